@@ -1,0 +1,429 @@
+//! The call: one state machine for direct, group and parish calls.
+//!
+//! A call is a value. [`Call::apply`] consumes it and gives back the next one with the [`Effect`]s to carry out, or says
+//! why not. Nothing here waits: [`Call::deadline`] answers when [`Command::Tick`] is due.
+//!
+//! What must stay true (tested below as properties):
+//! - over is over: no command changes a call that has ended;
+//! - every ring ends, at the latest at its own `ring_until`;
+//! - a call is ringing only while its initiator waits in it and somebody's ring goes on;
+//! - nobody is connected to a call that is over.
+
+use crate::{CallId, ChannelId, ChannelKind, MemberId, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// Who may see and join a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Audience {
+    /// Everybody in the channel. Live calls of this kind are unique per channel.
+    Channel,
+    /// Only its participants: people picked in the parish channel.
+    Invited,
+}
+
+/// Why a call is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndReason {
+    /// Somebody hung up.
+    Hangup,
+    /// The initiator gave up before anybody answered.
+    Cancelled,
+    /// Everybody declined.
+    Declined,
+    /// Nobody answered in time.
+    Missed,
+    /// The voice server found nobody left in it.
+    Empty,
+    /// It never got going.
+    Failed,
+    /// The voice server could not be reached for too long.
+    MediaLost,
+    /// Somebody who may ended it for all, or it lost its channel.
+    Removed,
+    /// It ran into the cap on a call's length.
+    Expired,
+}
+
+/// Where a call stands. Each state carries exactly the data that is valid in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallState {
+    /// The initiator waits and somebody's ring goes on.
+    Ringing,
+    /// Somebody has answered.
+    Active {
+        /// The first answer.
+        since: Timestamp,
+    },
+    /// People talked, and it is over.
+    Ended {
+        /// The first answer.
+        since: Timestamp,
+        /// The end.
+        at: Timestamp,
+        /// Why it ended.
+        reason: EndReason,
+    },
+    /// Nobody answered: no one in time, or the initiator gave up.
+    Missed {
+        /// The end.
+        at: Timestamp,
+        /// [`EndReason::Missed`], [`EndReason::Cancelled`] or what else kept it from being answered.
+        reason: EndReason,
+    },
+    /// Everybody declined.
+    Declined {
+        /// The last refusal.
+        at: Timestamp,
+    },
+}
+
+/// A member's part in a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Participation {
+    /// Told to ring; no device has confirmed it.
+    Invited {
+        /// When this member's ring ends by itself.
+        ring_until: Timestamp,
+    },
+    /// A device has confirmed that it rings.
+    Ringing {
+        /// When this member's ring ends by itself.
+        ring_until: Timestamp,
+    },
+    /// In the call.
+    Connected {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// Was in the call.
+    Disconnected {
+        /// From.
+        since: Timestamp,
+        /// Until.
+        until: Timestamp,
+    },
+    /// Said no.
+    Declined {
+        /// When.
+        at: Timestamp,
+    },
+    /// The ring, or the call, ended without an answer: this member has a missed call.
+    Missed {
+        /// When.
+        at: Timestamp,
+        /// Whether a device had confirmed that it rang.
+        rang: bool,
+    },
+}
+
+impl Participation {
+    /// When the ring of this member ends, while it goes on.
+    #[must_use]
+    pub fn ring_until(&self) -> Option<Timestamp> {
+        match *self {
+            Participation::Invited { ring_until } | Participation::Ringing { ring_until } => Some(ring_until),
+            Participation::Connected { .. }
+            | Participation::Disconnected { .. }
+            | Participation::Declined { .. }
+            | Participation::Missed { .. } => None,
+        }
+    }
+
+    fn missed(&self, at: Timestamp) -> Option<Participation> {
+        self.ring_until().map(|_| Participation::Missed { at, rang: matches!(self, Participation::Ringing { .. }) })
+    }
+}
+
+/// A member in a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Participant {
+    /// Who.
+    pub member: MemberId,
+    /// Where they stand.
+    pub participation: Participation,
+    /// How often this member has joined. Part of the name the voice server knows them by, so that news about an
+    /// earlier connection cannot be taken for news about this one.
+    pub epoch: u32,
+}
+
+/// A call. Only [`Call::start`] and [`Call::apply`] make one; the store gives back what they made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// Which one.
+    pub id: CallId,
+    /// Where it was started.
+    pub channel: ChannelId,
+    /// What kind of channel that is: a call between two in a direct channel ends when either leaves.
+    pub kind: ChannelKind,
+    /// Who started it.
+    pub initiator: MemberId,
+    /// Who may see and join it.
+    pub audience: Audience,
+    /// When it was started.
+    pub created: Timestamp,
+    /// Where it stands.
+    pub state: CallState,
+    /// Everybody who is or was part of it, in the order they came to be.
+    pub participants: Vec<Participant>,
+    /// Rises by one with every saved change; the store refuses a save that is based on an older one.
+    pub version: u32,
+}
+
+/// What is needed to start a call.
+#[derive(Debug, Clone)]
+pub struct NewCall {
+    /// A fresh id.
+    pub id: CallId,
+    /// Where.
+    pub channel: ChannelId,
+    /// What kind of channel that is.
+    pub kind: ChannelKind,
+    /// Who calls.
+    pub initiator: MemberId,
+    /// Who may see and join it.
+    pub audience: Audience,
+    /// Whose phones ring. The initiator and doubles are passed over.
+    pub callees: Vec<MemberId>,
+    /// How long they ring.
+    pub ring_for: Duration,
+}
+
+/// What can happen to a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Command {
+    /// A device of this member shows the ring.
+    ConfirmRing(MemberId),
+    /// Answer a ring, or join a call that goes on.
+    Answer(MemberId),
+    /// Refuse a ring.
+    Decline(MemberId),
+    /// Hang up: cancels before an answer, ends a direct call, leaves a group call.
+    Leave(MemberId),
+    /// Time has passed.
+    Tick,
+}
+
+/// What a change wants done outside of the call. Recorded in the transaction that saves the change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// The call is over: write its card into the timeline.
+    PostCard,
+    /// The call is over: delete its room on the voice server.
+    CloseRoom,
+    /// This member left while others stay: take their connection off the voice server.
+    Disconnect {
+        /// Who.
+        member: MemberId,
+        /// Which of their connections.
+        epoch: u32,
+    },
+}
+
+/// Why a command cannot be carried out. Nothing has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum CallError {
+    /// There is nobody to ring.
+    #[error("there is nobody to call")]
+    NobodyToCall,
+    /// The call has ended.
+    #[error("the call is over")]
+    Over,
+    /// This member is in the call already.
+    #[error("already answered")]
+    AlreadyAnswered,
+    /// This member's phone does not ring for the call.
+    #[error("not ringing")]
+    NotRinging,
+    /// This member is not in the call.
+    #[error("not in the call")]
+    NotInCall,
+    /// This call is only for those who were invited.
+    #[error("not invited")]
+    NotInvited,
+}
+
+impl Call {
+    /// A new call: the initiator waits in it, everybody else's phone is told to ring.
+    ///
+    /// # Errors
+    /// [`CallError::NobodyToCall`] if no callee is left besides the initiator.
+    pub fn start(new: NewCall, now: Timestamp) -> Result<Call, CallError> {
+        let mut participants = vec![Participant {
+            member: new.initiator,
+            participation: Participation::Connected { since: now },
+            epoch: 1,
+        }];
+        for member in new.callees {
+            if participants.iter().all(|p| p.member != member) {
+                let participation = Participation::Invited { ring_until: now + new.ring_for };
+                participants.push(Participant { member, participation, epoch: 0 });
+            }
+        }
+        if participants.len() == 1 {
+            return Err(CallError::NobodyToCall);
+        }
+        Ok(Call {
+            id: new.id,
+            channel: new.channel,
+            kind: new.kind,
+            initiator: new.initiator,
+            audience: new.audience,
+            created: now,
+            state: CallState::Ringing,
+            participants,
+            version: 0,
+        })
+    }
+
+    /// Carries out one command. Rings that are over by `now` end first, so a late answer cannot win against the clock.
+    ///
+    /// # Errors
+    /// See [`CallError`]; the call is then as it was.
+    pub fn apply(self, command: Command, now: Timestamp) -> Result<(Call, Vec<Effect>), CallError> {
+        if self.is_over() {
+            return Err(CallError::Over);
+        }
+        let (call, mut effects) = self.end_rings(now);
+        if call.is_over() {
+            return if command == Command::Tick { Ok((call, effects)) } else { Err(CallError::Over) };
+        }
+        let (call, more) = match command {
+            Command::Tick => (call, vec![]),
+            Command::ConfirmRing(member) => (call.confirm_ring(member)?, vec![]),
+            Command::Answer(member) => (call.answer(member, now)?, vec![]),
+            Command::Decline(member) => call.decline(member, now)?,
+            Command::Leave(member) => call.leave(member, now)?,
+        };
+        effects.extend(more);
+        Ok((call, effects))
+    }
+
+    /// When the next [`Command::Tick`] is due; none if nothing ends by itself.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Timestamp> {
+        self.participants.iter().filter_map(|p| p.participation.ring_until()).min()
+    }
+
+    /// Whether the call has ended, one way or another.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        match self.state {
+            CallState::Ringing | CallState::Active { .. } => false,
+            CallState::Ended { .. } | CallState::Missed { .. } | CallState::Declined { .. } => true,
+        }
+    }
+
+    /// This member's part in the call, if they have one.
+    #[must_use]
+    pub fn participant(&self, member: MemberId) -> Option<&Participant> {
+        self.participants.iter().find(|p| p.member == member)
+    }
+
+    /// Whether this member is in the call right now.
+    #[must_use]
+    pub fn is_connected(&self, member: MemberId) -> bool {
+        self.participant(member).is_some_and(|p| matches!(p.participation, Participation::Connected { .. }))
+    }
+
+    fn confirm_ring(mut self, member: MemberId) -> Result<Call, CallError> {
+        let participant = self.participant_mut(member).ok_or(CallError::NotRinging)?;
+        let ring_until = participant.participation.ring_until().ok_or(CallError::NotRinging)?;
+        participant.participation = Participation::Ringing { ring_until };
+        Ok(self)
+    }
+
+    fn answer(mut self, member: MemberId, now: Timestamp) -> Result<Call, CallError> {
+        let connected = Participation::Connected { since: now };
+        let open_to_all = self.audience == Audience::Channel;
+        match self.participant_mut(member) {
+            Some(p) if matches!(p.participation, Participation::Connected { .. }) => {
+                return Err(CallError::AlreadyAnswered);
+            }
+            Some(p) => {
+                p.participation = connected;
+                p.epoch += 1;
+            }
+            None if open_to_all => {
+                self.participants.push(Participant { member, participation: connected, epoch: 1 });
+            }
+            None => return Err(CallError::NotInvited),
+        }
+        if self.state == CallState::Ringing {
+            self.state = CallState::Active { since: now };
+        }
+        Ok(self)
+    }
+
+    fn decline(mut self, member: MemberId, now: Timestamp) -> Result<(Call, Vec<Effect>), CallError> {
+        let participant = self.participant_mut(member).ok_or(CallError::NotRinging)?;
+        participant.participation.ring_until().ok_or(CallError::NotRinging)?;
+        participant.participation = Participation::Declined { at: now };
+        Ok(self.settle(now))
+    }
+
+    fn leave(mut self, member: MemberId, now: Timestamp) -> Result<(Call, Vec<Effect>), CallError> {
+        let participant = self.participant_mut(member).ok_or(CallError::NotInCall)?;
+        let Participation::Connected { since } = participant.participation else {
+            return Err(CallError::NotInCall);
+        };
+        participant.participation = Participation::Disconnected { since, until: now };
+        let epoch = participant.epoch;
+
+        let nobody_left = !self.participants.iter().any(|p| matches!(p.participation, Participation::Connected { .. }));
+        let between_two = self.kind == ChannelKind::Direct && self.participants.len() == 2;
+        match self.state {
+            CallState::Ringing => Ok(self.finish(CallState::Missed { at: now, reason: EndReason::Cancelled }, now)),
+            CallState::Active { since } if nobody_left || between_two => {
+                Ok(self.finish(CallState::Ended { since, at: now, reason: EndReason::Hangup }, now))
+            }
+            CallState::Active { .. } => Ok((self, vec![Effect::Disconnect { member, epoch }])),
+            CallState::Ended { .. } | CallState::Missed { .. } | CallState::Declined { .. } => Err(CallError::Over),
+        }
+    }
+
+    /// Ends the rings whose time is up.
+    fn end_rings(mut self, now: Timestamp) -> (Call, Vec<Effect>) {
+        for participant in &mut self.participants {
+            if participant.participation.ring_until().is_some_and(|until| until <= now) {
+                participant.participation = participant.participation.missed(now).unwrap_or(participant.participation);
+            }
+        }
+        self.settle(now)
+    }
+
+    /// A ringing call in which nobody's phone rings any more is over.
+    fn settle(self, now: Timestamp) -> (Call, Vec<Effect>) {
+        if self.state != CallState::Ringing || self.deadline().is_some() {
+            return (self, vec![]);
+        }
+        let mut callees = self.participants.iter().filter(|p| p.member != self.initiator);
+        let state = if callees.all(|p| matches!(p.participation, Participation::Declined { .. })) {
+            CallState::Declined { at: now }
+        } else {
+            CallState::Missed { at: now, reason: EndReason::Missed }
+        };
+        self.finish(state, now)
+    }
+
+    fn finish(mut self, state: CallState, now: Timestamp) -> (Call, Vec<Effect>) {
+        for participant in &mut self.participants {
+            participant.participation = match participant.participation {
+                Participation::Connected { since } => Participation::Disconnected { since, until: now },
+                other => other.missed(now).unwrap_or(other),
+            };
+        }
+        self.state = state;
+        (self, vec![Effect::PostCard, Effect::CloseRoom])
+    }
+
+    fn participant_mut(&mut self, member: MemberId) -> Option<&mut Participant> {
+        self.participants.iter_mut().find(|p| p.member == member)
+    }
+}
+
+#[cfg(test)]
+mod tests;

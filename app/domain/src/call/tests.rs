@@ -1,0 +1,284 @@
+use super::*;
+use proptest::prelude::*;
+use uuid::Uuid;
+
+const RING: Duration = Duration::from_secs(30);
+const T0: Timestamp = Timestamp(1_000_000);
+
+const ANNA: MemberId = MemberId(Uuid::from_u128(1));
+const BEN: MemberId = MemberId(Uuid::from_u128(2));
+const CLARA: MemberId = MemberId(Uuid::from_u128(3));
+const EVA: MemberId = MemberId(Uuid::from_u128(9));
+
+fn seconds(n: u64) -> Timestamp {
+    T0 + Duration::from_secs(n)
+}
+
+fn call(kind: ChannelKind, audience: Audience, callees: &[MemberId]) -> Call {
+    let new = NewCall {
+        id: CallId(Uuid::from_u128(100)),
+        channel: ChannelId(Uuid::from_u128(200)),
+        kind,
+        initiator: ANNA,
+        audience,
+        callees: callees.to_vec(),
+        ring_for: RING,
+    };
+    Call::start(new, T0).expect("somebody to call")
+}
+
+fn direct() -> Call {
+    call(ChannelKind::Direct, Audience::Channel, &[BEN])
+}
+
+fn group() -> Call {
+    call(ChannelKind::Group, Audience::Channel, &[BEN, CLARA])
+}
+
+fn after(call: Call, command: Command, at: Timestamp) -> Call {
+    call.apply(command, at).expect("a command that can be carried out").0
+}
+
+fn participation(call: &Call, member: MemberId) -> Participation {
+    call.participant(member).expect("a participant").participation
+}
+
+#[test]
+fn starting_puts_the_initiator_in_and_rings_everybody_else_once() {
+    let call = call(ChannelKind::Group, Audience::Channel, &[BEN, ANNA, CLARA, BEN]);
+    assert_eq!(call.state, CallState::Ringing);
+    assert_eq!(participation(&call, ANNA), Participation::Connected { since: T0 });
+    assert_eq!(participation(&call, BEN), Participation::Invited { ring_until: seconds(30) });
+    assert_eq!(call.participants.len(), 3);
+    assert_eq!(call.deadline(), Some(seconds(30)));
+}
+
+#[test]
+fn a_call_to_nobody_but_oneself_does_not_start() {
+    let new = NewCall { callees: vec![ANNA], ..new_call_of(direct()) };
+    assert_eq!(Call::start(new, T0), Err(CallError::NobodyToCall));
+}
+
+fn new_call_of(call: Call) -> NewCall {
+    NewCall {
+        id: call.id,
+        channel: call.channel,
+        kind: call.kind,
+        initiator: call.initiator,
+        audience: call.audience,
+        callees: vec![],
+        ring_for: RING,
+    }
+}
+
+#[test]
+fn an_answer_makes_the_call_active_from_that_moment() {
+    let call = after(direct(), Command::Answer(BEN), seconds(4));
+    assert_eq!(call.state, CallState::Active { since: seconds(4) });
+    assert!(call.is_connected(BEN));
+    assert_eq!(call.deadline(), None);
+}
+
+#[test]
+fn a_second_answer_of_the_same_member_is_told_that_the_first_won() {
+    let call = after(direct(), Command::Answer(BEN), seconds(4));
+    assert_eq!(call.apply(Command::Answer(BEN), seconds(5)), Err(CallError::AlreadyAnswered));
+}
+
+#[test]
+fn a_device_confirms_the_ring_without_prolonging_it() {
+    let call = after(direct(), Command::ConfirmRing(BEN), seconds(1));
+    assert_eq!(participation(&call, BEN), Participation::Ringing { ring_until: seconds(30) });
+    let again = after(call.clone(), Command::ConfirmRing(BEN), seconds(2));
+    assert_eq!(again, call);
+}
+
+#[test]
+fn an_answer_after_the_ring_is_over_is_too_late() {
+    assert_eq!(direct().apply(Command::Answer(BEN), seconds(30)), Err(CallError::Over));
+}
+
+#[test]
+fn nobody_answers_and_the_call_is_missed() {
+    let (call, effects) = direct().apply(Command::Tick, seconds(30)).expect("a tick");
+    assert_eq!(call.state, CallState::Missed { at: seconds(30), reason: EndReason::Missed });
+    assert_eq!(participation(&call, BEN), Participation::Missed { at: seconds(30), rang: false });
+    assert_eq!(participation(&call, ANNA), Participation::Disconnected { since: T0, until: seconds(30) });
+    assert_eq!(effects, [Effect::PostCard, Effect::CloseRoom]);
+}
+
+#[test]
+fn a_tick_before_the_deadline_changes_nothing() {
+    let (call, effects) = direct().apply(Command::Tick, seconds(29)).expect("a tick");
+    assert_eq!((call, effects), (direct(), vec![]));
+}
+
+#[test]
+fn everybody_declines_and_the_call_is_declined() {
+    let call = after(group(), Command::Decline(BEN), seconds(2));
+    assert_eq!(call.state, CallState::Ringing);
+    let call = after(call, Command::Decline(CLARA), seconds(3));
+    assert_eq!(call.state, CallState::Declined { at: seconds(3) });
+}
+
+#[test]
+fn one_declines_and_one_lets_it_ring_and_the_call_is_missed() {
+    let call = after(group(), Command::Decline(BEN), seconds(2));
+    let call = after(call, Command::Tick, seconds(30));
+    assert_eq!(call.state, CallState::Missed { at: seconds(30), reason: EndReason::Missed });
+    assert_eq!(participation(&call, BEN), Participation::Declined { at: seconds(2) });
+}
+
+#[test]
+fn the_initiator_gives_up_and_the_callees_have_a_missed_call() {
+    let call = after(group(), Command::ConfirmRing(CLARA), seconds(1));
+    let call = after(call, Command::Leave(ANNA), seconds(5));
+    assert_eq!(call.state, CallState::Missed { at: seconds(5), reason: EndReason::Cancelled });
+    assert_eq!(participation(&call, BEN), Participation::Missed { at: seconds(5), rang: false });
+    assert_eq!(participation(&call, CLARA), Participation::Missed { at: seconds(5), rang: true });
+}
+
+#[test]
+fn a_cancel_that_comes_after_the_answer_hangs_up() {
+    let call = after(direct(), Command::Answer(BEN), seconds(4));
+    let call = after(call, Command::Leave(ANNA), seconds(5));
+    assert_eq!(call.state, CallState::Ended { since: seconds(4), at: seconds(5), reason: EndReason::Hangup });
+}
+
+#[test]
+fn either_ends_a_direct_call() {
+    for leaver in [ANNA, BEN] {
+        let call = after(direct(), Command::Answer(BEN), seconds(4));
+        let (call, effects) = call.apply(Command::Leave(leaver), seconds(60)).expect("a hang-up");
+        assert_eq!(call.state, CallState::Ended { since: seconds(4), at: seconds(60), reason: EndReason::Hangup });
+        assert!(!call.is_connected(ANNA) && !call.is_connected(BEN));
+        assert_eq!(effects, [Effect::PostCard, Effect::CloseRoom]);
+    }
+}
+
+#[test]
+fn a_group_call_goes_on_until_the_last_one_leaves() {
+    let call = after(group(), Command::Answer(BEN), seconds(4));
+    let (call, effects) = call.apply(Command::Leave(ANNA), seconds(10)).expect("a leave");
+    assert_eq!(call.state, CallState::Active { since: seconds(4) });
+    assert_eq!(effects, [Effect::Disconnect { member: ANNA, epoch: 1 }]);
+    assert_eq!(participation(&call, CLARA), Participation::Invited { ring_until: seconds(30) });
+
+    let call = after(call, Command::Leave(BEN), seconds(20));
+    assert_eq!(call.state, CallState::Ended { since: seconds(4), at: seconds(20), reason: EndReason::Hangup });
+    assert_eq!(participation(&call, CLARA), Participation::Missed { at: seconds(20), rang: false });
+}
+
+#[test]
+fn a_ring_ends_by_itself_while_the_others_talk() {
+    let call = after(group(), Command::Answer(BEN), seconds(4));
+    let call = after(call, Command::Tick, seconds(30));
+    assert_eq!(call.state, CallState::Active { since: seconds(4) });
+    assert_eq!(participation(&call, CLARA), Participation::Missed { at: seconds(30), rang: false });
+}
+
+#[test]
+fn who_missed_or_left_may_come_in_later_under_a_new_epoch() {
+    let call = after(group(), Command::Answer(BEN), seconds(4));
+    let call = after(call, Command::Leave(BEN), seconds(5));
+    let call = after(call, Command::Answer(BEN), seconds(6));
+    assert_eq!(call.participant(BEN).expect("ben").epoch, 2);
+    let call = after(call, Command::Answer(CLARA), seconds(40));
+    assert!(call.is_connected(CLARA));
+}
+
+#[test]
+fn somebody_of_the_channel_joins_a_call_for_the_channel_but_not_one_for_invited_people() {
+    let joined = after(group(), Command::Answer(EVA), seconds(3));
+    assert!(joined.is_connected(EVA));
+    let invited = call(ChannelKind::Parish, Audience::Invited, &[BEN]);
+    assert_eq!(invited.apply(Command::Answer(EVA), seconds(3)), Err(CallError::NotInvited));
+}
+
+#[test]
+fn who_is_not_in_the_call_cannot_hang_it_up_and_who_does_not_ring_cannot_decline() {
+    assert_eq!(direct().apply(Command::Leave(BEN), seconds(1)), Err(CallError::NotInCall));
+    assert_eq!(direct().apply(Command::Leave(EVA), seconds(1)), Err(CallError::NotInCall));
+    assert_eq!(direct().apply(Command::Decline(ANNA), seconds(1)), Err(CallError::NotRinging));
+    assert_eq!(direct().apply(Command::Decline(EVA), seconds(1)), Err(CallError::NotRinging));
+    assert_eq!(direct().apply(Command::ConfirmRing(EVA), seconds(1)), Err(CallError::NotRinging));
+}
+
+fn any_member() -> impl Strategy<Value = MemberId> {
+    prop::sample::select(vec![ANNA, BEN, CLARA, EVA])
+}
+
+fn any_command() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        any_member().prop_map(Command::ConfirmRing),
+        any_member().prop_map(Command::Answer),
+        any_member().prop_map(Command::Decline),
+        any_member().prop_map(Command::Leave),
+        Just(Command::Tick),
+    ]
+}
+
+fn any_call() -> impl Strategy<Value = Call> {
+    prop::sample::select(vec![direct(), group(), call(ChannelKind::Parish, Audience::Invited, &[BEN, CLARA])])
+}
+
+proptest! {
+    /// The invariants of the module's head, over any history of commands at any times.
+    #[test]
+    fn whatever_happens_the_invariants_hold(
+        start in any_call(),
+        history in prop::collection::vec((any_command(), 0_u64..9_000), 1..60),
+    ) {
+        let (mut call, mut now) = (start, T0);
+        let mut closed = 0;
+        for (command, wait) in history {
+            now = now + Duration::from_millis(wait);
+            let before = call.clone();
+            match call.clone().apply(command, now) {
+                Ok((next, effects)) => {
+                    prop_assert!(!before.is_over(), "over is over");
+                    closed += effects.iter().filter(|e| **e == Effect::CloseRoom).count();
+                    call = next;
+                }
+                Err(CallError::Over) => {
+                    prop_assert!(before.is_over() || before.deadline().is_some_and(|d| d <= now));
+                }
+                Err(_) => {}
+            }
+
+            let connected = call.participants.iter().any(|p| call.is_connected(p.member));
+            match call.state {
+                CallState::Ringing => {
+                    prop_assert!(call.is_connected(call.initiator));
+                    prop_assert!(call.deadline().is_some());
+                }
+                CallState::Active { since } => prop_assert!(connected && since <= now),
+                CallState::Ended { since, at, .. } => prop_assert!(!connected && since <= at && at <= now),
+                CallState::Missed { .. } | CallState::Declined { .. } => prop_assert!(!connected),
+            }
+            if call.is_over() {
+                prop_assert_eq!(call.deadline(), None);
+                prop_assert_eq!(closed, 1, "the room is closed once");
+            }
+        }
+        // Left alone, nothing rings for ever.
+        if let Ok((call, _)) = call.apply(Command::Tick, now + RING) {
+            prop_assert_eq!(call.deadline(), None);
+        }
+    }
+
+    /// Only an answer makes a call active: no news about somebody who was merely invited does.
+    #[test]
+    fn only_an_answer_starts_the_talk(start in any_call(), commands in prop::collection::vec(any_command(), 1..30)) {
+        let mut call = start;
+        for command in commands {
+            let was_ringing = call.state == CallState::Ringing;
+            if let Ok((next, _)) = call.clone().apply(command, seconds(1)) {
+                if was_ringing && matches!(next.state, CallState::Active { .. }) {
+                    prop_assert!(matches!(command, Command::Answer(_)));
+                }
+                call = next;
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Where people talk, and who may do what there.
+
+use crate::{ChannelId, MemberId, Role};
+use serde::{Deserialize, Serialize};
+
+/// Who belongs to a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChannelKind {
+    /// Everybody in the parish.
+    Parish,
+    /// The members of one group: choir, council.
+    Group,
+    /// Two members.
+    Direct,
+}
+
+/// A channel as one of its members sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Channel {
+    /// Which one.
+    pub id: ChannelId,
+    /// Who belongs to it.
+    pub kind: ChannelKind,
+    /// What this member calls it: of a direct channel, the other's name.
+    pub name: String,
+    /// The other member of a direct channel.
+    pub other: Option<MemberId>,
+    /// Only those who lead may post and call here.
+    pub announcements_only: bool,
+    /// Messages this member has not read.
+    pub unread: u32,
+    /// Whether this member may start a call here ([`may_call`]).
+    pub may_call: bool,
+    /// Whether this member may write here ([`may_post`]).
+    pub may_post: bool,
+}
+
+/// The one table that says who may start a call in a channel they belong to.
+///
+/// | channel              | member | coordinator | admin |
+/// |----------------------|--------|-------------|-------|
+/// | any, when blocked    | no     | no          | no    |
+/// | announcements only   | no     | yes         | yes   |
+/// | parish (picked people), group, direct | yes | yes | yes |
+#[must_use]
+pub fn may_call(role: Role, blocked: bool, kind: ChannelKind, announcements_only: bool) -> bool {
+    match (blocked, announcements_only, kind) {
+        (true, _, _) => false,
+        (false, true, _) => role.leads(),
+        (false, false, ChannelKind::Parish | ChannelKind::Group | ChannelKind::Direct) => true,
+    }
+}
+
+/// Who may write in a channel they belong to.
+#[must_use]
+pub fn may_post(role: Role, blocked: bool, announcements_only: bool) -> bool {
+    !blocked && (!announcements_only || role.leads())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KINDS: [ChannelKind; 3] = [ChannelKind::Parish, ChannelKind::Group, ChannelKind::Direct];
+    const ROLES: [Role; 3] = [Role::Member, Role::Coordinator, Role::Admin];
+
+    #[test]
+    fn a_blocked_member_calls_nowhere() {
+        for kind in KINDS {
+            for role in ROLES {
+                assert!(!may_call(role, true, kind, false));
+            }
+        }
+    }
+
+    #[test]
+    fn everybody_else_calls_where_they_belong() {
+        for kind in KINDS {
+            for role in ROLES {
+                assert!(may_call(role, false, kind, false));
+            }
+        }
+    }
+
+    #[test]
+    fn only_those_who_lead_call_and_post_where_only_announcements_are_made() {
+        for kind in KINDS {
+            assert_eq!(ROLES.map(|role| may_call(role, false, kind, true)), [false, true, true]);
+        }
+        assert_eq!(ROLES.map(|role| may_post(role, false, true)), [false, true, true]);
+    }
+}

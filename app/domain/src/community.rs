@@ -1,0 +1,44 @@
+//! What a signed-in member is given: their parish, and a seat in a call.
+
+use crate::{CallSnapshot, Channel, Member, ParishId};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The parish as one member sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Community {
+    /// Which parish.
+    pub parish: ParishId,
+    /// Its name.
+    pub parish_name: String,
+    /// Who is asking.
+    pub me: Member,
+    /// The channels they belong to: parish, then groups, then direct ones, by name.
+    pub channels: Vec<Channel>,
+    /// Everybody in the parish, by name.
+    pub members: Vec<Member>,
+}
+
+/// What lets one browser into one call's audio, for a short time.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Access {
+    /// A LiveKit access token: one room, one microphone, no data.
+    pub token: String,
+    /// Where the voice server is.
+    pub url: String,
+}
+
+impl fmt::Debug for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Access").field("token", &"…").field("url", &self.url).finish()
+    }
+}
+
+/// A place in a call: the call as it is now, and the way into its audio.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seat {
+    /// The call.
+    pub call: CallSnapshot,
+    /// The way in.
+    pub access: Access,
+}

@@ -1,0 +1,28 @@
+//! What Paxora is about, without a clock and without IO.
+//!
+//! Here live the words of `docs/vocabulary.md` as types, the rules as pure functions, and the [call state
+//! machine](call). The same code runs in the server and in the browser. Time is always an argument; what a rule wants
+//! done to the world comes back as a value.
+//!
+//! What does not belong here: SQL, HTTP, LiveKit, the DOM, and sentences a person reads (those are translated).
+
+pub mod call;
+pub mod channel;
+pub mod community;
+pub mod event;
+pub mod id;
+pub mod member;
+pub mod message;
+pub mod snapshot;
+pub mod text;
+pub mod time;
+
+pub use call::{Audience, Call, CallError, CallState, Command, Effect, EndReason, Participant, Participation};
+pub use channel::{Channel, ChannelKind};
+pub use community::{Access, Community, Seat};
+pub use event::{Event, Live};
+pub use id::{CallId, ChannelId, InviteId, MemberId, MessageId, ParishId, PersonId};
+pub use member::{Member, Role};
+pub use message::{CallCard, Message};
+pub use snapshot::{CallSnapshot, CallStatus, ParticipantSnapshot, ParticipantStatus};
+pub use time::Timestamp;

@@ -1,0 +1,189 @@
+//! A call as a browser is told of it: whole, never a delta, with durations instead of times to compare.
+
+use crate::{Audience, Call, CallId, CallState, ChannelId, ChannelKind, EndReason, MemberId, Participation, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// Where a call stands, as stored and sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CallStatus {
+    /// Nobody has answered yet.
+    Ringing,
+    /// Somebody has answered.
+    Active,
+    /// People talked, and it is over.
+    Ended,
+    /// Nobody answered.
+    Missed,
+    /// Everybody declined.
+    Declined,
+}
+
+/// Where a participant stands, as stored and sent. Who is still `Invited` or `Ringing` when their ring is over has
+/// missed the call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ParticipantStatus {
+    /// Told to ring.
+    Invited,
+    /// A device confirmed that it rings.
+    Ringing,
+    /// In the call.
+    Connected,
+    /// Was in the call.
+    Disconnected,
+    /// Said no.
+    Declined,
+}
+
+/// A call at one moment. A client drops a snapshot whose `version` is lower than the one it has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CallSnapshot {
+    /// Which call.
+    pub id: CallId,
+    /// Rises with every change.
+    pub version: u32,
+    /// Where it was started.
+    pub channel_id: ChannelId,
+    /// What kind of channel that is.
+    pub kind: ChannelKind,
+    /// Who started it.
+    pub initiator: MemberId,
+    /// Who may see and join it.
+    pub audience: Audience,
+    /// Where it stands.
+    pub status: CallStatus,
+    /// Why it is over.
+    pub end_reason: Option<EndReason>,
+    /// When it was started, for display only.
+    pub created_at: Timestamp,
+    /// How long people have been talking, or talked: milliseconds since the first answer.
+    pub talked_ms: Option<u64>,
+    /// Everybody in it.
+    pub participants: Vec<ParticipantSnapshot>,
+}
+
+/// A participant at one moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ParticipantSnapshot {
+    /// Who.
+    pub member: MemberId,
+    /// Where they stand.
+    pub status: ParticipantStatus,
+    /// How long their phone goes on ringing, in milliseconds; none if it does not ring.
+    pub ring_left_ms: Option<u64>,
+    /// Which of their connections is the current one.
+    pub epoch: u32,
+}
+
+impl CallState {
+    /// The state's name, as stored and sent.
+    #[must_use]
+    pub fn status(&self) -> CallStatus {
+        match self {
+            CallState::Ringing => CallStatus::Ringing,
+            CallState::Active { .. } => CallStatus::Active,
+            CallState::Ended { .. } => CallStatus::Ended,
+            CallState::Missed { .. } => CallStatus::Missed,
+            CallState::Declined { .. } => CallStatus::Declined,
+        }
+    }
+
+    /// Why the call is over, if it is.
+    #[must_use]
+    pub fn end_reason(&self) -> Option<EndReason> {
+        match *self {
+            CallState::Ringing | CallState::Active { .. } => None,
+            CallState::Ended { reason, .. } | CallState::Missed { reason, .. } => Some(reason),
+            CallState::Declined { .. } => Some(EndReason::Declined),
+        }
+    }
+}
+
+impl Participation {
+    /// The participation's name, as stored and sent.
+    #[must_use]
+    pub fn status(&self) -> ParticipantStatus {
+        match *self {
+            Participation::Invited { .. } | Participation::Missed { rang: false, .. } => ParticipantStatus::Invited,
+            Participation::Ringing { .. } | Participation::Missed { rang: true, .. } => ParticipantStatus::Ringing,
+            Participation::Connected { .. } => ParticipantStatus::Connected,
+            Participation::Disconnected { .. } => ParticipantStatus::Disconnected,
+            Participation::Declined { .. } => ParticipantStatus::Declined,
+        }
+    }
+}
+
+impl Call {
+    /// What a browser is told at `now`.
+    #[must_use]
+    pub fn snapshot(&self, now: Timestamp) -> CallSnapshot {
+        let talked = match self.state {
+            CallState::Active { since } => Some(now.since(since)),
+            CallState::Ended { since, at, .. } => Some(at.since(since)),
+            CallState::Ringing | CallState::Missed { .. } | CallState::Declined { .. } => None,
+        };
+        CallSnapshot {
+            id: self.id,
+            version: self.version,
+            channel_id: self.channel,
+            kind: self.kind,
+            initiator: self.initiator,
+            audience: self.audience,
+            status: self.state.status(),
+            end_reason: self.state.end_reason(),
+            created_at: self.created,
+            talked_ms: talked.map(millis),
+            participants: self
+                .participants
+                .iter()
+                .map(|p| ParticipantSnapshot {
+                    member: p.member,
+                    status: p.participation.status(),
+                    ring_left_ms: p
+                        .participation
+                        .ring_until()
+                        .filter(|until| *until > now)
+                        .map(|until| millis(until.since(now))),
+                    epoch: p.epoch,
+                })
+                .collect(),
+        }
+    }
+}
+
+impl CallSnapshot {
+    /// Whether the call has ended.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        !matches!(self.status, CallStatus::Ringing | CallStatus::Active)
+    }
+
+    /// How long this member's phone goes on ringing; none if it does not ring.
+    #[must_use]
+    pub fn rings_for(&self, member: MemberId) -> Option<u64> {
+        self.participant(member).and_then(|p| p.ring_left_ms)
+    }
+
+    /// Whether this member is in the call.
+    #[must_use]
+    pub fn is_connected(&self, member: MemberId) -> bool {
+        self.participant(member).is_some_and(|p| p.status == ParticipantStatus::Connected)
+    }
+
+    /// How many people are in the call.
+    #[must_use]
+    pub fn connected(&self) -> usize {
+        self.participants.iter().filter(|p| p.status == ParticipantStatus::Connected).count()
+    }
+
+    fn participant(&self, member: MemberId) -> Option<&ParticipantSnapshot> {
+        self.participants.iter().find(|p| p.member == member)
+    }
+}
+
+fn millis(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,115 @@
+// The LiveKit client as one class and one callback. It owns every LiveKit object and tells whole states, never deltas;
+// what is said here in JavaScript is decoded in src/web.rs.
+
+import { AudioPresets, DisconnectReason, LocalAudioTrack, Room, RoomEvent, Track, setLogLevel } from "livekit-client";
+
+setLogLevel("warn");
+
+export class Voice {
+  #room = new Room({
+    // A click on tel:, mailto: or a download fires `beforeunload`, and must not hang up.
+    disconnectOnPageLeave: false,
+    stopLocalTrackOnUnpublish: true,
+    audioCaptureDefaults: { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 },
+    publishDefaults: { audioPreset: AudioPresets.speech, dtx: true, red: true, stopMicTrackOnMute: false },
+  });
+  #microphone = null;
+  #tell;
+  #left = false;
+  #takenOver = false;
+  #onPageHide = (event) => {
+    if (!event.persisted) this.leave();
+  };
+
+  /** `tell` is called with a whole state whenever something changed. */
+  constructor(tell) {
+    this.#tell = tell;
+    const room = this.#room;
+    room.on(RoomEvent.TrackSubscribed, (track) => {
+      if (track.kind === Track.Kind.Audio) document.body.append(hidden(track.attach()));
+      this.#state();
+    });
+    room.on(RoomEvent.TrackUnsubscribed, (track) => {
+      for (const element of track.detach()) element.remove();
+      this.#state();
+    });
+    for (const event of [
+      RoomEvent.ConnectionStateChanged,
+      RoomEvent.ParticipantConnected,
+      RoomEvent.ParticipantDisconnected,
+      RoomEvent.TrackMuted,
+      RoomEvent.TrackUnmuted,
+      RoomEvent.LocalTrackPublished,
+      RoomEvent.LocalTrackUnpublished,
+      RoomEvent.ActiveSpeakersChanged,
+      RoomEvent.AudioPlaybackStatusChanged,
+    ]) {
+      room.on(event, () => this.#state());
+    }
+    room.on(RoomEvent.Disconnected, (reason) => {
+      this.#releaseMicrophone();
+      this.#takenOver = reason === DisconnectReason.DUPLICATE_IDENTITY;
+      this.#state();
+    });
+    window.addEventListener("pagehide", this.#onPageHide);
+  }
+
+  async connect(url, token) {
+    await this.#room.connect(url, token, { maxRetries: 2, peerConnectionTimeout: 10_000, websocketTimeout: 10_000 });
+    // Where the browser wants a gesture first, `soundBlocked` says so.
+    this.#room.startAudio().catch(() => {});
+    this.#state();
+  }
+
+  /** Lets the others hear this microphone. Takes it over: leaving releases it. */
+  async publish(mediaTrack) {
+    if (this.#left) return mediaTrack.stop();
+    // Not "user provided": LiveKit may open it again when the phone took it away.
+    this.#microphone = new LocalAudioTrack(mediaTrack, undefined, false);
+    await this.#room.localParticipant.publishTrack(this.#microphone, { source: Track.Source.Microphone });
+    this.#state();
+  }
+
+  async setMuted(muted) {
+    await (muted ? this.#microphone?.mute() : this.#microphone?.unmute());
+    this.#state();
+  }
+
+  startAudio() {
+    return this.#room.startAudio();
+  }
+
+  /** Hangs up and releases the microphone at once; nothing is told any more. */
+  leave() {
+    this.#left = true;
+    window.removeEventListener("pagehide", this.#onPageHide);
+    this.#releaseMicrophone();
+    return this.#room.disconnect();
+  }
+
+  #releaseMicrophone() {
+    this.#microphone?.stop();
+    this.#microphone = null;
+  }
+
+  #state() {
+    if (this.#left) return;
+    const room = this.#room;
+    this.#tell({
+      link: room.state,
+      takenOver: this.#takenOver,
+      open: this.#microphone !== null,
+      muted: this.#microphone?.isMuted ?? false,
+      soundBlocked: !room.canPlaybackAudio,
+      speaking: room.activeSpeakers.map((participant) => participant.identity),
+      mutedOthers: [...room.remoteParticipants.values()]
+        .filter((participant) => !participant.isMicrophoneEnabled)
+        .map((participant) => participant.identity),
+    });
+  }
+}
+
+function hidden(element) {
+  element.hidden = true;
+  return element;
+}

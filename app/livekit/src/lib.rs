@@ -1,0 +1,74 @@
+//! The LiveKit JavaScript client as a few Rust types.
+//!
+//! A page is in at most one room, so there is no room object to carry around: [`connect`], then [`set_muted`],
+//! [`publish`], [`start_audio`], and [`leave`]. Whatever happens in between is told as a whole [`RoomState`]. Dropping a
+//! [`Microphone`] that was not published, or leaving, releases the microphone.
+//!
+//! On the server the same names exist and do nothing: no page is in a room there.
+
+use serde::Deserialize;
+
+#[cfg(target_arch = "wasm32")]
+mod web;
+#[cfg(target_arch = "wasm32")]
+pub use web::{Microphone, connect, leave, microphone, preload, publish, set_muted, start_audio};
+
+#[cfg(not(target_arch = "wasm32"))]
+mod stub;
+#[cfg(not(target_arch = "wasm32"))]
+pub use stub::{Microphone, connect, leave, microphone, preload, publish, set_muted, start_audio};
+
+/// How we hang together with the voice server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Link {
+    /// Not yet.
+    Connecting,
+    /// Audio can flow.
+    Connected,
+    /// Audio is lost; the client is trying.
+    Reconnecting,
+    /// As above, while audio still flows.
+    SignalReconnecting,
+    /// Over, without us having asked for it.
+    Disconnected,
+}
+
+/// The room, as it is now.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RoomState {
+    /// How we hang together with the voice server.
+    pub link: Link,
+    /// Another device or tab of the same person took our place.
+    pub taken_over: bool,
+    /// Whether our microphone is published.
+    pub open: bool,
+    /// Whether our microphone is muted.
+    pub muted: bool,
+    /// The browser wants a tap before it plays sound.
+    pub sound_blocked: bool,
+    /// Who speaks, by identity.
+    pub speaking: Vec<String>,
+    /// Who of the others cannot be heard, by identity.
+    pub muted_others: Vec<String>,
+}
+
+/// Why there is no microphone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoMicrophone {
+    /// The person, or the browser for them, said no.
+    #[error("the microphone may not be used")]
+    Denied,
+    /// There is none.
+    #[error("there is no microphone")]
+    Missing,
+    /// Something else has it.
+    #[error("the microphone is in use")]
+    Busy,
+}
+
+/// The voice server could not be reached, or did not let us in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no way into the room")]
+pub struct NotConnected;

@@ -1,0 +1,42 @@
+//! The server's twin of `web.rs`: no page is in a room here.
+
+use crate::{NoMicrophone, NotConnected, RoomState};
+
+/// A microphone that does not exist.
+pub struct Microphone(());
+
+/// Never called on the server; there is no microphone.
+///
+/// # Errors
+/// Always.
+pub fn microphone() -> impl Future<Output = Result<Microphone, NoMicrophone>> {
+    std::future::ready(Err(NoMicrophone::Missing))
+}
+
+/// Nothing to load on the server.
+pub fn preload(_voice_bundle: &str) {}
+
+/// Never called on the server; no page is in a room.
+///
+/// # Errors
+/// Always.
+pub async fn connect(
+    _voice_bundle: &str,
+    _url: &str,
+    _token: &str,
+    _tell: impl Fn(RoomState) + 'static,
+) -> Result<(), NotConnected> {
+    Err(NotConnected)
+}
+
+/// Nothing to publish on the server.
+pub async fn publish(_microphone: Microphone) {}
+
+/// Nothing to mute on the server.
+pub fn set_muted(_muted: bool) {}
+
+/// Nothing to hear on the server.
+pub fn start_audio() {}
+
+/// Nothing to leave on the server.
+pub fn leave() {}

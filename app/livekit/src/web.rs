@@ -1,0 +1,153 @@
+//! The browser's side: `js/load.js` is part of the app, `js/voice.js` with the LiveKit client is loaded on call intent.
+
+use crate::{NoMicrophone, NotConnected, RoomState};
+use js_sys::{Function, Promise, Reflect};
+use std::cell::RefCell;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+
+#[wasm_bindgen(module = "/js/load.js")]
+extern "C" {
+    fn load(url: &str) -> Promise;
+    #[wasm_bindgen(js_name = openMicrophone)]
+    fn open_microphone() -> Promise;
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// `Voice` of `js/voice.js`.
+    type Voice;
+    #[wasm_bindgen(method)]
+    fn connect(this: &Voice, url: &str, token: &str) -> Promise;
+    #[wasm_bindgen(method)]
+    fn publish(this: &Voice, track: &JsValue) -> Promise;
+    #[wasm_bindgen(method, js_name = setMuted)]
+    fn set_muted(this: &Voice, muted: bool) -> Promise;
+    #[wasm_bindgen(method, js_name = startAudio)]
+    fn start_audio(this: &Voice) -> Promise;
+    #[wasm_bindgen(method)]
+    fn leave(this: &Voice) -> Promise;
+
+    /// A `MediaStreamTrack`.
+    type Track;
+    #[wasm_bindgen(method)]
+    fn stop(this: &Track);
+}
+
+/// The room this page is in, with the callback that it keeps alive.
+struct Room {
+    voice: Voice,
+    _tell: Closure<dyn Fn(JsValue)>,
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        // Releases the microphone before it returns; the rest is a farewell to the server.
+        ignore(self.voice.leave());
+    }
+}
+
+thread_local! {
+    static ROOM: RefCell<Option<Room>> = const { RefCell::new(None) };
+}
+
+fn with_voice<T>(act: impl FnOnce(&Voice) -> T) -> Option<T> {
+    ROOM.with_borrow(|room| room.as_ref().map(|room| act(&room.voice)))
+}
+
+/// Lets a promise run; what it rejects with shows in the next [`RoomState`], or not at all.
+fn ignore(promise: Promise) {
+    spawn_local(async move {
+        let _ = JsFuture::from(promise).await;
+    });
+}
+
+/// An open microphone. Dropping it releases it.
+pub struct Microphone(Option<Track>);
+
+impl Drop for Microphone {
+    fn drop(&mut self) {
+        if let Some(track) = &self.0 {
+            track.stop();
+        }
+    }
+}
+
+/// Asks for the microphone, at once: call it in the tap's own handler, await it later.
+///
+/// # Errors
+/// See [`NoMicrophone`].
+pub fn microphone() -> impl Future<Output = Result<Microphone, NoMicrophone>> {
+    let asked = open_microphone();
+    async move {
+        match JsFuture::from(asked).await {
+            Ok(track) => Ok(Microphone(Some(track.unchecked_into()))),
+            Err(why) => Err(match why.as_string().as_deref() {
+                Some("denied") => NoMicrophone::Denied,
+                Some("missing") => NoMicrophone::Missing,
+                _ => NoMicrophone::Busy,
+            }),
+        }
+    }
+}
+
+/// Loads the LiveKit client before it is needed.
+pub fn preload(voice_bundle: &str) {
+    ignore(load(voice_bundle));
+}
+
+/// Joins a room, leaving the one this page was in. `tell` is called with the whole state at each change, until [`leave`].
+///
+/// # Errors
+/// [`NotConnected`] if the client could not be loaded, or the voice server did not let us in.
+pub async fn connect(
+    voice_bundle: &str,
+    url: &str,
+    token: &str,
+    tell: impl Fn(RoomState) + 'static,
+) -> Result<(), NotConnected> {
+    let module = JsFuture::from(load(voice_bundle)).await.map_err(|_| NotConnected)?;
+    let class: Function =
+        Reflect::get(&module, &"Voice".into()).ok().and_then(|class| class.dyn_into().ok()).ok_or(NotConnected)?;
+    let tell = Closure::<dyn Fn(JsValue)>::new(move |state| {
+        // A state that cannot be read is one of a newer client: the next one may be readable.
+        if let Ok(state) = serde_wasm_bindgen::from_value(state) {
+            tell(state);
+        }
+    });
+    let voice = Reflect::construct(&class, &js_sys::Array::of1(tell.as_ref())).map_err(|_| NotConnected)?;
+    let voice: Voice = voice.unchecked_into();
+    let connected = voice.connect(url, token);
+    // From here on, whoever leaves also stops this attempt.
+    drop(ROOM.replace(Some(Room { voice, _tell: tell })));
+    JsFuture::from(connected).await.map(drop).map_err(|_| NotConnected)
+}
+
+/// Lets the others hear this microphone; releases it if we are in no room.
+pub async fn publish(mut microphone: Microphone) {
+    let published = with_voice(|voice| microphone.0.take().map(|track| voice.publish(&track)));
+    if let Some(Some(published)) = published {
+        let _ = JsFuture::from(published).await;
+    }
+}
+
+/// Mutes or unmutes our microphone.
+pub fn set_muted(muted: bool) {
+    if let Some(done) = with_voice(|voice| voice.set_muted(muted)) {
+        ignore(done);
+    }
+}
+
+/// Plays the others, where the browser wanted a tap first. Call it in the tap's own handler.
+pub fn start_audio() {
+    if let Some(done) = with_voice(Voice::start_audio) {
+        ignore(done);
+    }
+}
+
+/// Hangs up and releases the microphone.
+pub fn leave() {
+    // Not dropped inside of the borrow: leaving may call back.
+    let room = ROOM.take();
+    drop(room);
+}

@@ -1,0 +1,36 @@
+//! The addresses of the pages. Their first part is the language.
+
+use crate::i18n::Locale;
+use domain::ChannelId;
+
+/// The sign-in page.
+pub(crate) fn sign_in(locale: Locale) -> String {
+    format!("/{locale}/sign-in")
+}
+
+/// The chat, with nothing open.
+pub(crate) fn chat(locale: Locale) -> String {
+    format!("/{locale}/community/chat")
+}
+
+/// A channel.
+pub(crate) fn channel(locale: Locale, channel: ChannelId) -> String {
+    format!("/{locale}/community/chat?channel={channel}")
+}
+
+/// The language of the page at this address, if it names one of ours.
+pub(crate) fn locale(path: &str) -> Option<Locale> {
+    path.split('/').nth(1)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_part_of_an_address_is_its_language() {
+        assert_eq!(locale("/en/sign-in"), Some(Locale::en));
+        assert_eq!(locale("/xx/sign-in"), None);
+        assert_eq!(locale("/"), None);
+    }
+}

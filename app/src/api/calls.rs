@@ -1,0 +1,91 @@
+//! Calls.
+
+use crate::error::ApiError;
+use domain::{Access, CallId, CallSnapshot, ChannelId, Live, MemberId, Seat};
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+
+#[cfg(feature = "ssr")]
+use super::ssr::{actor, backend};
+
+/// Calls the other of a direct channel, everybody of a group, or the picked people of a parish channel. Joins the call
+/// that goes on there already, if there is one.
+///
+/// # Errors
+/// Not in the channel; may not call there; in another call; the voice server is down (nobody's phone rings then).
+#[server(prefix = "/api", endpoint = "voice/initiate_call", input = Json)]
+pub async fn initiate_call(channel: ChannelId, targets: Vec<MemberId>) -> Result<Seat, ApiError> {
+    Ok(backend()?.initiate_call(&actor().await?, channel, targets).await?)
+}
+
+/// Answers a ring, or joins a call that goes on.
+///
+/// # Errors
+/// No such call; it is over; it was answered already; in another call.
+#[server(prefix = "/api", endpoint = "voice/answer_call", input = Json)]
+pub async fn answer_call(call: CallId) -> Result<Seat, ApiError> {
+    Ok(backend()?.answer_call(&actor().await?, call).await?)
+}
+
+/// Refuses a ring.
+///
+/// # Errors
+/// No such call; it is over; it does not ring for this member.
+#[server(prefix = "/api", endpoint = "voice/decline_call", input = Json)]
+pub async fn decline_call(call: CallId) -> Result<(), ApiError> {
+    Ok(backend()?.decline_call(&actor().await?, call).await?)
+}
+
+/// Hangs up: cancels a call that nobody answered, ends a direct call, leaves a group call.
+///
+/// # Errors
+/// No such call; it is over; not in it.
+#[server(prefix = "/api", endpoint = "voice/end_call", input = Json)]
+pub async fn end_call(call: CallId) -> Result<(), ApiError> {
+    Ok(backend()?.end_call(&actor().await?, call).await?)
+}
+
+/// Tells the caller that a device of this member shows the ring.
+///
+/// # Errors
+/// No such call; it is over; it does not ring for this member.
+#[server(prefix = "/api", endpoint = "voice/confirm_ring", input = Json)]
+pub async fn confirm_ring(call: CallId) -> Result<(), ApiError> {
+    Ok(backend()?.confirm_ring(&actor().await?, call).await?)
+}
+
+/// A fresh way into the audio of a call one is in.
+///
+/// # Errors
+/// No such call; it is over; not in it.
+#[server(prefix = "/api", endpoint = "voice/call_token", input = Json)]
+pub async fn call_token(call: CallId) -> Result<Access, ApiError> {
+    Ok(backend()?.call_token(&actor().await?, call).await?)
+}
+
+/// The call that goes on in a channel, if there is one.
+///
+/// # Errors
+/// Not in the channel.
+#[server(prefix = "/api", endpoint = "voice/active_call", input = Json)]
+pub async fn active_call(channel: ChannelId) -> Result<Option<CallSnapshot>, ApiError> {
+    Ok(backend()?.active_call(&actor().await?, channel).await?)
+}
+
+/// Calls of a channel, newest first, at most fifty; `before` continues after the last one seen.
+///
+/// # Errors
+/// Not in the channel.
+#[server(prefix = "/api", endpoint = "voice/call_history", input = Json)]
+pub async fn call_history(channel: ChannelId, before: Option<CallId>) -> Result<Vec<CallSnapshot>, ApiError> {
+    Ok(backend()?.call_history(&actor().await?, channel, before).await?)
+}
+
+/// All that is live for this member: what the event stream sends first.
+///
+/// # Errors
+/// Signed out.
+#[server(name = LoadLive, prefix = "/api", endpoint = "live", input = Json)]
+pub async fn live() -> Result<Live, ApiError> {
+    Ok(backend()?.live(&actor().await?).await?)
+}

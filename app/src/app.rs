@@ -1,0 +1,72 @@
+//! The app: what stays while pages change, and the table of pages.
+
+use crate::address;
+use crate::call::{ActiveCallScreen, CallTrouble, IncomingCallOverlay};
+use crate::i18n::I18nSubContextProvider;
+use crate::pages::{CommunityPage, JoinPage, NotFoundPage, SignInLinkPage, SignInPage};
+use crate::state::{InitialCommunity, provide_live, provide_voice_calls};
+use leptos::either::Either;
+use leptos::prelude::*;
+use leptos_i18n::context::UseLocalesOptions;
+use leptos_meta::{Html, provide_meta_context};
+use leptos_router::components::{Outlet, ParentRoute, Route, Router, Routes};
+use leptos_router::hooks::use_location;
+use leptos_router::{SsrMode, path};
+
+/// Everything. What is live stands above the router: going from page to page never ends a call.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    // The server hands over what it knows; no page waits for it, and the browser starts from the very same value.
+    let community = SharedValue::new(|| use_context::<InitialCommunity>().and_then(|initial| initial.0));
+    provide_live(community.into_inner());
+    provide_voice_calls();
+    view! {
+        <Router>
+            <Spoken />
+        </Router>
+    }
+}
+
+/// The pages, in the language of their address.
+#[component]
+fn Spoken() -> impl IntoView {
+    let path = use_location().pathname;
+    let locale = Signal::derive(move || path.with(|path| address::locale(path)).unwrap_or_default());
+    // Only the address counts, not what the browser would like best.
+    let nobody_asked = UseLocalesOptions::default().ssr_lang_header_getter(|| Some(String::new()));
+    view! {
+        <I18nSubContextProvider initial_locale=locale ssr_lang_header_getter=nobody_asked>
+            <Html attr:lang=move || locale.get().to_string() />
+            <Pages />
+            <CallTrouble />
+            <ActiveCallScreen />
+            <IncomingCallOverlay />
+        </I18nSubContextProvider>
+    }
+    .into_any()
+}
+
+#[component]
+fn Pages() -> impl IntoView {
+    view! {
+        <Routes fallback=NotFoundPage>
+            <ParentRoute path=path!("/:locale") view=OneOfOurs ssr=SsrMode::Async>
+                <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
+                <Route path=path!("/sign-in/link") view=SignInLinkPage ssr=SsrMode::Async />
+                <Route path=path!("/join/:invite") view=JoinPage ssr=SsrMode::Async />
+                <Route path=path!("/community") view=CommunityPage ssr=SsrMode::Async />
+                <Route path=path!("/community/chat") view=CommunityPage ssr=SsrMode::Async />
+            </ParentRoute>
+        </Routes>
+    }
+    .into_any()
+}
+
+/// Lets a page through if its address begins with a language that we speak.
+#[component]
+fn OneOfOurs() -> impl IntoView {
+    let path = use_location().pathname;
+    let ours = Memo::new(move |_| path.with(|path| address::locale(path)).is_some());
+    move || if ours.get() { Either::Left(Outlet()) } else { Either::Right(NotFoundPage()) }
+}

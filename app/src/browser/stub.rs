@@ -1,0 +1,34 @@
+//! The server's twin of `web.rs`.
+
+/// There is no stream to listen to.
+pub(crate) struct EventStream;
+
+impl EventStream {
+    pub(crate) fn open(_: &str, _: &[&str], _: impl Fn(String) + 'static, _: impl Fn() + 'static) -> Self {
+        EventStream
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        true
+    }
+}
+
+pub(crate) fn now() -> f64 {
+    0.0
+}
+
+pub(crate) async fn fetch(_: &str) -> Option<(u16, String)> {
+    None
+}
+
+pub(crate) fn go_to(_: &str) {}
+
+pub(crate) fn keep(_: &str, _: Option<&str>) {}
+
+pub(crate) fn kept(_: &str) -> Option<String> {
+    None
+}
+
+pub(crate) fn voice_bundle() -> String {
+    String::new()
+}

@@ -1,0 +1,88 @@
+//! The real one.
+
+use leptos::prelude::{document, window};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{EventSource, MessageEvent, Response};
+
+/// A stream of server-sent events. Dropping it closes the connection.
+pub(crate) struct EventStream {
+    source: Option<EventSource>,
+    _told: Closure<dyn Fn(MessageEvent)>,
+    _broken: Closure<dyn Fn()>,
+}
+
+impl EventStream {
+    /// Listens to the named events at `url`. `told` gets each one's data; `broken` is called whenever the connection is
+    /// lost, also when the browser goes on trying by itself.
+    pub(crate) fn open(
+        url: &str,
+        names: &[&str],
+        told: impl Fn(String) + 'static,
+        broken: impl Fn() + 'static,
+    ) -> Self {
+        let told = Closure::new(move |event: MessageEvent| told(event.data().as_string().unwrap_or_default()));
+        let broken = Closure::new(broken);
+        let source = EventSource::new(url).ok();
+        if let Some(source) = &source {
+            for name in names {
+                let _ = source.add_event_listener_with_callback(name, told.as_ref().unchecked_ref());
+            }
+            source.set_onerror(Some(broken.as_ref().unchecked_ref()));
+        }
+        EventStream { source, _told: told, _broken: broken }
+    }
+
+    /// The browser has given up: only a new stream helps.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.source.as_ref().is_none_or(|source| source.ready_state() == EventSource::CLOSED)
+    }
+}
+
+impl Drop for EventStream {
+    fn drop(&mut self) {
+        if let Some(source) = &self.source {
+            source.set_onerror(None);
+            source.close();
+        }
+    }
+}
+
+/// Milliseconds since the page was loaded; never goes back.
+pub(crate) fn now() -> f64 {
+    window().performance().map_or(0.0, |performance| performance.now())
+}
+
+/// Status and text at an address of ours; none if the server could not be reached.
+pub(crate) async fn fetch(url: &str) -> Option<(u16, String)> {
+    let response = JsFuture::from(window().fetch_with_str(url)).await.ok()?;
+    let response: Response = response.dyn_into().ok()?;
+    let text = JsFuture::from(response.text().ok()?).await.ok()?;
+    Some((response.status(), text.as_string().unwrap_or_default()))
+}
+
+/// Loads another page.
+pub(crate) fn go_to(path: &str) {
+    let _ = window().location().assign(path);
+}
+
+/// Remembers a word for this tab, across reloads; `None` forgets it.
+pub(crate) fn keep(key: &str, word: Option<&str>) {
+    if let Ok(Some(storage)) = window().session_storage() {
+        let _ = match word {
+            Some(word) => storage.set_item(key, word),
+            None => storage.remove_item(key),
+        };
+    }
+}
+
+/// What [`keep`] remembered.
+pub(crate) fn kept(key: &str) -> Option<String> {
+    window().session_storage().ok()??.get_item(key).ok()?
+}
+
+/// Where the voice bundle is: the server wrote it into the page.
+pub(crate) fn voice_bundle() -> String {
+    let meta = document().query_selector("meta[name=paxora-voice]").ok().flatten();
+    meta.and_then(|meta| meta.get_attribute("content")).unwrap_or_default()
+}

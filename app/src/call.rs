@@ -1,0 +1,42 @@
+//! What people see of calls: the button that starts one, the ring, and the call itself.
+
+mod active_call;
+mod call_button;
+mod call_picker;
+mod control;
+mod incoming_call;
+mod participants;
+mod trouble;
+
+pub(crate) use active_call::ActiveCallScreen;
+pub(crate) use call_button::CallButton;
+pub(crate) use incoming_call::IncomingCallOverlay;
+pub(crate) use trouble::CallTrouble;
+
+use crate::state::Phase;
+use domain::{CallSnapshot, ChannelId};
+
+impl Phase {
+    /// The call it is about, once the server has made one.
+    fn call(&self) -> Option<&CallSnapshot> {
+        match self {
+            Phase::Idle | Phase::Starting(_) => None,
+            Phase::RingingOut(call)
+            | Phase::Connecting(call)
+            | Phase::InCall(call)
+            | Phase::Reconnecting(call)
+            | Phase::Ended(call) => Some(call),
+        }
+    }
+
+    /// Where the call goes on that this browser is in, or about to be in.
+    fn busy_in(&self) -> Option<ChannelId> {
+        match self {
+            Phase::Idle | Phase::Ended(_) => None,
+            Phase::Starting(channel) => Some(*channel),
+            Phase::RingingOut(call) | Phase::Connecting(call) | Phase::InCall(call) | Phase::Reconnecting(call) => {
+                Some(call.channel_id)
+            }
+        }
+    }
+}

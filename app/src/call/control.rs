@@ -1,0 +1,59 @@
+//! The round buttons of a call.
+
+use crate::ui::{Glyph, Icon};
+use leptos::ev::MouseEvent;
+use leptos::html::Button;
+use leptos::prelude::*;
+
+/// What a button means. The colour never speaks alone: its icon and its word say the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tone {
+    /// Answer.
+    Yes,
+    /// Refuse, hang up.
+    No,
+    /// Everything else.
+    Plain,
+}
+
+/// A large round button with its word under it.
+#[component]
+pub(crate) fn CallControl(
+    tone: Tone,
+    #[prop(into)] glyph: Signal<Glyph>,
+    #[prop(into)] word: Signal<String>,
+    /// Said by screen readers in place of the word; must contain it.
+    #[prop(into, optional)]
+    label: Signal<Option<String>>,
+    /// Whether it is switched on, for a button that is a switch.
+    #[prop(into, optional)]
+    pressed: Signal<Option<bool>>,
+    /// Draws the eye.
+    #[prop(optional)]
+    pulses: bool,
+    #[prop(optional)] node: NodeRef<Button>,
+    on_tap: impl FnMut(MouseEvent) + Send + 'static,
+) -> impl IntoView {
+    let tone = match tone {
+        Tone::Yes => "is-yes",
+        Tone::No => "is-no",
+        Tone::Plain => "is-plain",
+    };
+    view! {
+        <button
+            type="button"
+            class=format!("control {tone}")
+            class:pulses=pulses
+            node_ref=node
+            aria-label=move || label.get()
+            aria-pressed=move || pressed.get().map(|pressed| pressed.to_string())
+            on:click=on_tap
+        >
+            <span class="control-face">
+                <Icon glyph />
+            </span>
+            <span class="control-word">{move || word.get()}</span>
+        </button>
+    }
+    .into_any()
+}

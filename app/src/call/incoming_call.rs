@@ -1,0 +1,185 @@
+//! The ring: somebody calls this member.
+
+use super::control::{CallControl, Tone};
+use crate::i18n::{t, t_string, text, use_i18n};
+use crate::member::MemberAvatar;
+use crate::state::{use_live, use_voice_calls};
+use crate::ui::{Glyph, Icon, Ring, Size};
+use domain::{CallId, CallSnapshot, ChannelKind};
+use leptos::html::Button;
+use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast;
+use leptos::web_sys::HtmlElement;
+use std::collections::HashSet;
+
+/// Every call that rings here, on every page: the newest in front, the others listed under it. It steps back to a quiet
+/// card while this member is in another call, and when they silence it.
+#[component]
+pub(crate) fn IncomingCallOverlay() -> impl IntoView {
+    let i18n = use_i18n();
+    let live = use_live();
+    let voice = use_voice_calls();
+    let (phase, told) = (voice.phase(), voice.ringing());
+    // What has just been answered or declined rings on until the server has heard of it; not here.
+    let declined = RwSignal::new(HashSet::<CallId>::new());
+    let ringing = Memo::new(move |_| {
+        let answered = phase.with(|phase| phase.call().map(|call| call.id));
+        let mut calls = told.get();
+        calls.retain(|call| Some(call.id) != answered && declined.with(|declined| !declined.contains(&call.id)));
+        calls
+    });
+    let decline = Callback::new(move |call: CallId| {
+        declined.update(|declined| _ = declined.insert(call));
+        voice.decline(call);
+    });
+    let front = Memo::new(move |_| ringing.with(|calls| calls.first().map(|call| call.id)));
+    let others = Memo::new(move |_| ringing.with(|calls| calls.iter().skip(1).cloned().collect::<Vec<_>>()));
+    let busy = Memo::new(move |_| phase.with(|phase| phase.busy_in().is_some()));
+    let quiet = Memo::new(move |_| busy.get() || front.get().is_some_and(|call| voice.is_silenced(call)));
+    let escape = window_event_listener(leptos::ev::keydown, move |event| {
+        let front = front.get_untracked().filter(|call| !voice.is_silenced(*call));
+        if let ("Escape", false, Some(call)) = (event.key().as_str(), event.default_prevented(), front) {
+            voice.silence(call);
+        }
+    });
+    on_cleanup(move || escape.remove());
+    let said = move || {
+        let caller = ringing.with(|calls| calls.first().map(|call| call.initiator))?;
+        Some(t_string!(i18n, incoming.said, name = live.name_of(caller)))
+    };
+    view! {
+        <p class="for-ears" role="status">{said}</p>
+        {move || front.get().map(|id| {
+            let call = ringing.with_untracked(|calls| calls.iter().find(|call| call.id == id).cloned());
+            view! {
+                <div class="incoming" class:is-quiet=move || quiet.get()>
+                    <div
+                        class="incoming-card"
+                        role="alertdialog"
+                        aria-labelledby="incoming-who"
+                        aria-describedby="incoming-where"
+                    >
+                        {call.map(|call| view! { <FrontCall call busy decline /> })}
+                        <ul class="incoming-others" hidden=move || others.with(Vec::is_empty)>
+                            <For each=move || others.get() key=|call| call.id let:call>
+                                <OtherCall call decline />
+                            </For>
+                        </ul>
+                    </div>
+                </div>
+            }
+        })}
+    }
+    .into_any()
+}
+
+#[component]
+fn FrontCall(call: CallSnapshot, #[prop(into)] busy: Signal<bool>, decline: Callback<CallId>) -> impl IntoView {
+    let i18n = use_i18n();
+    let live = use_live();
+    let voice = use_voice_calls();
+    let CallSnapshot { id, initiator, .. } = call;
+    let accept = NodeRef::<Button>::new();
+    Effect::new(move || {
+        if let Some(accept) = accept.get() {
+            focus_unless_typing(&accept);
+        }
+    });
+    let ring = Signal::derive(move || if voice.is_silenced(id) { Ring::None } else { Ring::Ringing });
+    view! {
+        <div class="incoming-front">
+            <p class="incoming-kind">{t!(i18n, incoming.kind)}</p>
+            <MemberAvatar member=initiator size=Size::Large ring />
+            <p class="incoming-who" id="incoming-who">{move || live.name_of(initiator)}</p>
+            <p class="incoming-where" id="incoming-where">{place(&call)}</p>
+            <div class="incoming-controls">
+                <CallControl
+                    tone=Tone::No
+                    glyph=Glyph::PhoneOff
+                    word=text!(i18n, incoming.decline)
+                    on_tap=move |_| decline.run(id)
+                />
+                <Show when=move || !voice.is_silenced(id)>
+                    <CallControl
+                        tone=Tone::Plain
+                        glyph=Glyph::BellOff
+                        word=text!(i18n, incoming.silence)
+                        on_tap=move |_| voice.silence(id)
+                    />
+                </Show>
+                <CallControl
+                    tone=Tone::Yes
+                    glyph=Glyph::Phone
+                    word=text!(i18n, incoming.accept)
+                    pulses=true
+                    node=accept
+                    on_tap=move |_| voice.answer(id)
+                />
+            </div>
+            <p class="incoming-note" hidden=move || !busy.get()>
+                {t!(i18n, incoming.leaves_other)}
+            </p>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn OtherCall(call: CallSnapshot, decline: Callback<CallId>) -> impl IntoView {
+    let i18n = use_i18n();
+    let live = use_live();
+    let voice = use_voice_calls();
+    let CallSnapshot { id, initiator, .. } = call;
+    let who = move || live.name_of(initiator);
+    view! {
+        <li class="incoming-other">
+            <MemberAvatar member=initiator size=Size::Medium />
+            <p class="incoming-other-who">
+                <span>{who}</span>
+                <small>{place(&call)}</small>
+            </p>
+            <button
+                type="button"
+                class="button-round is-no"
+                aria-label=move || t_string!(i18n, incoming.decline_from, name = who())
+                on:click=move |_| decline.run(id)
+            >
+                <Icon glyph=Glyph::PhoneOff />
+            </button>
+            <button
+                type="button"
+                class="button-round is-yes"
+                aria-label=move || t_string!(i18n, incoming.accept_from, name = who())
+                on:click=move |_| voice.answer(id)
+            >
+                <Icon glyph=Glyph::Phone />
+            </button>
+        </li>
+    }
+    .into_any()
+}
+
+/// Where a call comes from, in words. Whoever was invited to a call outside their channels is told no more than that.
+fn place(call: &CallSnapshot) -> impl Fn() -> String + Send + Sync + Clone + use<> {
+    let i18n = use_i18n();
+    let live = use_live();
+    let (channel, kind, people) = (call.channel_id, call.kind, call.participants.len());
+    move || match (kind, live.channel(channel)) {
+        (ChannelKind::Group, Some(channel)) => t_string!(i18n, incoming.in_group, name = channel.name),
+        (ChannelKind::Parish, _) if people > 2 => t_string!(i18n, incoming.with_others, count = people - 2),
+        (ChannelKind::Parish | ChannelKind::Group, _) => t_string!(i18n, incoming.calls_you).to_owned(),
+        (ChannelKind::Direct, _) => t_string!(i18n, incoming.calls_you).to_owned(),
+    }
+}
+
+/// Moves the focus, unless that would take the keyboard away from somebody who is writing.
+fn focus_unless_typing(button: &HtmlElement) {
+    let writing = document().active_element().is_some_and(|active| {
+        matches!(active.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
+            || active.dyn_ref::<HtmlElement>().is_some_and(HtmlElement::is_content_editable)
+    });
+    if !writing {
+        // Fails only when the button has left the page.
+        _ = button.focus();
+    }
+}

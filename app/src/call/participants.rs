@@ -1,0 +1,102 @@
+//! Who is in a call, and where each of them stands.
+
+use crate::i18n::{I18n, t_string, use_i18n};
+use crate::member::MemberAvatar;
+use crate::state::{use_live, use_voice_calls};
+use crate::ui::{Ring, Size};
+use domain::{CallSnapshot, MemberId, ParticipantStatus};
+use leptos::prelude::*;
+
+/// Everybody in a call.
+#[component]
+pub(crate) fn Participants(#[prop(into)] call: Signal<Option<CallSnapshot>>) -> impl IntoView {
+    let i18n = use_i18n();
+    let everybody = Memo::new(move |_| {
+        call.with(|call| call.iter().flat_map(|call| call.participants.iter().map(|p| p.member)).collect::<Vec<_>>())
+    });
+    let is_pair = Memo::new(move |_| everybody.with(Vec::len) <= 2);
+    let rows = move || everybody.get().into_iter().map(move |member| (member, is_pair.get()));
+    view! {
+        <ul
+            class="participants"
+            class:is-pair=move || is_pair.get()
+            aria-label=move || t_string!(i18n, call.participants)
+        >
+            <For each=rows key=|row| *row let:row>
+                <ParticipantFace member=row.0 call in_pair=row.1 />
+            </For>
+        </ul>
+    }
+    .into_any()
+}
+
+#[component]
+fn ParticipantFace(
+    member: MemberId,
+    #[prop(into)] call: Signal<Option<CallSnapshot>>,
+    /// Between two, the other one fills the screen, and oneself is in the list for screen readers only.
+    in_pair: bool,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let live = use_live();
+    let voice = use_voice_calls();
+    let standing = Memo::new(move |_| call.with(|call| call.as_ref().and_then(|call| standing(call, member))));
+    let speaking = voice.speaking();
+    let speaks = Memo::new(move |_| speaking.with(|speaking| speaking.contains(&member)));
+    let ring = Signal::derive(move || match standing.get() {
+        Some(Standing::Here) if speaks.get() => Ring::Speaking,
+        Some(Standing::Called | Standing::Ringing) => Ring::Ringing,
+        _ => Ring::None,
+    });
+    let absent = move || matches!(standing.get(), Some(Standing::Declined | Standing::Missed | Standing::Left));
+    let is_me = untrack(|| live.me()) == Some(member);
+    let size = if in_pair { Size::Large } else { Size::Medium };
+    let name = move || {
+        if is_me { t_string!(i18n, timeline.me).to_owned() } else { live.name_of(member) }
+    };
+    view! {
+        <li class="participant" class:is-absent=absent class:for-ears=in_pair && is_me>
+            <MemberAvatar member size ring />
+            <span class="participant-name">{name}</span>
+            <span class="participant-standing">{move || standing.get().map(|standing| words(i18n, standing))}</span>
+        </li>
+    }
+    .into_any()
+}
+
+/// Where somebody stands in a call, as the others see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// Told to ring; no phone of theirs has confirmed it.
+    Called,
+    /// A phone of theirs rings.
+    Ringing,
+    Here,
+    Left,
+    Declined,
+    /// Their ring ended without an answer.
+    Missed,
+}
+
+fn standing(call: &CallSnapshot, member: MemberId) -> Option<Standing> {
+    let participant = call.participants.iter().find(|participant| participant.member == member)?;
+    Some(match (participant.status, participant.ring_left_ms) {
+        (ParticipantStatus::Connected, _) => Standing::Here,
+        (ParticipantStatus::Disconnected, _) => Standing::Left,
+        (ParticipantStatus::Declined, _) => Standing::Declined,
+        (ParticipantStatus::Invited | ParticipantStatus::Ringing, None) => Standing::Missed,
+        (ParticipantStatus::Invited, Some(_)) => Standing::Called,
+        (ParticipantStatus::Ringing, Some(_)) => Standing::Ringing,
+    })
+}
+
+fn words(i18n: I18n, standing: Standing) -> &'static str {
+    match standing {
+        Standing::Here => "",
+        Standing::Called => t_string!(i18n, call.standing.called),
+        Standing::Ringing => t_string!(i18n, call.standing.ringing),
+        Standing::Left => t_string!(i18n, call.standing.left),
+        Standing::Declined => t_string!(i18n, call.standing.declined),
+        Standing::Missed => t_string!(i18n, call.standing.missed),
+    }
+}

@@ -1,0 +1,33 @@
+//! Why a call did not work.
+
+use crate::i18n::{problem, t_string, use_i18n};
+use crate::state::use_voice_calls;
+use crate::ui::{Glyph, Icon};
+use leptos::prelude::*;
+
+/// A sentence about a call that did not work, on every page, until it is closed.
+#[component]
+pub(crate) fn CallTrouble() -> impl IntoView {
+    let i18n = use_i18n();
+    let voice = use_voice_calls();
+    let trouble = voice.problem();
+    view! {
+        <div class="call-trouble" role="alert">
+            {move || trouble.get().map(|trouble| view! {
+                <div class="call-trouble-card">
+                    <Icon glyph=Glyph::TriangleAlert />
+                    <p>{move || problem(i18n, trouble)}</p>
+                    <button
+                        type="button"
+                        class="button-round"
+                        aria-label=move || t_string!(i18n, trouble.close)
+                        on:click=move |_| voice.dismiss_problem()
+                    >
+                        <Icon glyph=Glyph::X />
+                    </button>
+                </div>
+            })}
+        </div>
+    }
+    .into_any()
+}

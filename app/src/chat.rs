@@ -1,0 +1,26 @@
+//! The chat: channels, people, messages.
+
+mod call_line;
+mod channel_emblem;
+mod channel_view;
+mod composer;
+mod line;
+mod message_line;
+mod new_talk;
+mod person_list;
+mod sidebar;
+mod timeline;
+
+pub(crate) use channel_view::ChannelView;
+pub(crate) use person_list::PersonList;
+pub(crate) use sidebar::Sidebar;
+
+use crate::state::Live;
+use leptos::prelude::*;
+
+/// How many messages this member has not read, in all their channels. Follows along.
+pub(crate) fn unread(live: Live) -> u32 {
+    live.community().with(|community| {
+        community.as_ref().map_or(0, |community| community.channels.iter().map(|channel| channel.unread).sum())
+    })
+}

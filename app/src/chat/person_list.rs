@@ -1,0 +1,76 @@
+//! The people of the parish, found by name.
+
+use crate::i18n::{t, t_string, use_i18n};
+use crate::state::use_live;
+use crate::ui::{Glyph, Icon};
+use domain::Member;
+use leptos::prelude::*;
+
+/// Everybody else in the parish, under a line to search them by name. The caller says how one of them looks.
+#[component]
+pub(crate) fn PersonList<Row: IntoView + 'static>(
+    row: impl Fn(Member) -> Row + Clone + Send + Sync + 'static,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let live = use_live();
+    let wanted = RwSignal::new(String::new());
+    let found = Memo::new(move |_| {
+        let wanted = wanted.with(|wanted| plain(wanted));
+        live.community().with(|community| {
+            let all = community.iter().flat_map(|c| c.members.iter().filter(|member| member.id != c.me.id));
+            all.filter(|member| plain(&member.name).contains(&wanted)).cloned().collect::<Vec<_>>()
+        })
+    });
+    view! {
+        <div class="search">
+            <Icon glyph=Glyph::Search />
+            <input
+                type="search"
+                aria-label=move || t_string!(i18n, people.search)
+                placeholder=move || t_string!(i18n, people.search)
+                autocomplete="off"
+                on:input=move |event| wanted.set(event_target_value(&event))
+            />
+        </div>
+        <ul class="person-list">
+            <For each=move || found.get() key=|member| member.id children=move |member| view! { <li>{row(member)}</li> } />
+        </ul>
+        <p class="person-none" role="status">
+            {move || found.with(Vec::is_empty).then(|| t!(i18n, people.none))}
+        </p>
+    }
+    .into_any()
+}
+
+/// A name as people search for it: without capitals, and without the marks that a hurried thumb leaves out.
+fn plain(name: &str) -> String {
+    let folded = name.trim().to_lowercase();
+    folded
+        .chars()
+        .map(|letter| match letter {
+            'ą' | 'á' | 'à' | 'â' | 'ä' | 'ã' => 'a',
+            'ć' | 'ç' => 'c',
+            'ę' | 'é' | 'è' | 'ê' | 'ë' => 'e',
+            'í' | 'ì' | 'î' | 'ï' => 'i',
+            'ł' => 'l',
+            'ń' | 'ñ' => 'n',
+            'ó' | 'ò' | 'ô' | 'ö' | 'õ' => 'o',
+            'ś' => 's',
+            'ú' | 'ù' | 'û' | 'ü' => 'u',
+            'ź' | 'ż' => 'z',
+            other => other,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn people_are_found_without_capitals_and_marks() {
+        assert!(plain("Łukasz Żółć").contains(&plain("lukasz zol")));
+        assert!(plain("María Peña").contains(&plain(" pena ")));
+        assert!(plain("Anyone").contains(&plain("")));
+    }
+}

@@ -1,0 +1,129 @@
+//! The list of channels.
+
+use super::channel_emblem::ChannelEmblem;
+use super::new_talk::NewTalk;
+use crate::address;
+use crate::api::SignOut;
+use crate::i18n::{t, t_string, text, use_i18n};
+use crate::member::MemberAvatar;
+use crate::state::use_live;
+use crate::ui::{Glyph, Icon, Size};
+use domain::{Channel, ChannelId, ChannelKind};
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+
+/// The parish, its channels by kind, and who is signed in.
+#[component]
+pub(crate) fn Sidebar(
+    /// The channel that is open.
+    #[prop(into)]
+    open: Signal<Option<ChannelId>>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let live = use_live();
+    let parish = move || live.community().with(|c| c.as_ref().map(|c| c.parish_name.clone())).unwrap_or_default();
+    view! {
+        <nav class="sidebar" aria-label=move || t_string!(i18n, sidebar.label)>
+            <header class="sidebar-head">
+                <span class="mark" aria-hidden="true"></span>
+                <p class="sidebar-parish">{parish}</p>
+                <NewTalk />
+            </header>
+            <div class="sidebar-lists">
+                <ChannelGroup kind=ChannelKind::Parish title=text!(i18n, sidebar.parish) open />
+                <ChannelGroup kind=ChannelKind::Group title=text!(i18n, sidebar.groups) open />
+                <ChannelGroup kind=ChannelKind::Direct title=text!(i18n, sidebar.direct) open />
+            </div>
+            <SignedIn />
+        </nav>
+    }
+    .into_any()
+}
+
+#[component]
+fn ChannelGroup(
+    kind: ChannelKind,
+    #[prop(into)] title: Signal<String>,
+    #[prop(into)] open: Signal<Option<ChannelId>>,
+) -> impl IntoView {
+    let live = use_live();
+    let channels = Memo::new(move |_| {
+        live.community().with(|community| {
+            let all = community.iter().flat_map(|community| &community.channels);
+            all.filter(|channel| channel.kind == kind).cloned().collect::<Vec<_>>()
+        })
+    });
+    view! {
+        <section class="channel-group" hidden=move || channels.with(Vec::is_empty)>
+            <h2>{move || title.get()}</h2>
+            <ul>
+                <For each=move || channels.get() key=|channel| channel.id let:channel>
+                    <ChannelRow channel open />
+                </For>
+            </ul>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn ChannelRow(channel: Channel, #[prop(into)] open: Signal<Option<ChannelId>>) -> impl IntoView {
+    let i18n = use_i18n();
+    let live = use_live();
+    let id = channel.id;
+    let first_name = channel.name.clone();
+    let now = Memo::new(move |_| live.channel(id));
+    let name = move || now.with(|now| now.as_ref().map_or_else(|| first_name.clone(), |channel| channel.name.clone()));
+    let unread = Memo::new(move |_| now.with(|now| now.as_ref().map_or(0, |channel| channel.unread)));
+    let is_open = move || open.get() == Some(id);
+    let unread_words = move || match unread.get() {
+        1 => t_string!(i18n, sidebar.unread_one).to_owned(),
+        count => t_string!(i18n, sidebar.unread_many, count),
+    };
+    view! {
+        <li>
+            <a
+                class="channel-row"
+                class:is-unread=move || { unread.get() > 0 }
+                href=move || address::channel(i18n.get_locale(), id)
+                aria-current=move || is_open().then_some("page")
+            >
+                <ChannelEmblem channel size=Size::Medium />
+                <span class="channel-row-name">{name}</span>
+                <Show when=move || live.call_in(id).is_some()>
+                    <span class="channel-row-call">
+                        <Icon glyph=Glyph::PhoneCall />
+                        <span class="for-ears">{t!(i18n, sidebar.call_here)}</span>
+                    </span>
+                </Show>
+                <Show when=move || { unread.get() > 0 }>
+                    <span class="badge" aria-hidden="true">{move || unread.get()}</span>
+                    <span class="for-ears">{unread_words.clone()}</span>
+                </Show>
+            </a>
+        </li>
+    }
+    .into_any()
+}
+
+#[component]
+fn SignedIn() -> impl IntoView {
+    let i18n = use_i18n();
+    let live = use_live();
+    let sign_out = ServerAction::<SignOut>::new();
+    view! {
+        <footer class="sidebar-foot">
+            {untrack(|| live.me()).map(|me| view! {
+                <MemberAvatar member=me size=Size::Medium />
+                <span class="sidebar-me">{move || live.name_of(me)}</span>
+            })}
+            <ActionForm action=sign_out>
+                <button type="submit" class="button is-quiet">
+                    <Icon glyph=Glyph::LogOut />
+                    {t!(i18n, sidebar.sign_out)}
+                </button>
+            </ActionForm>
+        </footer>
+    }
+    .into_any()
+}

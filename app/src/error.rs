@@ -1,0 +1,131 @@
+//! The one error that crosses the wire to a browser.
+//!
+//! The cause stays in the server's log. What crosses is a [`Problem`] the browser can put into a sentence of its
+//! reader's language, and an English sentence for whoever reads the raw answer.
+
+use domain::CallError;
+use domain::text::Field;
+use leptos::server_fn::codec::JsonEncoding;
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// What went wrong, from the view of the person who asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Problem {
+    /// Nobody is signed in, or not any more.
+    SignedOut,
+    /// The name and password do not belong together.
+    SignInRefused,
+    /// It does not exist, or not for this person.
+    NotFound,
+    /// It exists, and this person may see it, but may not do this.
+    Forbidden,
+    /// The request could not be read.
+    Malformed,
+    /// What was typed into this field cannot be taken.
+    Invalid(Field),
+    /// The e-mail address or user name is in use.
+    LoginTaken,
+    /// The invitation or link has been used up or has expired.
+    LinkGone,
+    /// The call is not in a state for this.
+    Call(CallError),
+    /// This person is in another call already.
+    InAnotherCall,
+    /// Too often; try again after so many seconds.
+    Limited(u32),
+    /// The voice server cannot be reached.
+    VoiceServerDown,
+    /// The server is too busy or its database cannot be reached.
+    Unavailable,
+    /// The browser could not reach the server.
+    Offline,
+    /// A fault of ours.
+    Internal,
+}
+
+impl Problem {
+    /// The HTTP status that belongs to it.
+    #[must_use]
+    pub fn status(self) -> u16 {
+        match self {
+            Problem::Malformed | Problem::Invalid(_) => 400,
+            Problem::SignedOut | Problem::SignInRefused => 401,
+            Problem::Forbidden => 403,
+            Problem::NotFound | Problem::LinkGone => 404,
+            Problem::LoginTaken | Problem::Call(_) | Problem::InAnotherCall => 409,
+            Problem::Limited(_) => 429,
+            Problem::Internal => 500,
+            Problem::VoiceServerDown | Problem::Unavailable | Problem::Offline => 503,
+        }
+    }
+
+    fn sentence(self) -> &'static str {
+        match self {
+            Problem::SignedOut => "Please sign in.",
+            Problem::SignInRefused => "This name and password do not belong together.",
+            Problem::NotFound => "There is nothing here for you.",
+            Problem::Forbidden => "You may not do this.",
+            Problem::Malformed => "The request could not be read.",
+            Problem::Invalid(Field::Name) => "The name must have 1 to 60 characters.",
+            Problem::Invalid(Field::Login) => {
+                "The e-mail address or user name must have at least 2 characters, no spaces."
+            }
+            Problem::Invalid(Field::Password) => "The password must have at least 8 characters.",
+            Problem::Invalid(Field::Message) => "The message must have 1 to 4,000 characters.",
+            Problem::Invalid(Field::Targets) => "Pick people of this parish to call.",
+            Problem::LoginTaken => "This e-mail address or user name is taken.",
+            Problem::LinkGone => "This link has been used or has expired.",
+            Problem::Call(CallError::NobodyToCall) => "There is nobody to call here.",
+            Problem::Call(CallError::Over) => "This call is over.",
+            Problem::Call(CallError::AlreadyAnswered) => "This call was answered already.",
+            Problem::Call(CallError::NotRinging) => "This call does not ring for you.",
+            Problem::Call(CallError::NotInCall) => "You are not in this call.",
+            Problem::Call(CallError::NotInvited) => "You are not invited to this call.",
+            Problem::InAnotherCall => "You are in another call.",
+            Problem::Limited(_) => "That was too often. Please wait a little.",
+            Problem::VoiceServerDown => "Calls do not work right now. Nobody's phone rang.",
+            Problem::Unavailable => "The server is busy. Please try again.",
+            Problem::Offline => "The server cannot be reached.",
+            Problem::Internal => "Something went wrong on our side.",
+        }
+    }
+}
+
+/// A [`Problem`] on the wire, with its sentence beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiError {
+    /// What went wrong.
+    pub problem: Problem,
+    message: String,
+}
+
+impl From<Problem> for ApiError {
+    fn from(problem: Problem) -> Self {
+        ApiError { problem, message: problem.sentence().to_owned() }
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for ApiError {}
+
+impl FromServerFnError for ApiError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
+                Problem::Malformed.into()
+            }
+            ServerFnErrorErr::Request(_) => Problem::Offline.into(),
+            _ => Problem::Internal.into(),
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! The pages: one file each.
+
+mod community;
+mod entrance;
+mod join;
+mod not_found;
+mod sign_in;
+mod sign_in_link;
+
+pub(crate) use community::CommunityPage;
+pub(crate) use join::JoinPage;
+pub(crate) use not_found::NotFoundPage;
+pub(crate) use sign_in::SignInPage;
+pub(crate) use sign_in_link::SignInLinkPage;

@@ -1,0 +1,80 @@
+//! Join a parish by an invitation.
+
+use super::entrance::{Entrance, refusal};
+use crate::address;
+use crate::api::{SignUp, invitation};
+use crate::i18n::{problem, t, t_string, text, use_i18n};
+use crate::ui::{Autofill, Notice, TextField};
+use domain::text::{LOGIN_MAX, NAME_MAX, PASSWORD_MAX, PASSWORD_MIN};
+use leptos::either::Either;
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+/// The page that an invite link leads to.
+#[component]
+pub(crate) fn JoinPage() -> impl IntoView {
+    let i18n = use_i18n();
+    let params = use_params_map();
+    let invite = Memo::new(move |_| params.with(|params| params.get("invite").unwrap_or_default()));
+    let invitation = Resource::new(move || invite.get(), invitation);
+    view! {
+        <Entrance title=text!(i18n, join.title)>
+            <Suspense fallback=move || view! { <p>{t!(i18n, app.loading)}</p> }>
+                {move || Suspend::new(async move {
+                    match invitation.await {
+                        Ok(found) => {
+                            Either::Left(view! { <SignUpForm parish=found.parish_name invite=invite.get_untracked() /> })
+                        }
+                        Err(error) => {
+                            Either::Right(view! { <p class="entrance-lead">{problem(i18n, error.problem)}</p> })
+                        }
+                    }
+                })}
+            </Suspense>
+            <p class="entrance-aside">
+                <a href=move || address::sign_in(i18n.get_locale())>{t!(i18n, join.have_account)}</a>
+            </p>
+        </Entrance>
+    }
+}
+
+#[component]
+fn SignUpForm(parish: String, invite: String) -> impl IntoView {
+    let i18n = use_i18n();
+    let action = ServerAction::<SignUp>::new();
+    let (pending, answer) = (action.pending(), action.value());
+    view! {
+        <p class="entrance-lead">{move || t_string!(i18n, join.lead, parish = parish.as_str())}</p>
+        <ActionForm action attr:class="form">
+            <Notice text=refusal(i18n, move || answer.get()) />
+            <input type="hidden" name="invite" value=invite />
+            <TextField
+                name="name"
+                label=text!(i18n, join.name)
+                hint=text!(i18n, join.name_hint)
+                autofill=Autofill::Name
+                most=NAME_MAX
+            />
+            <TextField
+                name="login"
+                label=text!(i18n, join.login)
+                hint=text!(i18n, join.login_hint)
+                autofill=Autofill::Username
+                least=2
+                most=LOGIN_MAX
+            />
+            <TextField
+                name="password"
+                label=text!(i18n, join.password)
+                hint=text!(i18n, join.password_hint)
+                autofill=Autofill::NewPassword
+                least=PASSWORD_MIN
+                most=PASSWORD_MAX
+            />
+            <button type="submit" class="button is-accent" disabled=move || pending.get()>
+                {t!(i18n, join.submit)}
+            </button>
+        </ActionForm>
+    }
+}

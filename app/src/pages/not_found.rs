@@ -1,0 +1,38 @@
+//! There is no such page.
+
+use super::entrance::Entrance;
+use crate::address;
+use crate::i18n::{t, text, use_i18n};
+use leptos::prelude::*;
+
+/// The page for every address that leads nowhere. Answers with status 404.
+#[component]
+pub(crate) fn NotFoundPage() -> impl IntoView {
+    let i18n = use_i18n();
+    status::not_found();
+    view! {
+        <Entrance title=text!(i18n, not_found.title)>
+            <p class="entrance-lead">{t!(i18n, not_found.lead)}</p>
+            <a class="button is-accent" href=move || address::chat(i18n.get_locale())>
+                {t!(i18n, not_found.home)}
+            </a>
+        </Entrance>
+    }
+}
+
+#[cfg(feature = "ssr")]
+pub(super) mod status {
+    use leptos::prelude::use_context;
+
+    /// The answer has status 404.
+    pub(in crate::pages) fn not_found() {
+        if let Some(options) = use_context::<leptos_axum::ResponseOptions>() {
+            options.set_status(http::StatusCode::NOT_FOUND);
+        }
+    }
+}
+
+#[cfg(not(feature = "ssr"))]
+pub(super) mod status {
+    pub(in crate::pages) fn not_found() {}
+}

@@ -1,0 +1,40 @@
+//! Sign in with a name and a password.
+
+use super::entrance::{Entrance, refusal};
+use crate::api::SignIn;
+use crate::i18n::{t, text, use_i18n};
+use crate::ui::{Autofill, Notice, TextField};
+use domain::text::{LOGIN_MAX, PASSWORD_MAX};
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+
+/// The sign-in page. Its form works before the page is alive.
+#[component]
+pub(crate) fn SignInPage() -> impl IntoView {
+    let i18n = use_i18n();
+    let action = ServerAction::<SignIn>::new();
+    let (pending, answer) = (action.pending(), action.value());
+    view! {
+        <Entrance title=text!(i18n, sign_in.title)>
+            <ActionForm action attr:class="form">
+                <Notice text=refusal(i18n, move || answer.get()) />
+                <TextField
+                    name="login"
+                    label=text!(i18n, sign_in.login)
+                    autofill=Autofill::Username
+                    most=LOGIN_MAX
+                />
+                <TextField
+                    name="password"
+                    label=text!(i18n, sign_in.password)
+                    autofill=Autofill::CurrentPassword
+                    most=PASSWORD_MAX
+                />
+                <button type="submit" class="button is-accent" disabled=move || pending.get()>
+                    {t!(i18n, sign_in.submit)}
+                </button>
+            </ActionForm>
+            <p class="entrance-aside">{t!(i18n, sign_in.no_account)}</p>
+        </Entrance>
+    }
+}

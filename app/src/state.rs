@@ -1,0 +1,11 @@
+//! What is live in a browser tab.
+//!
+//! [`Live`] is the parish as the server tells it: one event stream, and polling whenever that cannot be trusted.
+//! [`VoiceCalls`] is this person's calls: which ring, which one they are in, and the audio that belongs to it. Both stand
+//! above the router, so that going from page to page never touches them.
+
+mod live;
+mod voice_calls;
+
+pub use live::{InitialCommunity, Live, provide_live, use_live};
+pub use voice_calls::{Microphone, Phase, VoiceCalls, provide_voice_calls, use_voice_calls};

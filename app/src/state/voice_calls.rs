@@ -1,0 +1,521 @@
+//! This person's calls: which ring, which one they are in, and the audio that belongs to it.
+//!
+//! Whether there is a call, and who is in it, is what the server says ([`Live`]). What only this tab knows is which call
+//! its own audio belongs to, and how well that goes: [`Current`]. The [`Phase`] that screens show is made of the two.
+
+use super::live::{Heard, Live, use_live};
+use crate::api;
+use crate::browser;
+use crate::error::{ApiError, Problem};
+use domain::{Access, CallId, CallSnapshot, CallStatus, ChannelId, MemberId, ParticipantStatus, Seat};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use livekit::{Link, NoMicrophone, RoomState};
+use std::collections::HashSet;
+use std::time::Duration;
+
+/// Under this name a tab remembers its call across a reload.
+const KEPT_CALL: &str = "paxora-call";
+/// How long *Call ended* stands.
+const FAREWELL: Duration = Duration::from_secs(3);
+/// How often a lost connection is made anew before we say so.
+const REJOINS: u32 = 3;
+
+/// What the screens show of the call this tab is in.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Phase {
+    /// No call.
+    Idle,
+    /// The tap was a moment ago.
+    Starting(ChannelId),
+    /// I called; nobody has answered.
+    RingingOut(CallSnapshot),
+    /// Answered; the audio is on its way.
+    Connecting(CallSnapshot),
+    /// We talk.
+    InCall(CallSnapshot),
+    /// The audio is lost and comes back by itself.
+    Reconnecting(CallSnapshot),
+    /// Over; shown for a moment.
+    Ended(CallSnapshot),
+}
+
+/// What we know of the microphone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Microphone {
+    /// Not asked for yet, or the answer is still to come.
+    Unasked,
+    /// We are heard, unless muted.
+    Open,
+    /// The person or the browser said no.
+    Denied,
+    /// There is none.
+    Missing,
+    /// Something else has it.
+    Busy,
+}
+
+impl From<NoMicrophone> for Microphone {
+    fn from(why: NoMicrophone) -> Self {
+        match why {
+            NoMicrophone::Denied => Microphone::Denied,
+            NoMicrophone::Missing => Microphone::Missing,
+            NoMicrophone::Busy => Microphone::Busy,
+        }
+    }
+}
+
+/// The call this tab's audio belongs to.
+#[derive(Debug, Clone, PartialEq)]
+enum Current {
+    None,
+    Starting(ChannelId),
+    In { call: CallId, link: Link },
+    Ended(CallSnapshot),
+}
+
+/// This person's calls, in this tab. Cheap to copy; all copies are one. Call its methods in the tap's own handler: the
+/// microphone and the sound need the gesture.
+#[derive(Clone, Copy)]
+pub struct VoiceCalls {
+    live: Live,
+    current: RwSignal<Current>,
+    /// Rises with every start, answer and end: what an older attempt brings home too late is put back.
+    attempt: StoredValue<u32>,
+    rejoins: StoredValue<u32>,
+    silenced: RwSignal<HashSet<CallId>>,
+    confirmed: StoredValue<HashSet<CallId>>,
+    muted: RwSignal<bool>,
+    microphone: RwSignal<Microphone>,
+    speaking: RwSignal<Vec<MemberId>>,
+    sound_blocked: RwSignal<bool>,
+    problem: RwSignal<Option<Problem>>,
+}
+
+/// Makes calls possible for everything below. Needs [`provide_live`](super::provide_live) first.
+pub fn provide_voice_calls() -> VoiceCalls {
+    let calls = VoiceCalls {
+        live: use_live(),
+        current: RwSignal::new(Current::None),
+        attempt: StoredValue::default(),
+        rejoins: StoredValue::default(),
+        silenced: RwSignal::default(),
+        confirmed: StoredValue::default(),
+        muted: RwSignal::default(),
+        microphone: RwSignal::new(Microphone::Unasked),
+        speaking: RwSignal::default(),
+        sound_blocked: RwSignal::default(),
+        problem: RwSignal::default(),
+    };
+    provide_context(calls);
+    Effect::new(move || calls.live.heard().with(|heard| calls.follow(heard)));
+    calls
+}
+
+/// This person's calls.
+///
+/// # Panics
+/// Outside of the app.
+#[must_use]
+pub fn use_voice_calls() -> VoiceCalls {
+    expect_context()
+}
+
+impl VoiceCalls {
+    /// What to show of the call this tab is in.
+    #[must_use]
+    pub fn phase(&self) -> Signal<Phase> {
+        let calls = *self;
+        Memo::new(move |_| {
+            calls.current.with(|current| match current {
+                Current::None => Phase::Idle,
+                Current::Starting(channel) => Phase::Starting(*channel),
+                Current::Ended(call) => Phase::Ended(call.clone()),
+                Current::In { call, link } => match calls.heard_of(*call).map(|heard| heard.call) {
+                    None => Phase::Idle,
+                    Some(call) if call.status == CallStatus::Ringing => Phase::RingingOut(call),
+                    Some(call) => match link {
+                        Link::Connecting => Phase::Connecting(call),
+                        Link::Connected | Link::SignalReconnecting => Phase::InCall(call),
+                        Link::Reconnecting | Link::Disconnected => Phase::Reconnecting(call),
+                    },
+                },
+            })
+        })
+        .into()
+    }
+
+    /// The calls that ring for this person, newest first, silenced ones included.
+    #[must_use]
+    pub fn ringing(&self) -> Signal<Vec<CallSnapshot>> {
+        let calls = *self;
+        Memo::new(move |_| {
+            let (Some(me), now) = (calls.live.me(), calls.live.now().get()) else { return vec![] };
+            calls.live.heard().with(|heard| {
+                // A ring ends at its deadline even if nobody tells us.
+                let rings = |heard: &&Heard| heard.call.rings_for(me).is_some_and(|left| now < heard.at + millis(left));
+                heard.iter().filter(rings).map(|heard| heard.call.clone()).collect()
+            })
+        })
+        .into()
+    }
+
+    /// Whether this person wants to hear no more of a call that rings.
+    #[must_use]
+    pub fn is_silenced(&self, call: CallId) -> bool {
+        self.silenced.with(|silenced| silenced.contains(&call))
+    }
+
+    /// How long the people of this tab's call have been talking, by the server's clock.
+    #[must_use]
+    pub fn elapsed_seconds(&self) -> Signal<u64> {
+        let calls = *self;
+        Memo::new(move |_| {
+            let now = calls.live.now().get();
+            calls.current.with(|current| match current {
+                Current::In { call, .. } => calls.heard_of(*call).map_or(0, |heard| {
+                    let talked = heard.call.talked_ms.map_or(0.0, millis);
+                    seconds(talked + (now - heard.at).max(0.0))
+                }),
+                Current::Ended(call) => call.talked_ms.map_or(0, |talked| talked / 1_000),
+                Current::None | Current::Starting(_) => 0,
+            })
+        })
+        .into()
+    }
+
+    /// Whether this person's microphone is muted.
+    #[must_use]
+    pub fn muted(&self) -> Signal<bool> {
+        self.muted.into()
+    }
+
+    /// What we know of the microphone.
+    #[must_use]
+    pub fn microphone(&self) -> Signal<Microphone> {
+        self.microphone.into()
+    }
+
+    /// Who speaks right now.
+    #[must_use]
+    pub fn speaking(&self) -> Signal<Vec<MemberId>> {
+        self.speaking.into()
+    }
+
+    /// The browser wants a tap before it plays the others: [`VoiceCalls::unblock_sound`].
+    #[must_use]
+    pub fn sound_blocked(&self) -> Signal<bool> {
+        self.sound_blocked.into()
+    }
+
+    /// What went wrong last.
+    #[must_use]
+    pub fn problem(&self) -> Signal<Option<Problem>> {
+        self.problem.into()
+    }
+
+    /// The person has read what went wrong.
+    pub fn dismiss_problem(&self) {
+        self.problem.set(None);
+    }
+
+    /// Calls: everybody of the channel, or the picked `targets` of a parish channel.
+    pub fn start(&self, channel: ChannelId, targets: Vec<MemberId>) {
+        if self.is_occupied() {
+            return;
+        }
+        self.enter(Current::Starting(channel), async move { api::initiate_call(channel, targets).await });
+    }
+
+    /// Answers a call that rings, or joins one that goes on. Leaves the one this tab is in.
+    pub fn answer(&self, call: CallId) {
+        let left = match self.current.get_untracked() {
+            Current::In { call: other, .. } if other != call => Some(other),
+            _ => None,
+        };
+        self.hang_up_here();
+        self.enter(Current::In { call, link: Link::Connecting }, async move {
+            if let Some(left) = left {
+                // If it ended in this very moment, all the better.
+                let _ = api::end_call(left).await;
+            }
+            api::answer_call(call).await
+        });
+    }
+
+    /// Refuses a call that rings.
+    pub fn decline(&self, call: CallId) {
+        let calls = *self;
+        self.silence(call);
+        spawn_local(async move {
+            match api::decline_call(call).await.map_err(|error| error.problem) {
+                // Over already: that is what we wanted.
+                Ok(()) | Err(Problem::Call(_) | Problem::NotFound) => {}
+                Err(problem) => calls.problem.set(Some(problem)),
+            }
+        });
+    }
+
+    /// Wants to hear no more of a call, without an answer.
+    pub fn silence(&self, call: CallId) {
+        self.silenced.update(|silenced| {
+            silenced.insert(call);
+        });
+    }
+
+    /// Hangs up.
+    pub fn end(&self) {
+        let was = self.current.get_untracked();
+        self.hang_up_here();
+        match was {
+            Current::In { call, .. } => {
+                let last = self.heard_of_untracked(call).map(|heard| heard.call);
+                self.say_farewell(last);
+                let calls = *self;
+                spawn_local(async move {
+                    match api::end_call(call).await.map_err(|error| error.problem) {
+                        Ok(()) | Err(Problem::Call(_) | Problem::NotFound) => {}
+                        Err(problem) => calls.problem.set(Some(problem)),
+                    }
+                });
+            }
+            // The attempt that is under way hangs up when it comes home.
+            Current::Starting(_) | Current::Ended(_) | Current::None => self.current.set(Current::None),
+        }
+    }
+
+    /// Mutes or unmutes this person's microphone.
+    pub fn toggle_mute(&self) {
+        let muted = !self.muted.get_untracked();
+        self.muted.set(muted);
+        livekit::set_muted(muted);
+    }
+
+    /// Plays the others, where the browser wanted a tap first.
+    pub fn unblock_sound(&self) {
+        livekit::start_audio();
+    }
+
+    /// Asks for the microphone again, without leaving the call.
+    pub fn retry_microphone(&self) {
+        let asked = livekit::microphone();
+        let (calls, attempt) = (*self, self.attempt.get_value());
+        self.microphone.set(Microphone::Unasked);
+        spawn_local(async move { calls.be_heard(attempt, asked).await });
+    }
+
+    fn is_occupied(&self) -> bool {
+        self.current.with_untracked(|current| matches!(current, Current::Starting(_) | Current::In { .. }))
+    }
+
+    fn heard_of(&self, call: CallId) -> Option<Heard> {
+        self.live.heard().with(|heard| heard.iter().find(|heard| heard.call.id == call).cloned())
+    }
+
+    fn heard_of_untracked(&self, call: CallId) -> Option<Heard> {
+        untrack(|| self.heard_of(call))
+    }
+
+    /// Takes a seat: asks for the microphone at once, since we are in the tap, and for the seat beside it.
+    fn enter(&self, until_seated: Current, seat: impl Future<Output = Result<Seat, ApiError>> + 'static) {
+        let asked = livekit::microphone();
+        livekit::preload(&browser::voice_bundle());
+        let (calls, attempt) = (*self, self.attempt.get_value() + 1);
+        self.attempt.set_value(attempt);
+        self.rejoins.set_value(0);
+        self.problem.set(None);
+        self.muted.set(false);
+        self.microphone.set(Microphone::Unasked);
+        self.current.set(until_seated);
+        spawn_local(async move {
+            match seat.await {
+                Ok(seat) if calls.is_current(attempt) => {
+                    let call = seat.call.id;
+                    calls.live.take_call(seat.call);
+                    calls.current.set(Current::In { call, link: Link::Connecting });
+                    browser::keep(KEPT_CALL, Some(&call.to_string()));
+                    if calls.connect(attempt, call, seat.access).await {
+                        calls.be_heard(attempt, asked).await;
+                    }
+                }
+                // Hung up before we were seated.
+                Ok(seat) => drop(api::end_call(seat.call.id).await),
+                Err(error) if calls.is_current(attempt) => {
+                    calls.current.set(Current::None);
+                    calls.problem.set(Some(error.problem));
+                }
+                Err(_) => {}
+            }
+        });
+    }
+
+    fn is_current(&self, attempt: u32) -> bool {
+        self.attempt.get_value() == attempt
+    }
+
+    /// Whether it worked; if not, the person has been told.
+    async fn connect(&self, attempt: u32, call: CallId, access: Access) -> bool {
+        let calls = *self;
+        let tell = move |state: RoomState| {
+            if calls.is_current(attempt) {
+                calls.hear_room(call, state);
+            }
+        };
+        let connected = livekit::connect(&browser::voice_bundle(), &access.url, &access.token, tell).await;
+        if connected.is_err() && self.is_current(attempt) {
+            self.end();
+            self.problem.set(Some(Problem::VoiceServerDown));
+        }
+        connected.is_ok() && self.is_current(attempt)
+    }
+
+    async fn be_heard(&self, attempt: u32, asked: impl Future<Output = Result<livekit::Microphone, NoMicrophone>>) {
+        match asked.await {
+            // Dropped, and so released, if we have hung up meanwhile.
+            Ok(microphone) if self.is_current(attempt) => {
+                livekit::publish(microphone).await;
+                self.microphone.set(Microphone::Open);
+                livekit::set_muted(self.muted.get_untracked());
+            }
+            Err(why) if self.is_current(attempt) => self.microphone.set(why.into()),
+            _ => {}
+        }
+    }
+
+    fn hear_room(&self, call: CallId, state: RoomState) {
+        self.sound_blocked.set(state.sound_blocked);
+        let speaking = state.speaking.iter().filter_map(|identity| identity.split(':').next()?.parse().ok()).collect();
+        if self.speaking.with_untracked(|known| *known != speaking) {
+            self.speaking.set(speaking);
+        }
+        let Current::In { link: before, .. } = self.current.get_untracked() else { return };
+        if state.link == Link::Disconnected {
+            // While connecting, the one who connects hears of it himself.
+            if before != Link::Connecting {
+                self.current.set(Current::In { call, link: Link::Disconnected });
+                if state.taken_over { self.give_way() } else { self.rejoin(call) }
+            }
+        } else if state.link != before {
+            self.current.set(Current::In { call, link: state.link });
+            if state.link == Link::Connected {
+                self.rejoins.set_value(0);
+            }
+        }
+    }
+
+    /// The same call goes on in another tab or on another device of this person.
+    fn give_way(&self) {
+        self.hang_up_here();
+        self.current.set(Current::None);
+    }
+
+    /// Comes back into a call whose audio this tab has lost, or had before a reload.
+    fn rejoin(&self, call: CallId) {
+        let tries = self.rejoins.get_value() + 1;
+        self.rejoins.set_value(tries);
+        let (calls, attempt) = (*self, self.attempt.get_value() + 1);
+        self.attempt.set_value(attempt);
+        spawn_local(async move {
+            if tries > REJOINS {
+                calls.end();
+                calls.problem.set(Some(Problem::VoiceServerDown));
+                return;
+            }
+            match api::call_token(call).await {
+                Ok(access) if calls.is_current(attempt) => {
+                    calls.current.set(Current::In { call, link: Link::Connecting });
+                    let asked = livekit::microphone();
+                    if calls.connect(attempt, call, access).await {
+                        calls.be_heard(attempt, asked).await;
+                    }
+                }
+                Err(error) if calls.is_current(attempt) => {
+                    calls.give_way();
+                    // Over meanwhile: the snapshot says how it ended.
+                    if !matches!(error.problem, Problem::Call(_) | Problem::NotFound) {
+                        calls.problem.set(Some(error.problem));
+                    }
+                }
+                _ => {}
+            }
+        });
+    }
+
+    /// Lets go of room and microphone, whatever the server thinks.
+    fn hang_up_here(&self) {
+        self.attempt.update_value(|attempt| *attempt += 1);
+        browser::keep(KEPT_CALL, None);
+        livekit::leave();
+        self.speaking.set(vec![]);
+        self.sound_blocked.set(false);
+    }
+
+    fn say_farewell(&self, call: Option<CallSnapshot>) {
+        let Some(call) = call else { return self.current.set(Current::None) };
+        let ended = Current::Ended(call);
+        self.current.set(ended.clone());
+        let current = self.current;
+        set_timeout(
+            move || {
+                // Unless something newer has taken its place.
+                if current.with_untracked(|now| *now == ended) {
+                    current.set(Current::None);
+                }
+            },
+            FAREWELL,
+        );
+    }
+
+    /// The server has told something new about calls.
+    fn follow(&self, heard: &[Heard]) {
+        let Some(me) = self.live.me_untracked() else { return };
+        self.confirm_rings(me, heard);
+        match self.current.get_untracked() {
+            Current::In { call, link } => {
+                let mine = heard.iter().find(|heard| heard.call.id == call);
+                // An answer that is under way is not in the snapshot yet.
+                let in_it = link == Link::Connecting || mine.is_some_and(|heard| heard.call.is_connected(me));
+                if mine.is_none() || !in_it {
+                    self.hang_up_here();
+                    let over = self.live.last_over().get_untracked().filter(|over| over.id == call);
+                    self.say_farewell(over);
+                }
+            }
+            Current::None | Current::Ended(_) => self.return_to_kept_call(me, heard),
+            Current::Starting(_) => {}
+        }
+    }
+
+    /// Tells the callers that our phone rings.
+    fn confirm_rings(&self, me: MemberId, heard: &[Heard]) {
+        for call in heard.iter().map(|heard| &heard.call).filter(|call| call.rings_for(me).is_some()) {
+            let told = call.participants.iter().any(|p| p.member == me && p.status == ParticipantStatus::Ringing);
+            let id = call.id;
+            if !told && self.confirmed.try_update_value(|confirmed| confirmed.insert(id)) == Some(true) {
+                livekit::preload(&browser::voice_bundle());
+                spawn_local(async move {
+                    // Only a courtesy: the ring goes on without it.
+                    let _ = api::confirm_ring(id).await;
+                });
+            }
+        }
+    }
+
+    /// After a reload: back into the call this tab was in, if it still goes on with us in it.
+    fn return_to_kept_call(&self, me: MemberId, heard: &[Heard]) {
+        let Some(kept) = browser::kept(KEPT_CALL).and_then(|kept| kept.parse::<CallId>().ok()) else { return };
+        if heard.iter().any(|heard| heard.call.id == kept && heard.call.is_connected(me)) {
+            self.current.set(Current::In { call: kept, link: Link::Connecting });
+            self.rejoins.set_value(0);
+            self.rejoin(kept);
+        }
+    }
+}
+
+fn millis(whole: u64) -> f64 {
+    whole as f64
+}
+
+fn seconds(millis: f64) -> u64 {
+    (millis / 1_000.0) as u64
+}

@@ -1,0 +1,16 @@
+//! Small pieces that every screen is made of. They know nothing of parishes, channels and calls.
+
+mod avatar;
+mod field;
+mod icon;
+mod intl;
+mod moment;
+mod notice;
+mod sheet;
+
+pub(crate) use avatar::{Avatar, Ring, Size};
+pub(crate) use field::{Autofill, TextField};
+pub(crate) use icon::{Glyph, Icon};
+pub(crate) use moment::Moment;
+pub(crate) use notice::Notice;
+pub(crate) use sheet::Sheet;

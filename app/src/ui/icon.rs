@@ -1,0 +1,54 @@
+//! Icons: one sprite, `public/icons.svg`, made by `script/icons` from Lucide.
+
+use leptos::prelude::*;
+
+macro_rules! glyphs {
+    ($($(#[$doc:meta])* $name:ident = $symbol:literal,)+) => {
+        /// A drawing of the sprite. Each is named as Lucide names it; `script/icons` reads this list.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Glyph {
+            $($(#[$doc])* $name,)+
+        }
+
+        impl Glyph {
+            fn symbol(self) -> &'static str {
+                match self {
+                    $(Glyph::$name => $symbol,)+
+                }
+            }
+        }
+    };
+}
+
+glyphs! {
+    ArrowLeft = "arrow-left",
+    BellOff = "bell-off",
+    ChevronDown = "chevron-down",
+    Church = "church",
+    Headphones = "headphones",
+    LogOut = "log-out",
+    Maximize = "maximize-2",
+    Megaphone = "megaphone",
+    Mic = "mic",
+    MicOff = "mic-off",
+    Phone = "phone",
+    PhoneCall = "phone-call",
+    PhoneMissed = "phone-missed",
+    PhoneOff = "phone-off",
+    Search = "search",
+    Send = "send-horizontal",
+    SquarePen = "square-pen",
+    TriangleAlert = "triangle-alert",
+    Volume = "volume-2",
+    X = "x",
+}
+
+/// A drawing beside a word, never instead of one: screen readers pass over it.
+#[component]
+pub(crate) fn Icon(#[prop(into)] glyph: Signal<Glyph>) -> impl IntoView {
+    view! {
+        <svg class="icon" aria-hidden="true">
+            <use_ href=move || format!("/icons.svg#{}", glyph.get().symbol())></use_>
+        </svg>
+    }
+}

@@ -1,0 +1,11 @@
+//! Dates by the browser's `Intl`: no calendar data of our own in what browsers load.
+
+#[cfg(not(feature = "hydrate"))]
+mod stub;
+#[cfg(feature = "hydrate")]
+mod web;
+
+#[cfg(not(feature = "hydrate"))]
+pub(super) use stub::local;
+#[cfg(feature = "hydrate")]
+pub(super) use web::local;

@@ -1,0 +1,22 @@
+//! A sentence about something that went wrong, said aloud when it appears.
+
+use crate::ui::{Glyph, Icon};
+use leptos::prelude::*;
+
+/// A sentence about trouble. It stands in the page all the time and is hidden while there is nothing to say, so that
+/// screen readers notice when it is filled.
+#[component]
+pub(crate) fn Notice(
+    /// The sentence; none hides it.
+    #[prop(into)]
+    text: Signal<Option<String>>,
+) -> impl IntoView {
+    view! {
+        <div class="notice" role="alert">
+            <p class="notice-text" hidden=move || text.with(Option::is_none)>
+                <Icon glyph=Glyph::TriangleAlert />
+                <span>{move || text.get().unwrap_or_default()}</span>
+            </p>
+        </div>
+    }
+}

@@ -1,0 +1,46 @@
+//! Something to decide before going on: a card over the page.
+
+use crate::i18n::{t_string, use_i18n};
+use crate::ui::{Glyph, Icon};
+use leptos::html::Dialog;
+use leptos::prelude::*;
+
+/// A card over the page, closed by its cross, by Escape, or by setting `open` to false. The browser's own `<dialog>`
+/// keeps the focus inside and gives it back afterwards. What is in it exists only while it is open.
+#[component]
+pub(crate) fn Sheet(
+    open: RwSignal<bool>,
+    /// The id of its heading; unique on the page.
+    id: &'static str,
+    #[prop(into)] title: Signal<String>,
+    children: ChildrenFn,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let dialog = NodeRef::<Dialog>::new();
+    Effect::new(move || {
+        let Some(dialog) = dialog.get() else { return };
+        match (open.get(), dialog.open()) {
+            // It can only fail when the dialog is not in the page any more.
+            (true, false) => _ = dialog.show_modal(),
+            (false, true) => dialog.close(),
+            _ => {}
+        }
+    });
+    view! {
+        <dialog class="sheet" node_ref=dialog aria-labelledby=id on:close=move |_| open.set(false)>
+            <header class="sheet-head">
+                <h2 id=id>{move || title.get()}</h2>
+                <button
+                    type="button"
+                    class="button-round"
+                    aria-label=move || t_string!(i18n, sheet.close)
+                    on:click=move |_| open.set(false)
+                >
+                    <Icon glyph=Glyph::X />
+                </button>
+            </header>
+            <Show when=move || open.get()>{children()}</Show>
+        </dialog>
+    }
+    .into_any()
+}

@@ -1,0 +1,51 @@
+import { expect, test } from "../support/test.ts";
+
+test("a declined call ends for both", async ({ parish: { paxora, signIn } }) => {
+  const [anna, ben] = [await signIn("Anna Nowak"), await signIn("Ben Carter")];
+  const channel = paxora.direct("Anna", "Ben");
+  await anna.open(channel);
+  await ben.open(channel);
+
+  await anna.startCall();
+  await expect(ben.ringing(anna)).toBeVisible();
+  await ben.decline();
+  await expect(ben.ringing()).toBeHidden();
+  await expect(anna.call).toBeHidden();
+  for (const person of [anna, ben]) await expect(person.page.getByText("Declined")).toBeVisible();
+  expect(await ben.activeCall()).toBeNull();
+});
+
+test("a caller who gives up stops the ringing, and the other one has missed a call", async ({
+  parish: { paxora, signIn },
+}) => {
+  const [anna, ben] = [await signIn("Anna Nowak"), await signIn("Ben Carter")];
+  const channel = paxora.direct("Anna", "Ben");
+  await anna.open(channel);
+  await ben.open(channel);
+
+  await anna.startCall();
+  await expect(ben.ringing(anna)).toBeVisible();
+  await anna.hangUp();
+  await expect(ben.ringing()).toBeHidden();
+  await expect(anna.call).toBeHidden();
+  await expect(ben.page.getByText("Missed call")).toBeVisible();
+});
+
+test.describe("with a ring of three seconds", () => {
+  test.use({ settings: { RING_SECONDS: "3" } });
+
+  test("a call that nobody answers ends by itself as missed", async ({ parish: { paxora, signIn } }) => {
+    const [anna, ben] = [await signIn("Anna Nowak"), await signIn("Ben Carter")];
+    const channel = paxora.direct("Anna", "Ben");
+    await anna.open(channel);
+    await ben.open(channel);
+
+    await anna.startCall();
+    await expect(ben.ringing(anna)).toBeVisible();
+    await expect(ben.ringing()).toBeHidden();
+    await expect(anna.call).toBeHidden();
+    await expect(anna.page.getByText("No answer")).toBeVisible();
+    await expect(ben.page.getByText("Missed call")).toBeVisible();
+    expect(await ben.activeCall()).toBeNull();
+  });
+});

@@ -1,0 +1,61 @@
+import { expect, test } from "../support/test.ts";
+
+test("a page that is reloaded while it rings rings on, and can answer", async ({ parish: { paxora, signIn } }) => {
+  const [anna, ben] = [await signIn("Anna Nowak"), await signIn("Ben Carter")];
+  await anna.open(paxora.direct("Anna", "Ben"));
+  await ben.open(paxora.channel("Choir"));
+
+  await anna.startCall();
+  await expect(ben.ringing(anna)).toBeVisible();
+  await ben.reload();
+  await expect(ben.ringing(anna)).toBeVisible();
+  await ben.accept();
+  await anna.hears(ben);
+  await ben.hears(anna);
+});
+
+test("without the event stream the poll rings within 3.5 s", async ({ parish: { paxora, signIn } }) => {
+  const [anna, ben] = [await signIn("Anna Nowak"), await signIn("Ben Carter")];
+  const channel = paxora.direct("Anna", "Ben");
+  await anna.open(channel);
+  await ben.page.route("**/api/events**", (route) => route.abort());
+  await ben.open(channel);
+
+  await anna.startCall();
+  const began = performance.now();
+  await expect(ben.ringing(anna)).toBeVisible();
+  const took = Math.round(performance.now() - began);
+  test.info().annotations.push({ type: "rang after", description: `${took} ms` });
+  console.log(`the poll rang after ${took} ms`);
+  expect(took).toBeLessThan(3_500);
+
+  await ben.accept();
+  await anna.hears(ben);
+});
+
+test("two calls in the parish channel ring apart, and nobody hears the other call", async ({
+  parish: { paxora, signIn },
+}) => {
+  test.slow();
+  const names = ["Anna Nowak", "Ben Carter", "Clara Ruiz", "David Kowalski", "Eva Lind"];
+  const people = [];
+  for (const name of names) people.push(await signIn(name));
+  const [anna, ben, clara, david, eva] = people;
+  for (const person of people) await person.open(paxora.channel("Parish"));
+
+  await anna.startCallTo(ben);
+  await expect(ben.ringing(anna)).toBeVisible();
+  await clara.startCallTo(david);
+  await expect(david.ringing(clara)).toBeVisible();
+  await expect(ben.ringing(clara)).toBeHidden();
+  await expect(david.ringing(anna)).toBeHidden();
+  await expect(eva.ringing()).toBeHidden();
+  expect(await eva.activeCall()).toBeNull();
+
+  await ben.accept(anna);
+  await david.accept(clara);
+  await anna.hearsOnly(ben);
+  await ben.hearsOnly(anna);
+  await clara.hearsOnly(david);
+  await david.hearsOnly(clara);
+});

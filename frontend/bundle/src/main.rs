@@ -1,0 +1,116 @@
+//! Makes what browsers load: turns the compiled `frontend`, the voice shim, the styles and `public/` into
+//! `target/site`, under names that carry a hash of the content, and writes `manifest.json` to say which.
+//!
+//! Run by `script/build` from the top of the repository. Does nothing when nothing has changed.
+#![expect(clippy::print_stdout, reason = "a command that a person reads")]
+
+mod files;
+mod tools;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use anyhow::{Context, Result, bail};
+use serde_json::json;
+
+use files::Files;
+
+const SITE: &str = "target/site";
+const WORK: &str = "target/bundle";
+const VOICE: &str = "app/livekit/js/voice.js";
+const STYLE: &str = "style/main.css";
+
+fn main() -> Result<()> {
+    let args: Vec<_> = env::args().skip(1).collect();
+    let release = match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => false,
+        ["--release"] => true,
+        _ => bail!("usage: bundle [--release]"),
+    };
+    let profile = if release { "wasm-release" } else { "wasm-dev" };
+    let wasm = PathBuf::from(format!("target/wasm32-unknown-unknown/{profile}/frontend.wasm"));
+
+    fs::create_dir_all(WORK)?;
+    let stamp = stamp(&wasm)?;
+    let stamp_file = Path::new(WORK).join("stamp");
+    let unchanged = fs::read_to_string(&stamp_file).is_ok_and(|last| last == stamp)
+        && Path::new(SITE).join("manifest.json").exists();
+    if !unchanged {
+        publish(&build(&wasm, release)?)?;
+        fs::write(stamp_file, stamp)?;
+    }
+    report(&Files::read(SITE)?);
+    Ok(())
+}
+
+/// Everything the result depends on, by size and date: reading the contents would cost more than it saves.
+fn stamp(wasm: &Path) -> Result<String> {
+    let itself = env::current_exe()?;
+    let mut inputs = vec![wasm.to_owned(), itself, PathBuf::from("frontend/package-lock.json")];
+    for folder in ["app/livekit/js", "style", "public"] {
+        files::walk(Path::new(folder), &mut inputs)?;
+    }
+    let mut lines = String::new();
+    for path in inputs {
+        let meta = fs::metadata(&path).with_context(|| format!("{} is missing", path.display()))?;
+        lines += &format!("{} {} {:?}\n", path.display(), meta.len(), meta.modified()?);
+    }
+    Ok(lines)
+}
+
+fn build(wasm: &Path, release: bool) -> Result<Files> {
+    let app = tools::bind(wasm, Path::new(WORK).join("app").as_path(), release)?;
+    let voice = tools::bundle_script(Path::new(VOICE), &Path::new(WORK).join("voice.mjs"))?;
+    let mut site = Files::read("public")?;
+    let style = tools::bundle_style(Path::new(STYLE), &Path::new(WORK).join("main.css"), &site)?;
+
+    let app_folder = format!("assets/app-{}", app.hash());
+    site.add_all(&app_folder, app);
+    let voice_path = site.add_hashed("assets/voice", "mjs", voice);
+    let style_path = site.add_hashed("assets/main", "css", style);
+
+    let manifest = json!({
+        "app": format!("/{app_folder}/app.js"),
+        "wasm": format!("/{app_folder}/app_bg.wasm"),
+        "voice": format!("/{voice_path}"),
+        "style": format!("/{style_path}"),
+    });
+    site.add("manifest.json", serde_json::to_vec_pretty(&manifest)?);
+
+    if let Some(path) = site.with_source_map() {
+        bail!("{path} names a source map, which browsers would ask for in vain");
+    }
+    if release {
+        site.add_brotli()?;
+    }
+    Ok(site)
+}
+
+/// Puts the new site in the place of the old one in one step, so that a running server never serves half of it.
+fn publish(site: &Files) -> Result<()> {
+    let (fresh, old) = (Path::new(WORK).join("site"), Path::new(WORK).join("site.old"));
+    files::remove(&fresh)?;
+    files::remove(&old)?;
+    site.write(&fresh)?;
+    if Path::new(SITE).exists() {
+        fs::rename(SITE, &old)?;
+    }
+    fs::rename(&fresh, SITE)?;
+    files::remove(&old)
+}
+
+fn report(site: &Files) {
+    let sizes: BTreeMap<&str, usize> = site.iter().map(|(path, bytes)| (path, bytes.len())).collect();
+    for (path, raw) in &sizes {
+        if path.starts_with("assets/") && !path.ends_with(".br") {
+            let packed = sizes.get(format!("{path}.br").as_str());
+            let packed = packed.map_or(String::new(), |size| format!("  {:>9} brotli", kilobytes(*size)));
+            println!("{:>9}{packed}  {path}", kilobytes(*raw));
+        }
+    }
+}
+
+fn kilobytes(bytes: usize) -> String {
+    format!("{}.{} KB", bytes / 1000, bytes % 1000 / 100)
+}

@@ -1,0 +1,76 @@
+# shellcheck shell=bash
+# Sourced by the other scripts, never run. They all work from the top of the repository.
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
+# Where the binaries and the site are looked for, whatever the machine's own habit is.
+export CARGO_TARGET_DIR=$PWD/target
+
+die() {
+    printf '%s: %s\n' "${0##*/}" "$*" >&2
+    exit 1
+}
+
+# step NAME COMMAND... : says what happens now and how long it took.
+step() {
+    local name=$1 began=$SECONDS
+    shift
+    printf '\n== %s\n' "$name"
+    "$@"
+    printf '== %s: done after %d s\n' "$name" "$((SECONDS - began))"
+}
+
+# until_ready PID LOG COMMAND... : waits until COMMAND succeeds, as long as process PID lives, 30 s at most.
+until_ready() {
+    local pid=$1 log=$2 i
+    shift 2
+    for ((i = 0; i < 600; i++)); do
+        "$@" 2>/dev/null && return
+        kill -0 "$pid" 2>/dev/null || break
+        sleep 0.05
+    done
+    tail -n 20 "$log" >&2
+    die "did not start; above is the end of its log"
+}
+
+# in_background COMMAND... : starts it as $! in a process group of its own, so that a Ctrl-C reaches
+# this script first, which then ends what it started in the right order.
+in_background() {
+    set -m
+    "$@" &
+    set +m
+}
+
+# attend PID : waits for the end of what in_background started; when we are told to end, it is too, with all it started.
+attend() {
+    local child=$1 status=0
+    trap 'kill -TERM -- "-$child" 2>/dev/null || true' INT TERM HUP
+    # A signal interrupts the wait: the child's own end is what counts.
+    while
+        status=0
+        wait "$child" || status=$?
+        kill -0 "$child" 2>/dev/null
+    do :; done
+    trap - INT TERM HUP
+    return "$status"
+}
+
+# finish PID [SIGNAL] : asks it to end, again every second (LiveKit misses a signal in its first moments), then insists.
+finish() {
+    local pid=$1 signal=${2:-TERM} i
+    for ((i = 0; i < 100; i++)); do
+        kill -0 "$pid" 2>/dev/null || return 0
+        ((i % 20)) || kill "-$signal" "$pid" 2>/dev/null || true
+        sleep 0.05
+    done
+    kill -KILL "$pid" 2>/dev/null || true
+}
+
+# answers PORT : whether something listens there.
+answers() {
+    (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
+# chromium : the path of the browser for the tests; CHROMIUM says another one.
+chromium() {
+    # -P: programs only; this function has the name of one.
+    type -P "${CHROMIUM:-chromium}" chromium-browser google-chrome | head -n 1 || true
+}

@@ -1,0 +1,243 @@
+//! Who is asking. Accounts, passwords, sessions, invites and one-time links.
+
+use crate::limits::Limited;
+use crate::{Backend, Error, ids, secret};
+use domain::{InviteId, Member, MemberId, ParishId, PersonId, Role, Timestamp, text};
+use std::net::IpAddr;
+use std::sync::LazyLock;
+use std::time::Duration;
+use store::{NewInvite, SignUp, SignUpError};
+use tokio::sync::Semaphore;
+
+/// How long a session lasts.
+pub const SESSION_TTL: Duration = Duration::from_secs(60 * 60 * 24 * 180);
+/// How long an invite lasts.
+const INVITE_TTL: Duration = Duration::from_secs(60 * 60 * 24 * 14);
+/// How often an invite may be used.
+const INVITE_USES: u32 = 50;
+
+/// A member who has proved who they are. Only [`Backend::authenticate`] makes one, so a use case that takes an `Actor`
+/// cannot be called without having asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    member: MemberId,
+    person: PersonId,
+    parish: ParishId,
+    parish_name: String,
+    name: String,
+    role: Role,
+    blocked: bool,
+}
+
+impl Actor {
+    /// Which member this is.
+    #[must_use]
+    pub fn member(&self) -> MemberId {
+        self.member
+    }
+
+    /// Which account this is.
+    #[must_use]
+    pub fn person(&self) -> PersonId {
+        self.person
+    }
+
+    /// The parish they are acting in.
+    #[must_use]
+    pub fn parish(&self) -> ParishId {
+        self.parish
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn parish_name(&self) -> &str {
+        &self.parish_name
+    }
+
+    pub(crate) fn as_member(&self) -> Member {
+        Member { id: self.member, name: self.name.clone(), role: self.role }
+    }
+
+    pub(crate) fn role(&self) -> Role {
+        self.role
+    }
+
+    pub(crate) fn is_blocked(&self) -> bool {
+        self.blocked
+    }
+}
+
+/// A session that was just opened. The secret goes into a cookie and is never seen again.
+pub struct NewSession {
+    /// The cookie's value.
+    pub secret: String,
+    /// How long it lasts.
+    pub ttl: Duration,
+}
+
+/// Hashing passwords costs 20 MB and 25 ms each, on purpose: two at a time, a few more waiting, the rest are refused.
+pub(crate) struct Passwords {
+    at_once: Semaphore,
+    waiting: Semaphore,
+}
+
+impl Default for Passwords {
+    fn default() -> Self {
+        Passwords { at_once: Semaphore::new(2), waiting: Semaphore::new(16) }
+    }
+}
+
+/// What the password of nobody is compared with, so that an unknown login takes as long as a known one.
+static NOBODYS_PASSWORD: LazyLock<String> = LazyLock::new(|| password_auth::generate_hash("nobody's password"));
+
+impl Passwords {
+    async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+        let _place = self.waiting.try_acquire().map_err(|_| Error::Limited { seconds: 1 })?;
+        let _turn = self.at_once.acquire().await.map_err(|e| Error::Internal(e.into()))?;
+        tokio::task::spawn_blocking(work).await.map_err(|e| Error::Internal(e.into()))
+    }
+
+    async fn hash(&self, password: &str) -> Result<String, Error> {
+        let password = password.to_owned();
+        self.work(move || password_auth::generate_hash(password)).await
+    }
+
+    async fn verify(&self, password: &str, hash: Option<String>) -> Result<bool, Error> {
+        let password = password.to_owned();
+        self.work(move || {
+            let known = hash.is_some();
+            let hash = hash.unwrap_or_else(|| NOBODYS_PASSWORD.clone());
+            password_auth::verify_password(password, &hash).is_ok() && known
+        })
+        .await
+    }
+}
+
+impl Backend {
+    /// Who a session's secret belongs to; none if it belongs to nobody (any more).
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn authenticate(&self, secret: &str) -> Result<Option<Actor>, Error> {
+        let signed_in = self.inner.store.session(&secret::hash(secret), self.now()).await?;
+        Ok(signed_in.map(|s| Actor {
+            member: s.member,
+            person: s.person,
+            parish: s.parish,
+            parish_name: s.parish_name,
+            name: s.name,
+            role: s.role,
+            blocked: s.blocked,
+        }))
+    }
+
+    /// Opens a session by login and password.
+    ///
+    /// # Errors
+    /// [`Error::SignInRefused`], the same and as slow for an unknown login; [`Error::Limited`].
+    pub async fn sign_in(&self, login: &str, password: &str, from: IpAddr) -> Result<NewSession, Error> {
+        self.inner.limits.take(Limited::SignIn(from))?;
+        if password.chars().count() > text::PASSWORD_MAX {
+            return Err(Error::SignInRefused);
+        }
+        let login = text::login(login).map_err(|_| Error::SignInRefused)?;
+        let credentials = self.inner.store.credentials(&login).await?;
+        let hash = credentials.as_ref().and_then(|c| c.password_hash.clone());
+        let matches = self.inner.passwords.verify(password, hash).await?;
+        match credentials {
+            Some(credentials) if matches => self.open_session(credentials.member).await,
+            _ => Err(Error::SignInRefused),
+        }
+    }
+
+    /// Whose one-time link this is. Looking does not use it up.
+    ///
+    /// # Errors
+    /// [`Error::LinkGone`].
+    pub async fn link_owner(&self, link: &str) -> Result<String, Error> {
+        self.inner.store.sign_in_link(&secret::hash(link), self.now()).await?.ok_or(Error::LinkGone)
+    }
+
+    /// Opens a session by a one-time link.
+    ///
+    /// # Errors
+    /// [`Error::LinkGone`] if it was used or has expired.
+    pub async fn sign_in_by_link(&self, link: &str) -> Result<NewSession, Error> {
+        let member = self.inner.store.take_sign_in_link(&secret::hash(link), self.now()).await?;
+        self.open_session(member.ok_or(Error::LinkGone)?).await
+    }
+
+    /// The name of the parish that an invite leads to. Looking does not use it up.
+    ///
+    /// # Errors
+    /// [`Error::LinkGone`].
+    pub async fn invitation(&self, invite: &str) -> Result<String, Error> {
+        let invite = self.inner.store.invite(&secret::hash(invite), self.now()).await?.ok_or(Error::LinkGone)?;
+        Ok(invite.parish_name)
+    }
+
+    /// Makes an account by an invite, and opens its first session.
+    ///
+    /// # Errors
+    /// [`Error::LinkGone`], [`Error::LoginTaken`], [`Error::Invalid`], [`Error::Limited`].
+    pub async fn sign_up(&self, invite: &str, name: &str, login: &str, password: &str) -> Result<NewSession, Error> {
+        let (name, login) = (text::name(name)?, text::login(login)?);
+        let password = text::password(password)?;
+        // Nobody can keep our processors busy with hashing who has not been invited.
+        self.invitation(invite).await?;
+        let password_hash = self.inner.passwords.hash(password).await?;
+        let now = self.now();
+        let sign_up = SignUp {
+            person: PersonId(ids::fresh(now)),
+            member: MemberId(ids::fresh(now)),
+            name,
+            login: Some(login),
+            password_hash: Some(password_hash),
+            locale: "en".to_owned(),
+            invite_token_hash: secret::hash(invite),
+            at: now,
+        };
+        let member = sign_up.member;
+        let parish = self.inner.store.sign_up(&sign_up).await.map_err(|error| match error {
+            SignUpError::InviteGone => Error::LinkGone,
+            SignUpError::LoginTaken => Error::LoginTaken,
+            SignUpError::Store(error) => error.into(),
+        })?;
+        self.tell_parish_to_reload(parish).await?;
+        self.open_session(member).await
+    }
+
+    /// Ends a session. One that is not there is no error.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn sign_out(&self, secret: &str) -> Result<(), Error> {
+        Ok(self.inner.store.delete_session(&secret::hash(secret)).await?)
+    }
+
+    async fn open_session(&self, member: MemberId) -> Result<NewSession, Error> {
+        let (secret, now) = (secret::fresh(), self.now());
+        self.inner.store.insert_session(&secret::hash(&secret), member, now, now + SESSION_TTL).await?;
+        Ok(NewSession { secret, ttl: SESSION_TTL })
+    }
+
+    /// Invites people into a parish, and answers the invite's secret.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub(crate) async fn new_invite(&self, parish: ParishId, role: Role, now: Timestamp) -> Result<String, Error> {
+        let secret = secret::fresh();
+        let invite = NewInvite {
+            id: InviteId(ids::fresh(now)),
+            parish,
+            token_hash: secret::hash(&secret),
+            role,
+            uses: if role == Role::Admin { 1 } else { INVITE_USES },
+            expires_at: now + INVITE_TTL,
+            created_by: None,
+            at: now,
+        };
+        self.inner.store.insert_invite(&invite).await?;
+        Ok(secret)
+    }
+}

@@ -1,0 +1,88 @@
+//! The parish as a member sees it.
+
+use crate::{Actor, Backend, Error, ids};
+use domain::channel::{may_call, may_post};
+use domain::text::Field;
+use domain::{Channel, ChannelId, ChannelKind, Community, Event, MemberId, ParishId};
+use store::{ChannelRow, NewChannel};
+
+impl Backend {
+    /// The parish, its channels and its people, as this member sees them.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn community(&self, actor: &Actor) -> Result<Community, Error> {
+        let rows = self.inner.store.channels_of(actor.member()).await?;
+        Ok(Community {
+            parish: actor.parish(),
+            parish_name: actor.parish_name().to_owned(),
+            me: actor.as_member(),
+            channels: rows.into_iter().map(|row| channel_for(actor, row)).collect(),
+            members: self.inner.store.members(actor.parish()).await?,
+        })
+    }
+
+    /// The direct channel with another member of the parish, made now if there was none.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such member in this parish; [`Error::Invalid`] for oneself.
+    pub async fn open_direct(&self, actor: &Actor, other: MemberId) -> Result<ChannelId, Error> {
+        if other == actor.member() {
+            return Err(Error::Invalid(Field::Targets));
+        }
+        if !self.inner.store.members(actor.parish()).await?.iter().any(|member| member.id == other) {
+            return Err(Error::NotFound);
+        }
+        if let Some(channel) = self.inner.store.direct_channel(actor.member(), other).await? {
+            return Ok(channel);
+        }
+        let now = self.now();
+        let new = NewChannel {
+            id: ChannelId(ids::fresh(now)),
+            parish: actor.parish(),
+            kind: ChannelKind::Direct,
+            name: String::new(),
+            announcements_only: false,
+            members: vec![actor.member(), other],
+            at: now,
+        };
+        match self.inner.store.insert_channel(&new).await {
+            Ok(()) => {}
+            // The other opened it in the same moment.
+            Err(store::StoreError::Conflict) => {
+                return self.inner.store.direct_channel(actor.member(), other).await?.ok_or(Error::NotFound);
+            }
+            Err(error) => return Err(error.into()),
+        }
+        self.inner.hub.publish([actor.member(), other], &Event::Community);
+        Ok(new.id)
+    }
+
+    /// A channel this member belongs to.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is none, or they do not belong to it.
+    pub(crate) async fn channel(&self, actor: &Actor, channel: ChannelId) -> Result<Channel, Error> {
+        let row = self.inner.store.channel_of(actor.member(), channel).await?.ok_or(Error::NotFound)?;
+        Ok(channel_for(actor, row))
+    }
+
+    pub(crate) async fn tell_parish_to_reload(&self, parish: ParishId) -> Result<(), Error> {
+        let members = self.inner.store.members(parish).await?;
+        self.inner.hub.publish(members.into_iter().map(|member| member.id), &Event::Community);
+        Ok(())
+    }
+}
+
+fn channel_for(actor: &Actor, row: ChannelRow) -> Channel {
+    Channel {
+        may_call: may_call(actor.role(), actor.is_blocked(), row.kind, row.announcements_only),
+        may_post: may_post(actor.role(), actor.is_blocked(), row.announcements_only),
+        id: row.id,
+        kind: row.kind,
+        name: row.name,
+        other: row.other.map(|member| member.id),
+        announcements_only: row.announcements_only,
+        unread: row.unread,
+    }
+}

@@ -1,0 +1,68 @@
+//! What a use case can answer besides success.
+//!
+//! Which error goes where: `domain` says what a rule refuses; `store` says what the database refuses; this says what
+//! becomes of both; `app::error::ApiError` says it to a person. A cause travels only inside [`Error::Internal`] and
+//! [`Error::Unavailable`], and ends in the log.
+
+use domain::CallError;
+use domain::text::{Field, Unacceptable};
+use store::StoreError;
+
+/// Why a use case did not do what was asked. Nothing has changed then.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It does not exist, or not for this member: the two are not told apart.
+    #[error("not found")]
+    NotFound,
+    /// The member may see it, but not do this.
+    #[error("forbidden")]
+    Forbidden,
+    /// Login and password do not belong together.
+    #[error("sign-in refused")]
+    SignInRefused,
+    /// The login belongs to somebody else.
+    #[error("login taken")]
+    LoginTaken,
+    /// The invite or link is used up, withdrawn, or has expired.
+    #[error("link gone")]
+    LinkGone,
+    /// A field cannot be taken as it is.
+    #[error("{0:?} cannot be taken")]
+    Invalid(Field),
+    /// The call is not in a state for this.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// The member is connected to another call.
+    #[error("in another call")]
+    InAnotherCall,
+    /// Too often.
+    #[error("limited for {seconds} s")]
+    Limited {
+        /// When it may be tried again.
+        seconds: u32,
+    },
+    /// The voice server did not answer, or refused us.
+    #[error("voice server down")]
+    VoiceServerDown,
+    /// The database did not answer in time.
+    #[error("database unavailable")]
+    Unavailable(#[source] StoreError),
+    /// A fault of ours.
+    #[error("internal")]
+    Internal(#[source] anyhow::Error),
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(_) => Error::Unavailable(error),
+            other => Error::Internal(other.into()),
+        }
+    }
+}
+
+impl From<Unacceptable> for Error {
+    fn from(Unacceptable(field): Unacceptable) -> Self {
+        Error::Invalid(field)
+    }
+}

@@ -1,0 +1,102 @@
+//! The use cases: the only place where a rule meets a side effect.
+//!
+//! A use case is always the same few steps: load → apply the rule of `domain` → save by compare-and-set, with the
+//! effects in the same transaction → publish. Permission is an [`Actor`] argument, which only [authentication](auth) can
+//! make. Whatever lies outside, the database apart, sits behind a port: the [clock](Clock) and the
+//! [voice server](VoiceServer).
+
+pub mod auth;
+mod calls;
+mod clock;
+mod community;
+mod error;
+mod hub;
+mod ids;
+mod limits;
+mod messages;
+pub mod secret;
+mod setup;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod voice_server;
+mod worker;
+
+use std::sync::Arc;
+use std::time::Duration;
+use store::Store;
+use tokio::sync::Notify;
+
+pub use auth::{Actor, NewSession};
+pub use clock::{Clock, SystemClock};
+pub use error::Error;
+pub use hub::{Next, Subscription};
+pub use setup::{DemoLink, DemoParish};
+pub use voice_server::{VoiceServer, VoiceServerError};
+
+/// What can be set.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// How long a phone rings before the call is missed.
+    pub ring_for: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings { ring_for: Duration::from_secs(30) }
+    }
+}
+
+/// Everything the use cases work with. Cheap to clone; all clones are one.
+#[derive(Clone)]
+pub struct Backend {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    /// The database.
+    store: Store,
+    /// What carries the audio.
+    voice: Arc<dyn VoiceServer>,
+    /// Who is connected, and what they are told.
+    hub: hub::Hub,
+    /// The only source of time.
+    clock: Arc<dyn Clock>,
+    /// How often what may be done.
+    limits: limits::Limits,
+    /// Hashing passwords, a few at a time.
+    passwords: auth::Passwords,
+    /// Wakes the worker when there is something in the outbox.
+    outbox: Notify,
+    settings: Settings,
+}
+
+impl Backend {
+    /// Puts the parts together. Nothing runs until a use case is called; see [`Backend::run`] for what runs by itself.
+    #[must_use]
+    pub fn new(store: Store, voice: Arc<dyn VoiceServer>, clock: Arc<dyn Clock>, settings: Settings) -> Self {
+        Backend {
+            inner: Arc::new(Inner {
+                store,
+                voice,
+                hub: hub::Hub::default(),
+                clock,
+                limits: limits::Limits::default(),
+                passwords: auth::Passwords::default(),
+                outbox: Notify::new(),
+                settings,
+            }),
+        }
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if it does not.
+    pub async fn check(&self) -> Result<(), Error> {
+        Ok(self.inner.store.ping().await?)
+    }
+
+    fn now(&self) -> domain::Timestamp {
+        self.inner.clock.now()
+    }
+}

@@ -1,0 +1,105 @@
+//! How often what may be done, all in one place: a rate and a burst for each kind of thing.
+
+use crate::Error;
+use domain::MemberId;
+use governor::clock::{Clock as _, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+/// Something that is limited, and for whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Limited {
+    /// Trying passwords, links and invites, from one address.
+    SignIn(IpAddr),
+    /// Starting calls.
+    StartCall(MemberId),
+    /// Ringing the same person again and again.
+    RingPair(MemberId, MemberId),
+    /// Writing messages.
+    Post(MemberId),
+}
+
+impl Limited {
+    /// So many at once, and one more after each pause.
+    fn rule(self) -> (u32, Duration) {
+        match self {
+            Limited::SignIn(_) => (10, Duration::from_secs(6)),
+            Limited::StartCall(_) => (6, Duration::from_secs(10)),
+            Limited::RingPair(..) => (6, Duration::from_secs(60)),
+            Limited::Post(_) => (30, Duration::from_millis(333)),
+        }
+    }
+
+    fn kind(self) -> usize {
+        match self {
+            Limited::SignIn(_) => 0,
+            Limited::StartCall(_) => 1,
+            Limited::RingPair(..) => 2,
+            Limited::Post(_) => 3,
+        }
+    }
+}
+
+/// The counters behind [`Limited`].
+pub(crate) struct Limits {
+    clock: DefaultClock,
+    by_kind: [DefaultKeyedRateLimiter<Limited>; 4],
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let nobody = MemberId(uuid::Uuid::nil());
+        let kinds = [
+            Limited::SignIn(IpAddr::from([0, 0, 0, 0])),
+            Limited::StartCall(nobody),
+            Limited::RingPair(nobody, nobody),
+            Limited::Post(nobody),
+        ];
+        Limits {
+            clock: DefaultClock::default(),
+            by_kind: kinds.map(|kind| {
+                let (burst, pause) = kind.rule();
+                let quota = Quota::with_period(pause).unwrap_or(Quota::per_second(NonZeroU32::MIN));
+                RateLimiter::keyed(quota.allow_burst(NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN)))
+            }),
+        }
+    }
+}
+
+impl Limits {
+    /// Counts one.
+    ///
+    /// # Errors
+    /// [`Error::Limited`] if that was one too many.
+    pub(crate) fn take(&self, what: Limited) -> Result<(), Error> {
+        self.by_kind[what.kind()].check_key(&what).map_err(|refused| {
+            let wait = refused.wait_time_from(self.clock.now());
+            Error::Limited { seconds: u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1) }
+        })
+    }
+
+    /// Forgets who has done nothing lately, so that the counters do not grow for ever.
+    pub(crate) fn forget_idle(&self) {
+        for limiter in &self.by_kind {
+            limiter.retain_recent();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_is_let_through_the_next_is_told_to_wait_and_others_do_not_notice() {
+        let limits = Limits::default();
+        let here = Limited::SignIn(IpAddr::from([127, 0, 0, 1]));
+        for _ in 0..10 {
+            limits.take(here).unwrap();
+        }
+        assert!(matches!(limits.take(here), Err(Error::Limited { seconds: 1..=7 })));
+        limits.take(Limited::SignIn(IpAddr::from([127, 0, 0, 2]))).unwrap();
+    }
+}

@@ -1,0 +1,217 @@
+//! The world that tests live in: a clock moved by hand, a voice server in memory, a real database.
+//!
+//! [`FakeVoiceServer`] is honest: who joins must show a token that the real LiveKit would take, for a room that exists.
+
+use crate::voice_server::{Identity, LiveKit, LiveKitSettings};
+use crate::{Actor, Backend, Clock, Settings, VoiceServer, VoiceServerError};
+use async_trait::async_trait;
+use domain::{Access, Call, CallId, ChannelId, ChannelKind, Member, Timestamp};
+use livekit_api::access_token::TokenVerifier;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use store::Store;
+
+/// A clock that stands still until it is moved.
+pub struct FakeClock(AtomicI64);
+
+impl FakeClock {
+    /// A clock that shows this.
+    #[must_use]
+    pub fn at(now: Timestamp) -> Self {
+        FakeClock(AtomicI64::new(now.0))
+    }
+}
+
+impl Clock for FakeClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.load(Ordering::SeqCst))
+    }
+}
+
+const KEY: &str = "test-key";
+const SECRET: &str = "a secret that is long enough for everybody";
+
+/// A voice server in memory.
+pub struct FakeVoiceServer {
+    rooms: Mutex<BTreeMap<String, BTreeSet<String>>>,
+    down: AtomicBool,
+    tokens: LiveKit,
+}
+
+impl Default for FakeVoiceServer {
+    fn default() -> Self {
+        let settings =
+            LiveKitSettings { url: "ws://127.0.0.1:7880".into(), api_key: KEY.into(), api_secret: SECRET.into() };
+        FakeVoiceServer { rooms: Mutex::default(), down: AtomicBool::new(false), tokens: LiveKit::new(settings) }
+    }
+}
+
+impl FakeVoiceServer {
+    /// Stops answering, or answers again.
+    pub fn set_down(&self, down: bool) {
+        self.down.store(down, Ordering::SeqCst);
+    }
+
+    /// The names of the open rooms.
+    #[must_use]
+    pub fn rooms(&self) -> Vec<String> {
+        self.lock().keys().cloned().collect()
+    }
+
+    /// Joins as a browser would, by what the server handed out.
+    ///
+    /// # Errors
+    /// What the real one would refuse: a bad token, one that does not let in, a room that is not there.
+    pub fn join(&self, access: &Access) -> Result<(), VoiceServerError> {
+        let refuse = |why: &str| VoiceServerError(why.to_owned());
+        let claims = TokenVerifier::with_api_key(KEY, SECRET)
+            .verify(&access.token)
+            .map_err(|error| VoiceServerError(error.to_string()))?;
+        if !claims.video.room_join {
+            return Err(refuse("the token does not let in"));
+        }
+        let mut rooms = self.lock();
+        let room = rooms.get_mut(&claims.video.room).ok_or_else(|| refuse("requested room does not exist"))?;
+        room.insert(claims.sub);
+        Ok(())
+    }
+
+    fn up(&self) -> Result<(), VoiceServerError> {
+        if self.down.load(Ordering::SeqCst) { Err(VoiceServerError("connection refused".into())) } else { Ok(()) }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, BTreeSet<String>>> {
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl VoiceServer for FakeVoiceServer {
+    async fn create_room(&self, room: &str) -> Result<(), VoiceServerError> {
+        self.up()?;
+        self.lock().entry(room.to_owned()).or_default();
+        Ok(())
+    }
+
+    async fn delete_room(&self, room: &str) -> Result<(), VoiceServerError> {
+        self.up()?;
+        self.lock().remove(room);
+        Ok(())
+    }
+
+    async fn participants(&self, room: &str) -> Result<Vec<Identity>, VoiceServerError> {
+        self.up()?;
+        Ok(self.lock().get(room).into_iter().flatten().filter_map(|who| who.parse().ok()).collect())
+    }
+
+    async fn remove_participant(&self, room: &str, who: Identity) -> Result<(), VoiceServerError> {
+        self.up()?;
+        if let Some(room) = self.lock().get_mut(room) {
+            room.remove(&who.to_string());
+        }
+        Ok(())
+    }
+
+    fn access(&self, room: &str, who: Identity) -> Result<Access, VoiceServerError> {
+        self.tokens.access(room, who)
+    }
+}
+
+struct SignedIn {
+    member: Member,
+    actor: Actor,
+    secret: String,
+}
+
+/// The demo parish on a database of its own, with a clock and a voice server in the test's hands.
+pub struct World {
+    /// The use cases.
+    pub backend: Backend,
+    /// The voice server.
+    pub voice: Arc<FakeVoiceServer>,
+    /// The database, to look beneath the use cases.
+    pub store: Store,
+    clock: Arc<FakeClock>,
+    people: Vec<SignedIn>,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    /// Everybody signed in, nobody calling.
+    ///
+    /// # Panics
+    /// If there is no room for a database.
+    #[expect(clippy::unwrap_used, reason = "a world that cannot be made fails its test")]
+    pub async fn new() -> World {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("world.db").display());
+        let store = Store::open(&url).await.unwrap();
+        store.migrate().await.unwrap();
+        let clock = Arc::new(FakeClock::at(Timestamp(1_800_000_000_000)));
+        let voice = Arc::new(FakeVoiceServer::default());
+        let backend = Backend::new(store.clone(), voice.clone(), clock.clone(), Settings::default());
+        let mut people = vec![];
+        for link in backend.demo().await.unwrap().people {
+            let session = backend.sign_in_by_link(&link.secret).await.unwrap();
+            let actor = backend.authenticate(&session.secret).await.unwrap().unwrap();
+            people.push(SignedIn { member: link.member, actor, secret: session.secret });
+        }
+        World { backend, voice, store, clock, people, _folder: folder }
+    }
+
+    /// Somebody of the demo parish, by first name.
+    ///
+    /// # Panics
+    /// If nobody is called that.
+    #[must_use]
+    pub fn actor(&self, name: &str) -> Actor {
+        self.signed_in(name).actor.clone()
+    }
+
+    /// What somebody's session cookie carries.
+    ///
+    /// # Panics
+    /// If nobody is called that.
+    #[must_use]
+    pub fn session(&self, name: &str) -> &str {
+        &self.signed_in(name).secret
+    }
+
+    fn signed_in(&self, name: &str) -> &SignedIn {
+        self.people.iter().find(|person| person.member.name.starts_with(name)).expect("a demo person")
+    }
+
+    /// The direct channel of two people.
+    pub async fn direct(&self, one: &str, other: &str) -> ChannelId {
+        let other = self.actor(other).member();
+        self.backend.open_direct(&self.actor(one), other).await.expect("a direct channel")
+    }
+
+    /// A channel by its kind and the start of its name, as Anna sees it.
+    pub async fn channel(&self, kind: ChannelKind, name: &str) -> ChannelId {
+        let community = self.backend.community(&self.actor("Anna")).await.expect("the community");
+        let fits = |c: &&domain::Channel| c.kind == kind && c.name.starts_with(name);
+        community.channels.iter().find(fits).expect("such a channel").id
+    }
+
+    /// A call as the database has it.
+    pub async fn call(&self, id: CallId) -> Call {
+        self.store.call(id).await.expect("the database").expect("the call")
+    }
+
+    /// Lets time pass, second by second, with all that happens by itself.
+    pub async fn advance(&self, by: Duration) {
+        for _ in 0..by.as_secs() {
+            self.clock.0.fetch_add(1_000, Ordering::SeqCst);
+            self.backend.expire_rings().await.expect("rings end");
+            self.backend.empty_outbox().await.expect("the outbox empties");
+        }
+    }
+
+    /// Does what is due now, without letting time pass.
+    pub async fn settle(&self) {
+        self.backend.empty_outbox().await.expect("the outbox empties");
+    }
+}

@@ -1,0 +1,73 @@
+//! The port to what carries the audio. *Room* is its word: one room per call, named `call-<id>`, never used again.
+
+mod livekit;
+
+use async_trait::async_trait;
+use domain::{Access, CallId, MemberId};
+use std::time::Duration;
+
+pub use livekit::{LiveKit, LiveKitSettings};
+
+/// How long a token lets somebody in. Once in, the voice server itself renews it for reconnects.
+pub const TOKEN_TTL: Duration = Duration::from_secs(120);
+
+/// How long anything asked of the voice server may take.
+pub const ANSWER_WITHIN: Duration = Duration::from_secs(3);
+
+/// Most people in one room.
+pub const ROOM_LIMIT: u32 = 200;
+
+/// The voice server did not answer in time, or refused us. It says nothing about who is in a call.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("voice server: {0}")]
+pub struct VoiceServerError(pub String);
+
+/// One connection of one member to a call's room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Identity {
+    /// Who.
+    pub member: MemberId,
+    /// Which of their connections: rises each time they join.
+    pub epoch: u32,
+}
+
+impl std::fmt::Display for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.member, self.epoch)
+    }
+}
+
+impl std::str::FromStr for Identity {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (member, epoch) = text.split_once(':').ok_or(())?;
+        Ok(Identity { member: member.parse().map_err(|_| ())?, epoch: epoch.parse().map_err(|_| ())? })
+    }
+}
+
+/// The name of a call's room.
+#[must_use]
+pub fn room_of(call: CallId) -> String {
+    format!("call-{call}")
+}
+
+/// What carries the audio.
+///
+/// Every answer comes within [`ANSWER_WITHIN`]. Rooms exist only because [`VoiceServer::create_room`] made them.
+#[async_trait]
+pub trait VoiceServer: Send + Sync {
+    /// Opens a room. Opening it twice is the same as once.
+    async fn create_room(&self, room: &str) -> Result<(), VoiceServerError>;
+
+    /// Closes a room and puts everybody out. Closing one that is not there is no error.
+    async fn delete_room(&self, room: &str) -> Result<(), VoiceServerError>;
+
+    /// Who is connected. Empty if there is no such room.
+    async fn participants(&self, room: &str) -> Result<Vec<Identity>, VoiceServerError>;
+
+    /// Puts one connection out. If it is not there, that is no error.
+    async fn remove_participant(&self, room: &str, who: Identity) -> Result<(), VoiceServerError>;
+
+    /// A way in for one connection: this room, one microphone, no data, for [`TOKEN_TTL`].
+    fn access(&self, room: &str, who: Identity) -> Result<Access, VoiceServerError>;
+}

@@ -1,0 +1,123 @@
+//! What runs by itself: rings end, and the outbox is carried out.
+
+use crate::voice_server::{Identity, VoiceServerError, room_of};
+use crate::{Backend, Error, ids};
+use domain::{CallId, MemberId, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use store::Job;
+
+/// How late a ring may end: the sweeper looks this often.
+const SWEEP_EVERY: Duration = Duration::from_secs(1);
+/// After so many sweeps, old rows are thrown away.
+const SWEEPS_PER_CLEANUP: u64 = 600;
+/// How long done work is remembered, to look into what happened.
+const REMEMBER_DONE_FOR: Duration = Duration::from_secs(60 * 60 * 24);
+/// So much work at once.
+const AT_ONCE: u32 = 50;
+
+/// Work that must be done even if we crash first. Doing it twice does no harm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Task {
+    /// The call is over: delete its room.
+    CloseRoom {
+        /// Which call.
+        call: CallId,
+    },
+    /// A member left a call that goes on: take their connection off.
+    Disconnect {
+        /// Which call.
+        call: CallId,
+        /// Who.
+        member: MemberId,
+        /// Which of their connections.
+        epoch: u32,
+    },
+}
+
+impl Task {
+    /// The row that remembers it.
+    pub(crate) fn job(self, now: Timestamp) -> Job {
+        let (kind, give_up_after) = match self {
+            // Nobody can get in any more, and an empty room goes away by itself.
+            Task::CloseRoom { .. } => ("close_room", Duration::from_secs(60 * 60)),
+            Task::Disconnect { .. } => ("disconnect", Duration::from_secs(5 * 60)),
+        };
+        Job {
+            id: ids::fresh(now).to_string(),
+            kind: kind.to_owned(),
+            payload: serde_json::to_string(&self).unwrap_or_default(),
+            not_before: now,
+            expires_at: now + give_up_after,
+        }
+    }
+}
+
+impl Backend {
+    /// Ends rings and empties the outbox until dropped. Every process runs one; doubles do no harm.
+    pub async fn run(&self) {
+        let mut sweeps = tokio::time::interval(SWEEP_EVERY);
+        sweeps.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut count: u64 = 0;
+        loop {
+            tokio::select! {
+                _ = sweeps.tick() => {
+                    count += 1;
+                    self.log_failure("ending rings", self.expire_rings().await);
+                    if count.is_multiple_of(SWEEPS_PER_CLEANUP) {
+                        self.log_failure("cleaning up", self.clean_up().await);
+                    }
+                }
+                () = self.inner.outbox.notified() => {}
+            }
+            self.log_failure("emptying the outbox", self.empty_outbox().await);
+        }
+    }
+
+    fn log_failure(&self, doing: &str, outcome: Result<(), Error>) {
+        if let Err(error) = outcome {
+            tracing::error!(?error, doing, "the worker failed and will try again");
+        }
+    }
+
+    async fn clean_up(&self) -> Result<(), Error> {
+        let now = self.now();
+        self.inner.limits.forget_idle();
+        self.inner.store.delete_expired_sessions(now).await?;
+        self.inner.store.purge_jobs(now - REMEMBER_DONE_FOR).await?;
+        Ok(())
+    }
+
+    /// Does what is due in the outbox.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub(crate) async fn empty_outbox(&self) -> Result<(), Error> {
+        for due in self.inner.store.due_jobs(self.now(), AT_ONCE).await? {
+            let done = match serde_json::from_str::<Task>(&due.job.payload) {
+                Ok(task) => self.carry_out(task).await,
+                // A row of a newer version of ours: leave it to that version, until it expires.
+                Err(error) => Err(VoiceServerError(error.to_string())),
+            };
+            match done {
+                Ok(()) => self.inner.store.finish_job(&due.job.id, self.now()).await?,
+                Err(error) => {
+                    tracing::warn!(kind = due.job.kind, attempts = due.attempts, %error, "will be tried again");
+                    let pause = Duration::from_secs(1 << due.attempts.min(6));
+                    self.inner.store.retry_job(&due.job.id, self.now() + pause).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn carry_out(&self, task: Task) -> Result<(), VoiceServerError> {
+        match task {
+            Task::CloseRoom { call } => self.inner.voice.delete_room(&room_of(call)).await,
+            Task::Disconnect { call, member, epoch } => {
+                self.inner.voice.remove_participant(&room_of(call), Identity { member, epoch }).await
+            }
+        }
+    }
+}

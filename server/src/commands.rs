@@ -1,0 +1,102 @@
+//! What whoever runs the server types into its shell.
+
+use crate::config::{Command, Config, ParishCommand};
+use crate::open_store;
+use anyhow::{Context, bail};
+use async_trait::async_trait;
+use backend::voice_server::Identity;
+use backend::{Backend, DemoParish, Settings, SystemClock, VoiceServer, VoiceServerError};
+use domain::{Access, Role};
+use std::io::Write;
+use std::sync::Arc;
+
+/// Carries out one command and prints what came of it.
+pub(crate) async fn run(command: Command, config: &Config) -> anyhow::Result<()> {
+    let store = open_store(config).await?;
+    let backend = Backend::new(store, Arc::new(NoVoiceServer), Arc::new(SystemClock), Settings::default());
+    let address = config.public_url(config.listen.port())?;
+    let mut out = std::io::stdout().lock();
+    match command {
+        Command::Serve => bail!("serving is not done here"),
+        Command::Migrate => writeln!(out, "The database is up to date.")?,
+        Command::Demo { json } => {
+            let demo = backend.demo().await?;
+            if json {
+                writeln!(out, "{}", demo_as_json(&demo, &address))?;
+            } else {
+                writeln!(out, "The demo parish is ready. Each of these links signs in once:")?;
+                for person in &demo.people {
+                    writeln!(out, "  {:<16} {}", person.member.name, link(&address, &person.secret))?;
+                }
+            }
+        }
+        Command::Parish { command: ParishCommand::Create { name } } => {
+            let (_, invite) = backend.create_parish(&name).await.context("the parish's name cannot be taken")?;
+            writeln!(out, "The parish is open. Its first admin joins by this link:\n  {address}/en/join/{invite}")?;
+        }
+        Command::Invite { parish, role } => {
+            let role = match role.as_str() {
+                "member" => Role::Member,
+                "coordinator" => Role::Coordinator,
+                "admin" => Role::Admin,
+                other => bail!("--role must be member, coordinator or admin; it is {other:?}"),
+            };
+            let invite = backend.invite(parish.as_deref(), role).await;
+            let invite = invite.context("there is no such parish, or several (name one with --parish)")?;
+            writeln!(out, "Whoever opens this link can join:\n  {address}/en/join/{invite}")?;
+        }
+    }
+    Ok(())
+}
+
+fn link(address: &str, secret: &str) -> String {
+    format!("{address}/en/sign-in/link?token={secret}")
+}
+
+fn demo_as_json(demo: &DemoParish, address: &str) -> serde_json::Value {
+    let people: Vec<_> = demo
+        .people
+        .iter()
+        .map(|person| {
+            serde_json::json!({
+                "name": person.member.name,
+                "role": person.member.role,
+                "login": person.login,
+                "member": person.member.id,
+                "link": link(address, &person.secret),
+            })
+        })
+        .collect();
+    let channels: Vec<_> = demo
+        .channels
+        .iter()
+        .map(|channel| serde_json::json!({ "id": channel.id, "kind": channel.kind, "name": channel.name }))
+        .collect();
+    serde_json::json!({ "parish": demo.parish, "people": people, "channels": channels })
+}
+
+/// Commands call nobody.
+struct NoVoiceServer;
+
+fn nothing<T>() -> Result<T, VoiceServerError> {
+    Err(VoiceServerError("commands do not talk to the voice server".to_owned()))
+}
+
+#[async_trait]
+impl VoiceServer for NoVoiceServer {
+    async fn create_room(&self, _: &str) -> Result<(), VoiceServerError> {
+        nothing()
+    }
+    async fn delete_room(&self, _: &str) -> Result<(), VoiceServerError> {
+        nothing()
+    }
+    async fn participants(&self, _: &str) -> Result<Vec<Identity>, VoiceServerError> {
+        nothing()
+    }
+    async fn remove_participant(&self, _: &str, _: Identity) -> Result<(), VoiceServerError> {
+        nothing()
+    }
+    fn access(&self, _: &str, _: Identity) -> Result<Access, VoiceServerError> {
+        nothing()
+    }
+}

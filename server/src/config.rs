@@ -1,0 +1,201 @@
+//! Everything that can be set: one struct, from flags and the environment.
+
+use anyhow::{Context, bail, ensure};
+use app::api::SessionCookie;
+use backend::voice_server::LiveKitSettings;
+use clap::{Args, Parser, Subcommand};
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The community app of a parish: chat and voice calls.
+#[derive(Parser)]
+#[command(name = "paxora", version, about)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) config: Config,
+}
+
+/// What to do.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Run the server (this is also what happens without a command)
+    Serve,
+    /// Make the demo parish, if it is not there, and print fresh one-time sign-in links
+    Demo {
+        /// Print JSON for programs
+        #[arg(long)]
+        json: bool,
+    },
+    /// Bring the database up to date, and stop
+    Migrate,
+    /// Look after parishes
+    Parish {
+        #[command(subcommand)]
+        command: ParishCommand,
+    },
+    /// Print a link by which people can join a parish
+    Invite {
+        /// Which parish; may be left out if there is only one
+        #[arg(long)]
+        parish: Option<String>,
+        /// What those who join may do: member, coordinator, admin
+        #[arg(long, default_value = "member")]
+        role: String,
+    },
+}
+
+/// What to do with parishes.
+#[derive(Subcommand)]
+pub(crate) enum ParishCommand {
+    /// Open a parish and print the invite link of its first admin
+    Create {
+        /// The parish's name
+        name: String,
+    },
+}
+
+/// Settings. `.env.example` lists the same ones.
+#[derive(Args, Clone)]
+pub(crate) struct Config {
+    /// Address and port to listen on; port 0 takes a free one
+    #[arg(long, env = "LISTEN", default_value = "127.0.0.1:3000", global = true)]
+    pub(crate) listen: SocketAddr,
+    /// The address people type, with http:// or https://; default: http://localhost and the port listened on
+    #[arg(long, env = "PUBLIC_URL", global = true)]
+    pub(crate) public_url: Option<String>,
+    /// sqlite:PATH (made at first start) or postgres://…
+    #[arg(long, env = "DATABASE_URL", default_value = "sqlite:data/paxora.db", hide_env_values = true, global = true)]
+    pub(crate) database_url: String,
+    /// Where LiveKit is, for us and for browsers: ws://… or wss://…
+    #[arg(long, env = "LIVEKIT_URL", global = true)]
+    pub(crate) livekit_url: Option<String>,
+    /// The name of LiveKit's API key
+    #[arg(long, env = "LIVEKIT_API_KEY", global = true)]
+    pub(crate) livekit_api_key: Option<String>,
+    /// LiveKit's API secret, at least 32 characters
+    #[arg(long, env = "LIVEKIT_API_SECRET", hide_env_values = true, global = true)]
+    pub(crate) livekit_api_secret: Option<String>,
+    /// How long a phone rings, in seconds, before the call is missed
+    #[arg(long, env = "RING_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=120), global = true)]
+    pub(crate) ring_seconds: u64,
+    /// Addresses of reverse proxies, separated by commas, whose X-Forwarded-For is believed
+    #[arg(long, env = "TRUSTED_PROXIES", value_delimiter = ',', global = true)]
+    pub(crate) trusted_proxies: Vec<IpAddr>,
+    /// The folder that script/build made for browsers
+    #[arg(long, env = "SITE_DIR", default_value = "target/site", global = true)]
+    pub(crate) site_dir: PathBuf,
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("listen", &self.listen)
+            .field("public_url", &self.public_url)
+            .field("database_url", &without_password(&self.database_url))
+            .field("livekit_url", &self.livekit_url)
+            .field("livekit_api_key", &self.livekit_api_key)
+            .field("livekit_api_secret", &self.livekit_api_secret.as_ref().map(|_| "…"))
+            .field("ring_seconds", &self.ring_seconds)
+            .field("trusted_proxies", &self.trusted_proxies)
+            .field("site_dir", &self.site_dir)
+            .finish()
+    }
+}
+
+fn without_password(url: &str) -> String {
+    match (url.find("://"), url.rfind('@')) {
+        (Some(start), Some(at)) if start < at => format!("{}://…{}", &url[..start], &url[at..]),
+        _ => url.to_owned(),
+    }
+}
+
+impl Config {
+    /// The address people type, without a slash at its end.
+    pub(crate) fn public_url(&self, port: u16) -> anyhow::Result<String> {
+        let url = match &self.public_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => format!("http://localhost:{port}"),
+        };
+        let host = url.strip_prefix("https://").or(url.strip_prefix("http://"));
+        match host {
+            Some(host) if !host.is_empty() && !host.contains('/') => Ok(url),
+            _ => bail!("PUBLIC_URL must be http:// or https:// and a host, without a path; it is {url:?}"),
+        }
+    }
+
+    pub(crate) fn session_cookie(&self) -> SessionCookie {
+        match &self.public_url {
+            Some(url) if url.starts_with("https://") => SessionCookie::Secure,
+            _ => SessionCookie::Plain,
+        }
+    }
+
+    pub(crate) fn ring_for(&self) -> Duration {
+        Duration::from_secs(self.ring_seconds)
+    }
+
+    pub(crate) fn livekit(&self) -> anyhow::Result<LiveKitSettings> {
+        let url = self.livekit_url.clone().context(
+            "LIVEKIT_URL is not set: calls need a LiveKit server (script/livekit starts one on this machine)",
+        )?;
+        let known = ["ws://", "wss://", "http://", "https://"].iter().any(|scheme| url.starts_with(scheme));
+        ensure!(known, "LIVEKIT_URL must start with ws://, wss://, http:// or https://; it is {url:?}");
+        let api_key = self.livekit_api_key.clone().filter(|key| !key.is_empty());
+        let api_key = api_key.context("LIVEKIT_API_KEY is not set: the name of the key LiveKit was given")?;
+        let api_secret = self.livekit_api_secret.clone().context("LIVEKIT_API_SECRET is not set: LiveKit's key")?;
+        ensure!(
+            api_secret.chars().count() >= 32,
+            "LIVEKIT_API_SECRET is too short: it must have at least 32 characters, or others can guess it"
+        );
+        Ok(LiveKitSettings { url, api_key, api_secret })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::builder::Resettable;
+    use clap::{CommandFactory, FromArgMatches};
+
+    fn config(args: &[&str]) -> Config {
+        // The settings of whoever runs the tests are not those of the tests.
+        let command = Cli::command().mut_args(|arg| arg.env(Resettable::Reset));
+        let matches = command.try_get_matches_from([&["paxora"], args].concat()).unwrap();
+        Cli::from_arg_matches(&matches).unwrap().config
+    }
+
+    #[test]
+    fn secrets_do_not_show_in_debug_output() {
+        let config = config(&[
+            "--livekit-api-secret=hunter2-hunter2-hunter2-hunter2-hunter2",
+            "--database-url=postgres://paxora:swordfish@db.example/paxora",
+        ]);
+        let shown = format!("{config:?} {:?}", config.livekit().err());
+        assert!(!shown.contains("hunter2") && !shown.contains("swordfish"), "{shown}");
+        assert!(shown.contains("db.example"));
+    }
+
+    #[test]
+    fn a_wrong_setting_is_named_in_one_sentence() {
+        let sentence = |args: &[&str]| config(args).livekit().unwrap_err().to_string();
+        assert!(sentence(&[]).starts_with("LIVEKIT_URL is not set"));
+        assert!(sentence(&["--livekit-url=ftp://x"]).starts_with("LIVEKIT_URL must start with"));
+        assert!(sentence(&["--livekit-url=ws://x"]).starts_with("LIVEKIT_API_KEY is not set"));
+        assert!(
+            sentence(&["--livekit-url=ws://x", "--livekit-api-key=k", "--livekit-api-secret=short"])
+                .starts_with("LIVEKIT_API_SECRET is too short")
+        );
+        let wrong = config(&["--public-url=parish.example"]).public_url(3000).unwrap_err().to_string();
+        assert!(wrong.starts_with("PUBLIC_URL must be"));
+    }
+
+    #[test]
+    fn the_cookie_is_bound_to_https_where_there_is_https() {
+        assert_eq!(config(&["--public-url=https://parish.example"]).session_cookie(), SessionCookie::Secure);
+        assert_eq!(config(&[]).session_cookie(), SessionCookie::Plain);
+    }
+}

@@ -1,0 +1,117 @@
+//! Which address leads where, and what stands in front.
+
+use crate::site::Site;
+use crate::visitor::{self, Doorman};
+use crate::{events, pages, security, statuses, voice};
+use app::api::SessionCookie;
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, FromRef, Request, State};
+use axum::http::StatusCode;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use backend::Backend;
+use http::HeaderValue;
+use http::header::CACHE_CONTROL;
+use leptos::config::LeptosOptions;
+use leptos_axum::{LeptosRoutes, generate_route_list};
+use std::net::{IpAddr, SocketAddr};
+use tokio::sync::watch;
+use tower::ServiceExt;
+use tower_http::csrf::CsrfLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::services::ServeDir;
+
+/// What the routes work with. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Parts {
+    /// The use cases.
+    pub(crate) backend: Backend,
+    /// The files for browsers.
+    pub(crate) site: Site,
+    /// Where the voice server is, for the content security policy.
+    pub(crate) voice_url: String,
+    /// Turns true when we stop: streams end then.
+    pub(crate) closing: watch::Receiver<bool>,
+    /// How sessions travel.
+    pub(crate) cookie: SessionCookie,
+}
+
+impl FromRef<Parts> for LeptosOptions {
+    fn from_ref(_: &Parts) -> LeptosOptions {
+        LeptosOptions::builder().output_name("app").build()
+    }
+}
+
+/// The whole app as one service.
+pub(crate) fn build(
+    parts: Parts,
+    trusted_proxies: Vec<IpAddr>,
+) -> axum::extract::connect_info::IntoMakeServiceWithConnectInfo<Router, SocketAddr> {
+    router(parts, trusted_proxies).into_make_service_with_connect_info::<SocketAddr>()
+}
+
+fn router(parts: Parts, trusted_proxies: Vec<IpAddr>) -> Router {
+    let doorman =
+        Doorman { backend: parts.backend.clone(), cookie: parts.cookie, trusted_proxies: trusted_proxies.into() };
+    let provide = {
+        let parts = parts.clone();
+        move || pages::provide(&parts)
+    };
+
+    let pages = Router::new()
+        .leptos_routes_with_context(&parts, generate_route_list(app::App), provide, app::shell)
+        .fallback(static_file_or_page)
+        .layer(from_fn_with_state(parts.clone(), pages::prepare));
+
+    Router::new()
+        .route("/", get(|| async { Redirect::to("/en/community/chat") }))
+        .route("/health", get(health))
+        .route("/api/events", get(events::events))
+        .route("/api/voice/token", get(voice::token))
+        .route("/api/voice/active", get(voice::active))
+        .merge(pages)
+        .with_state(parts)
+        // From here outwards: the last one sees a request first.
+        .layer(from_fn_with_state(doorman, visitor::recognise))
+        .layer(from_fn(statuses::correct))
+        .layer(DefaultBodyLimit::max(security::BODY_LIMIT))
+        .layer(RequestBodyLimitLayer::new(security::BODY_LIMIT))
+        .layer(CsrfLayer::new())
+        .layer(from_fn(security::add_headers))
+}
+
+async fn health(State(parts): State<Parts>) -> Response {
+    match parts.backend.check().await {
+        Ok(()) => "ok".into_response(),
+        Err(error) => app::error::ApiError::from(error).into_response(),
+    }
+}
+
+/// A file of the site folder; if there is none, the page that says so.
+async fn static_file_or_page(State(parts): State<Parts>, request: Request) -> Response {
+    let hashed = request.uri().path().starts_with("/assets/");
+    let (head, body) = request.into_parts();
+    let ask = Request::from_parts(head.clone(), axum::body::Body::empty());
+    let files = ServeDir::new(&parts.site.folder).precompressed_br().append_index_html_on_directories(false);
+    match files.oneshot(ask).await {
+        Ok(mut file) if file.status() != StatusCode::NOT_FOUND => {
+            // The name of a hashed file changes with what is in it.
+            let cache = if hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
+            file.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(cache));
+            file.into_response()
+        }
+        _ if hashed => StatusCode::NOT_FOUND.into_response(),
+        _ => {
+            let provide = {
+                let parts = parts.clone();
+                move || pages::provide(&parts)
+            };
+            let render = leptos_axum::render_app_async_with_context(provide, app::shell);
+            render(Request::from_parts(head, body)).await.into_response()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,242 @@
+//! Channels and who is in them.
+
+use crate::row::{At, MemberRow, Word, by_name, ids};
+use crate::{Store, StoreError};
+use domain::{ChannelId, ChannelKind, Member, MemberId, ParishId, Timestamp};
+
+/// A channel to be.
+#[derive(Debug, Clone)]
+pub struct NewChannel {
+    /// A fresh id.
+    pub id: ChannelId,
+    /// Of which parish.
+    pub parish: ParishId,
+    /// Who belongs to it.
+    pub kind: ChannelKind,
+    /// Its name; of no meaning for a direct channel.
+    pub name: String,
+    /// Whether only those who lead post and call.
+    pub announcements_only: bool,
+    /// A group: its members. A direct channel: its two. A parish channel has everybody, whatever is said here.
+    pub members: Vec<MemberId>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A channel as one of its members sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChannelRow {
+    /// Which one.
+    pub id: ChannelId,
+    /// Who belongs to it.
+    pub kind: ChannelKind,
+    /// Its name; of a direct channel, the other's.
+    pub name: String,
+    /// Whether only those who lead post and call.
+    pub announcements_only: bool,
+    /// The other member of a direct channel.
+    pub other: Option<Member>,
+    /// How many lines by others this member has not read.
+    pub unread: u32,
+}
+
+/// Whether line `msg` may be read by a member of its channel: everything but the card of a call they had no part in
+/// and could not see.
+macro_rules! readable {
+    ($member:literal) => {
+        concat!(
+            "(msg.call_id IS NULL OR EXISTS (SELECT 1 FROM calls card WHERE card.id = msg.call_id AND (
+                card.audience = 'channel' OR EXISTS (SELECT 1 FROM participants mine
+                    WHERE mine.call_id = card.id AND mine.member_id = ",
+            $member,
+            "))))"
+        )
+    };
+}
+pub(crate) use readable;
+
+/// The channels of member `$1`, as they see them.
+macro_rules! channels_of_member {
+    ($condition:literal) => {
+        concat!(
+            "SELECT c.id, c.kind, c.name, c.announcements_only,
+                o.id AS other_id, op.name AS other_name, o.role AS other_role,
+                (SELECT COUNT(*) FROM messages msg
+                 WHERE msg.channel_id = c.id AND msg.id > COALESCE(cm.read_up_to, '')
+                 AND msg.author_id <> cm.member_id AND ",
+            readable!("cm.member_id"),
+            ") AS unread
+             FROM channel_members cm
+             JOIN members me ON me.id = cm.member_id AND me.left_at IS NULL
+             JOIN channels c ON c.id = cm.channel_id
+             LEFT JOIN channel_members ocm
+                ON c.kind = 'direct' AND ocm.channel_id = c.id AND ocm.member_id <> cm.member_id
+             LEFT JOIN members o ON o.id = ocm.member_id
+             LEFT JOIN persons op ON op.id = o.person_id
+             WHERE cm.member_id = $1 AND ",
+            $condition,
+            " ORDER BY c.id"
+        )
+    };
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    kind: String,
+    name: String,
+    announcements_only: i64,
+    other_id: Option<String>,
+    other_name: Option<String>,
+    other_role: Option<String>,
+    unread: i64,
+}
+
+impl TryFrom<Row> for ChannelRow {
+    type Error = StoreError;
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        let at = At { table: "channels", row: &row.id };
+        let kind = at.word(&row.kind)?;
+        let other = match (kind, row.other_id, row.other_name, row.other_role) {
+            (ChannelKind::Direct, Some(id), Some(name), Some(role)) => {
+                Some(Member::try_from(MemberRow { id, name, role })?)
+            }
+            (ChannelKind::Parish | ChannelKind::Group, None, None, None) => None,
+            _ => return Err(at.inconsistent()),
+        };
+        Ok(ChannelRow {
+            id: at.id(&row.id)?,
+            kind,
+            name: other.as_ref().map_or(row.name, |other| other.name.clone()),
+            announcements_only: row.announcements_only != 0,
+            other,
+            unread: at.count(row.unread)?,
+        })
+    }
+}
+
+impl Store {
+    /// Makes a channel.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if the two have a direct channel already ([`Store::direct_channel`] finds it) or if one
+    /// of `members` is not, or no longer, in the parish; [`StoreError::Inconsistent`] if a direct channel is not
+    /// between two.
+    pub async fn insert_channel(&self, new: &NewChannel) -> Result<(), StoreError> {
+        let pair = match (new.kind, &*new.members) {
+            (ChannelKind::Direct, &[a, b]) if a != b => Some(pair(a, b)),
+            (ChannelKind::Direct, _) => {
+                return Err(StoreError::Inconsistent { table: "channels", row: new.id.to_string() });
+            }
+            (ChannelKind::Parish | ChannelKind::Group, _) => None,
+        };
+        let mut tx = self.begin().await?;
+        sqlx::query(
+            "INSERT INTO channels (id, parish_id, kind, name, announcements_only, direct_pair, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        )
+        .bind(new.id.to_string())
+        .bind(new.parish.to_string())
+        .bind(new.kind.word())
+        .bind(if new.kind == ChannelKind::Direct { "" } else { &*new.name })
+        .bind(i64::from(new.announcements_only))
+        .bind(pair)
+        .bind(new.at.0)
+        .execute(&mut *tx)
+        .await?;
+        if new.kind == ChannelKind::Parish {
+            sqlx::query(
+                "INSERT INTO channel_members (channel_id, member_id, joined_at)
+                 SELECT $1, m.id, $2 FROM members m WHERE m.parish_id = $3 AND m.left_at IS NULL",
+            )
+            .bind(new.id.to_string())
+            .bind(new.at.0)
+            .bind(new.parish.to_string())
+            .execute(&mut *tx)
+            .await?;
+        } else {
+            for member in &new.members {
+                let inserted = sqlx::query(
+                    "INSERT INTO channel_members (channel_id, member_id, joined_at)
+                     SELECT $1, m.id, $2 FROM members m WHERE m.id = $3 AND m.parish_id = $4 AND m.left_at IS NULL",
+                )
+                .bind(new.id.to_string())
+                .bind(new.at.0)
+                .bind(member.to_string())
+                .bind(new.parish.to_string())
+                .execute(&mut *tx)
+                .await?;
+                if inserted.rows_affected() == 0 {
+                    return Err(StoreError::Conflict);
+                }
+            }
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// The channels of a member: those of the parish, groups, direct ones, each by name.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn channels_of(&self, member: MemberId) -> Result<Vec<ChannelRow>, StoreError> {
+        let rows: Vec<Row> = sqlx::query_as(channels_of_member!("c.id IS NOT NULL"))
+            .bind(member.to_string())
+            .fetch_all(&self.read)
+            .await?;
+        let mut channels = rows.into_iter().map(ChannelRow::try_from).collect::<Result<Vec<_>, _>>()?;
+        by_name(&mut channels, |channel| &channel.name);
+        channels.sort_by_key(|channel| match channel.kind {
+            ChannelKind::Parish => 0,
+            ChannelKind::Group => 1,
+            ChannelKind::Direct => 2,
+        });
+        Ok(channels)
+    }
+
+    /// A channel as one of its members sees it; none for anybody else, and for those who have left the parish.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn channel_of(&self, member: MemberId, channel: ChannelId) -> Result<Option<ChannelRow>, StoreError> {
+        let row: Option<Row> = sqlx::query_as(channels_of_member!("c.id = $2"))
+            .bind(member.to_string())
+            .bind(channel.to_string())
+            .fetch_optional(&self.read)
+            .await?;
+        row.map(ChannelRow::try_from).transpose()
+    }
+
+    /// Who is in a channel and has neither left the parish nor been blocked.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn channel_members(&self, channel: ChannelId) -> Result<Vec<MemberId>, StoreError> {
+        let rows = sqlx::query_as(
+            "SELECT m.id FROM channel_members cm JOIN members m ON m.id = cm.member_id
+             WHERE cm.channel_id = $1 AND m.left_at IS NULL AND m.blocked_at IS NULL
+             ORDER BY m.id",
+        )
+        .bind(channel.to_string())
+        .fetch_all(&self.read)
+        .await?;
+        ids("members", rows)
+    }
+
+    /// The direct channel of two members, whichever of them made it.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn direct_channel(&self, a: MemberId, b: MemberId) -> Result<Option<ChannelId>, StoreError> {
+        let row: Option<(String,)> = sqlx::query_as("SELECT id FROM channels WHERE direct_pair = $1")
+            .bind(pair(a, b))
+            .fetch_optional(&self.read)
+            .await?;
+        row.map(|(id,)| At { table: "channels", row: &id }.id(&id)).transpose()
+    }
+}
+
+/// Two members as one word, whoever is named first.
+fn pair(a: MemberId, b: MemberId) -> String {
+    format!("{}:{}", a.min(b), a.max(b))
+}

@@ -1,0 +1,114 @@
+//! What can go wrong, told apart by what the caller can do about it.
+
+use sqlx::error::ErrorKind;
+
+/// Why the store could not do what was asked. "Not found" is not an error: it is `Ok(None)`.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// What the change was based on is no longer so, or the name is taken: load again and decide again.
+    #[error("somebody else was faster")]
+    Conflict,
+    /// Rows that contradict each other or the domain. Nothing can be built from them.
+    #[error("inconsistent data in table {table}, row {row}")]
+    Inconsistent {
+        /// Which table.
+        table: &'static str,
+        /// The key of the row.
+        row: String,
+    },
+    /// The database cannot be reached, is busy for too long, or is full. Trying later may help.
+    #[error("the database is not available")]
+    Unavailable(#[source] sqlx::Error),
+    /// The database understood and said no: a reference to something that does not exist, an illegal combination, a
+    /// migration that was changed after it had landed. Trying again does not help.
+    #[error("the database refused")]
+    Refused(#[source] sqlx::Error),
+    /// The address names a kind of database that is not supported. It is not repeated here: it may hold a password.
+    #[error("the database address must begin with sqlite: or postgres://")]
+    UnknownScheme,
+    /// An in-memory database would be a new, empty one for every connection and gone after a restart.
+    #[error("an in-memory database cannot be used; name a file, such as sqlite:paxora.db")]
+    InMemory,
+}
+
+/// Why nobody was signed up. Nothing has been written then, and no use of the invite is spent.
+#[derive(Debug, thiserror::Error)]
+pub enum SignUpError {
+    /// The invite does not exist, ran out of uses, has expired or was revoked.
+    #[error("the invite can no longer be used")]
+    InviteGone,
+    /// Somebody has this login already.
+    #[error("the login is taken")]
+    LoginTaken,
+    /// The store could not do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<sqlx::Error> for SignUpError {
+    fn from(error: sqlx::Error) -> Self {
+        SignUpError::Store(error.into())
+    }
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        use sqlx::Error as E;
+        match &error {
+            E::Database(cause) => match cause.kind() {
+                ErrorKind::UniqueViolation => StoreError::Conflict,
+                _ => match cause.code().as_deref().map(meaning) {
+                    Some(Meaning::Raced) => StoreError::Conflict,
+                    Some(Meaning::Away) => StoreError::Unavailable(error),
+                    Some(Meaning::Other) | None => StoreError::Refused(error),
+                },
+            },
+            E::Io(_)
+            | E::Tls(_)
+            | E::Protocol(_)
+            | E::PoolTimedOut
+            | E::PoolClosed
+            | E::WorkerCrashed
+            | E::BeginFailed => StoreError::Unavailable(error),
+            _ => StoreError::Refused(error),
+        }
+    }
+}
+
+impl From<sqlx::migrate::MigrateError> for StoreError {
+    fn from(error: sqlx::migrate::MigrateError) -> Self {
+        match error {
+            sqlx::migrate::MigrateError::Execute(cause) | sqlx::migrate::MigrateError::ExecuteMigration(cause, _) => {
+                cause.into()
+            }
+            other => StoreError::Refused(other.into()),
+        }
+    }
+}
+
+enum Meaning {
+    Raced,
+    Away,
+    Other,
+}
+
+/// PostgreSQL's codes have five characters, SQLite's are numbers of at most four digits: its extended result codes, of
+/// which the lowest byte tells the kind.
+fn meaning(code: &str) -> Meaning {
+    if code.len() == 5 {
+        return match code {
+            // serialization_failure, deadlock_detected
+            "40001" | "40P01" => Meaning::Raced,
+            // lock_not_available, idle_in_transaction_session_timeout
+            "55P03" | "25P03" => Meaning::Away,
+            // connection exception, insufficient resources, operator intervention, system error
+            _ if ["08", "53", "57", "58"].iter().any(|class| code.starts_with(class)) => Meaning::Away,
+            _ => Meaning::Other,
+        };
+    }
+    match code.parse::<u32>().map(|code| code & 0xff) {
+        // BUSY, LOCKED, NOMEM, READONLY, IOERR, FULL, CANTOPEN
+        Ok(5 | 6 | 7 | 8 | 10 | 13 | 14) => Meaning::Away,
+        Ok(_) | Err(_) => Meaning::Other,
+    }
+}

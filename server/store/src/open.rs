@@ -1,0 +1,213 @@
+//! Opening a database, and how its connections behave.
+
+use crate::{Store, StoreError};
+use sqlx::any::{Any, AnyPoolOptions};
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AnyPool, Connection, Executor, Transaction};
+use std::fmt::Write;
+use std::path::Path;
+use std::time::Duration;
+
+/// How long a request waits for a connection, or for another's lock, before it is told that the database is busy.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// SQLite readers. They never wait for the writer (WAL), only for each other.
+const SQLITE_READERS: u32 = 4;
+
+/// PostgreSQL connections of one server.
+const POSTGRES_CONNECTIONS: u32 = 10;
+
+/// A connection that lay still for longer than this is asked whether it is still there before it is used.
+const STALE_AFTER: Duration = Duration::from_secs(10);
+
+/// Which database this is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// A file on this machine.
+    Sqlite,
+    /// A PostgreSQL server.
+    Postgres,
+}
+
+impl Store {
+    /// Opens the database that `url` names: `sqlite:<path>` (file and folder are created if missing) or
+    /// `postgres://…`. Call [`Store::migrate`] next.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownScheme`], [`StoreError::InMemory`], or [`StoreError::Unavailable`].
+    pub async fn open(url: &str) -> Result<Store, StoreError> {
+        sqlx::any::install_default_drivers();
+        match url.split_once(':') {
+            Some(("sqlite", _)) => open_sqlite(url).await,
+            Some(("postgres" | "postgresql", _)) => open_postgres(url).await,
+            _ => Err(StoreError::UnknownScheme),
+        }
+    }
+
+    /// Brings the tables up to date. Safe to run by several servers at once: they queue up.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] if a migration that has landed was changed.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
+        // A connection of its own, without a lock_timeout: whoever comes second waits for as long as the first needs.
+        let options = self.write.connect_options().as_ref().clone();
+        let pool = AnyPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE).connect_with(options).await?;
+        let mut result = MIGRATIONS.run(&pool).await;
+        if self.engine == Engine::Sqlite {
+            // There the queue is the file's lock: whoever comes second runs into tables that are there already, and
+            // finds that migration done when looking again.
+            for _ in MIGRATIONS.iter() {
+                if result.is_err() {
+                    result = MIGRATIONS.run(&pool).await;
+                }
+            }
+        }
+        pool.close().await;
+        Ok(result?)
+    }
+
+    /// Which database this is.
+    #[must_use]
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if it does not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.read.acquire().await?.ping().await?;
+        Ok(())
+    }
+
+    /// Lets running work finish and closes every connection. Whatever is asked later is [`StoreError::Unavailable`].
+    pub async fn close(&self) {
+        self.read.close().await;
+        self.write.close().await;
+    }
+
+    /// A transaction that will write. SQLite must know that from the start: a transaction that reads first and writes
+    /// later fails at once, without waiting, if another has written in between.
+    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Any>, sqlx::Error> {
+        match self.engine {
+            Engine::Sqlite => self.write.begin_with("BEGIN IMMEDIATE").await,
+            Engine::Postgres => self.write.begin().await,
+        }
+    }
+}
+
+async fn open_sqlite(url: &str) -> Result<Store, StoreError> {
+    if url.contains(":memory:") || url.contains("mode=memory") {
+        return Err(StoreError::InMemory);
+    }
+    let options: SqliteConnectOptions = url.parse()?;
+    let path = options.get_filename();
+    if path.as_os_str().is_empty() {
+        return Err(StoreError::InMemory);
+    }
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(|error| StoreError::Unavailable(error.into()))?;
+    }
+    let address = sqlite_address(path);
+    // The writer comes first: it creates the file and switches it to WAL, which lasts. One connection is all there
+    // is, so writers of this process queue up in memory instead of on the file's lock.
+    let write = sqlite_pool("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;", 1)
+        .connect(&format!("{address}?mode=rwc"))
+        .await?;
+    let read = sqlite_pool("PRAGMA query_only = 1;", SQLITE_READERS).connect(&format!("{address}?mode=rw")).await?;
+    Ok(Store { engine: Engine::Sqlite, read, write })
+}
+
+fn sqlite_pool(settings: &'static str, connections: u32) -> AnyPoolOptions {
+    AnyPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(PATIENCE)
+        // A file does not hang up: no need to ask before each use, or to reconnect now and then.
+        .test_before_acquire(false)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                connection.execute("PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = 1;").await?;
+                connection.execute(settings).await?;
+                Ok(())
+            })
+        })
+}
+
+/// The path as an address that survives being parsed as a URL: `my parish?.db` is a legal name for a file.
+fn sqlite_address(path: &Path) -> String {
+    let mut address = String::from("sqlite:");
+    for &byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => address.push(char::from(byte)),
+            // Writing to a String cannot fail.
+            _ => _ = write!(address, "%{byte:02X}"),
+        }
+    }
+    address
+}
+
+async fn open_postgres(url: &str) -> Result<Store, StoreError> {
+    let pool: AnyPool = AnyPoolOptions::new()
+        .max_connections(POSTGRES_CONNECTIONS)
+        .acquire_timeout(PATIENCE)
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(async move {
+                // Asking each time would double the round trips.
+                Ok(meta.idle_for < STALE_AFTER || connection.ping().await.is_ok())
+            })
+        })
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                // A server that freezes in the middle of a transaction must not hold a call's row for ever.
+                connection.execute("SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '10s';").await?;
+                Ok(())
+            })
+        })
+        .connect(url)
+        .await?;
+    Ok(Store { engine: Engine::Postgres, read: pool.clone(), write: pool })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sqlx::SqliteConnection;
+
+    #[test]
+    fn any_file_name_survives_as_an_address() {
+        for name in ["paxora.db", "./data/paxora.db", "/var/lib/my parish?#%20.db", "żółw/ü.db"] {
+            let address = sqlite_address(Path::new(name));
+            let options: SqliteConnectOptions = address.parse().unwrap();
+            assert_eq!(options.get_filename(), Path::new(name), "{address}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_transaction_owns_the_file_before_its_first_statement() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = sqlite_address(&folder.path().join("paxora.db"));
+        let store = Store::open(&url).await.unwrap();
+        let transaction = store.begin().await.unwrap();
+        let mut other: SqliteConnection = SqliteConnection::connect(&url).await.unwrap();
+        other.execute("PRAGMA busy_timeout = 0").await.unwrap();
+        let busy = other.execute("BEGIN IMMEDIATE").await;
+        assert!(matches!(busy.map_err(StoreError::from), Err(StoreError::Unavailable(_))));
+        transaction.rollback().await.unwrap();
+        other.execute("BEGIN IMMEDIATE").await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_is_for_reading_cannot_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&sqlite_address(&folder.path().join("paxora.db"))).await.unwrap();
+        store.migrate().await.unwrap();
+        let refused = sqlx::query("DELETE FROM outbox").execute(&store.read).await;
+        assert!(matches!(refused.map_err(StoreError::from), Err(StoreError::Unavailable(_))));
+    }
+}

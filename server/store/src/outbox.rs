@@ -1,0 +1,130 @@
+//! The outbox: what a change wants done outside of the database, written in the change's own transaction and carried
+//! out afterwards. Every job can be done twice without harm, and is not worth doing once it has expired.
+
+use crate::row::{At, placeholders};
+use crate::{Store, StoreError};
+use domain::Timestamp;
+use sqlx::{AnyConnection, AssertSqlSafe};
+
+/// Something to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    /// A fresh id. A job whose id is there already is not written again.
+    pub id: String,
+    /// What is to be done.
+    pub kind: String,
+    /// All that is needed to do it.
+    pub payload: String,
+    /// Not before this moment.
+    pub not_before: Timestamp,
+    /// Not from this moment on.
+    pub expires_at: Timestamp,
+}
+
+/// A job that waits to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueJob {
+    /// The job.
+    pub job: Job,
+    /// How often it has failed.
+    pub attempts: u32,
+}
+
+#[derive(sqlx::FromRow)]
+struct JobRow {
+    id: String,
+    kind: String,
+    payload: String,
+    not_before: i64,
+    expires_at: i64,
+    attempts: i64,
+}
+
+impl TryFrom<JobRow> for DueJob {
+    type Error = StoreError;
+    fn try_from(row: JobRow) -> Result<Self, StoreError> {
+        let attempts = At { table: "outbox", row: &row.id }.count(row.attempts)?;
+        let (not_before, expires_at) = (Timestamp(row.not_before), Timestamp(row.expires_at));
+        Ok(DueJob { job: Job { id: row.id, kind: row.kind, payload: row.payload, not_before, expires_at }, attempts })
+    }
+}
+
+impl Store {
+    /// The jobs that are to be done now, longest waiting first. Those that have expired are passed over.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn due_jobs(&self, now: Timestamp, limit: u32) -> Result<Vec<DueJob>, StoreError> {
+        let rows: Vec<JobRow> = sqlx::query_as(
+            "SELECT id, kind, payload, not_before, expires_at, attempts FROM outbox
+             WHERE done_at IS NULL AND not_before <= $1 AND expires_at > $1
+             ORDER BY not_before, id LIMIT $2",
+        )
+        .bind(now.0)
+        .bind(i64::from(limit))
+        .fetch_all(&self.read)
+        .await?;
+        rows.into_iter().map(DueJob::try_from).collect()
+    }
+
+    /// The job is done.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn finish_job(&self, id: &str, now: Timestamp) -> Result<(), StoreError> {
+        sqlx::query("UPDATE outbox SET done_at = $2 WHERE id = $1 AND done_at IS NULL")
+            .bind(id)
+            .bind(now.0)
+            .execute(&self.write)
+            .await?;
+        Ok(())
+    }
+
+    /// The job failed: one attempt more, and not again before the given moment.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn retry_job(&self, id: &str, not_before: Timestamp) -> Result<(), StoreError> {
+        sqlx::query("UPDATE outbox SET attempts = attempts + 1, not_before = $2 WHERE id = $1 AND done_at IS NULL")
+            .bind(id)
+            .bind(not_before.0)
+            .execute(&self.write)
+            .await?;
+        Ok(())
+    }
+
+    /// Forgets jobs that were done, or expired, before the given moment.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn purge_jobs(&self, done_before: Timestamp) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM outbox WHERE done_at < $1 OR expires_at < $1")
+            .bind(done_before.0)
+            .execute(&self.write)
+            .await?;
+        Ok(())
+    }
+}
+
+/// Writes jobs as part of a change.
+pub(crate) async fn insert_jobs(tx: &mut AnyConnection, jobs: &[Job]) -> Result<(), sqlx::Error> {
+    for jobs in jobs.chunks(500) {
+        let values = placeholders(jobs.len(), 6);
+        let sql = format!(
+            "INSERT INTO outbox (id, kind, payload, not_before, expires_at, attempts) VALUES {values}
+             ON CONFLICT (id) DO NOTHING"
+        );
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for job in jobs {
+            query = query
+                .bind(&*job.id)
+                .bind(&*job.kind)
+                .bind(&*job.payload)
+                .bind(job.not_before.0)
+                .bind(job.expires_at.0)
+                .bind(0_i64);
+        }
+        query.execute(&mut *tx).await?;
+    }
+    Ok(())
+}

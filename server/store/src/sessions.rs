@@ -1,0 +1,169 @@
+//! Who is signed in, and one-time links that sign somebody in. Only hashes of tokens are stored.
+
+use crate::row::At;
+use crate::{Store, StoreError};
+use domain::{MemberId, ParishId, PersonId, Role, Timestamp};
+
+/// Who a session belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedIn {
+    /// The member.
+    pub member: MemberId,
+    /// Their person.
+    pub person: PersonId,
+    /// Their parish.
+    pub parish: ParishId,
+    /// Its name.
+    pub parish_name: String,
+    /// The name others read.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// Whether they have been blocked.
+    pub blocked: bool,
+}
+
+#[derive(sqlx::FromRow)]
+struct SignedInRow {
+    member_id: String,
+    person_id: String,
+    parish_id: String,
+    parish_name: String,
+    name: String,
+    role: String,
+    blocked_at: Option<i64>,
+}
+
+impl TryFrom<SignedInRow> for SignedIn {
+    type Error = StoreError;
+    fn try_from(row: SignedInRow) -> Result<Self, StoreError> {
+        let at = At { table: "members", row: &row.member_id };
+        Ok(SignedIn {
+            member: at.id(&row.member_id)?,
+            person: at.id(&row.person_id)?,
+            parish: at.id(&row.parish_id)?,
+            role: at.word(&row.role)?,
+            blocked: row.blocked_at.is_some(),
+            parish_name: row.parish_name,
+            name: row.name,
+        })
+    }
+}
+
+impl Store {
+    /// Signs a member in.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn insert_session(
+        &self,
+        token_hash: &str,
+        member: MemberId,
+        at: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        sqlx::query("INSERT INTO sessions (token_hash, member_id, created_at, expires_at) VALUES ($1, $2, $3, $4)")
+            .bind(token_hash)
+            .bind(member.to_string())
+            .bind(at.0)
+            .bind(expires_at.0)
+            .execute(&self.write)
+            .await?;
+        Ok(())
+    }
+
+    /// Who is signed in by this token. None if the session is unknown or has expired, or its member has left.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn session(&self, token_hash: &str, now: Timestamp) -> Result<Option<SignedIn>, StoreError> {
+        let row: Option<SignedInRow> = sqlx::query_as(
+            "SELECT m.id AS member_id, m.person_id, m.parish_id, pa.name AS parish_name, p.name, m.role, m.blocked_at
+             FROM sessions s
+             JOIN members m ON m.id = s.member_id
+             JOIN persons p ON p.id = m.person_id
+             JOIN parishes pa ON pa.id = m.parish_id
+             WHERE s.token_hash = $1 AND s.expires_at > $2 AND m.left_at IS NULL",
+        )
+        .bind(token_hash)
+        .bind(now.0)
+        .fetch_optional(&self.read)
+        .await?;
+        row.map(SignedIn::try_from).transpose()
+    }
+
+    /// Signs out.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn delete_session(&self, token_hash: &str) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM sessions WHERE token_hash = $1").bind(token_hash).execute(&self.write).await?;
+        Ok(())
+    }
+
+    /// Forgets sessions that have expired, and links that can no longer be followed.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn delete_expired_sessions(&self, now: Timestamp) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        sqlx::query("DELETE FROM sessions WHERE expires_at <= $1").bind(now.0).execute(&mut *tx).await?;
+        sqlx::query("DELETE FROM sign_in_links WHERE expires_at <= $1").bind(now.0).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Makes a link that signs a member in, once.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn insert_sign_in_link(
+        &self,
+        token_hash: &str,
+        member: MemberId,
+        expires_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        sqlx::query("INSERT INTO sign_in_links (token_hash, member_id, expires_at) VALUES ($1, $2, $3)")
+            .bind(token_hash)
+            .bind(member.to_string())
+            .bind(expires_at.0)
+            .execute(&self.write)
+            .await?;
+        Ok(())
+    }
+
+    /// The name of whom a link would sign in. Looking does not use it up.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn sign_in_link(&self, token_hash: &str, now: Timestamp) -> Result<Option<String>, StoreError> {
+        let row: Option<(String,)> = sqlx::query_as(
+            "SELECT p.name
+             FROM sign_in_links l JOIN members m ON m.id = l.member_id JOIN persons p ON p.id = m.person_id
+             WHERE l.token_hash = $1 AND l.used_at IS NULL AND l.expires_at > $2 AND m.left_at IS NULL",
+        )
+        .bind(token_hash)
+        .bind(now.0)
+        .fetch_optional(&self.read)
+        .await?;
+        Ok(row.map(|(name,)| name))
+    }
+
+    /// Uses a link up and tells whom it signs in. However many try at once, one of them gets the answer.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn take_sign_in_link(&self, token_hash: &str, now: Timestamp) -> Result<Option<MemberId>, StoreError> {
+        let row: Option<(String,)> = sqlx::query_as(
+            "UPDATE sign_in_links SET used_at = $2
+             WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2
+             AND EXISTS (SELECT 1 FROM members m WHERE m.id = member_id AND m.left_at IS NULL)
+             RETURNING member_id",
+        )
+        .bind(token_hash)
+        .bind(now.0)
+        .fetch_optional(&self.write)
+        .await?;
+        row.map(|(member,)| At { table: "sign_in_links", row: &member }.id(&member)).transpose()
+    }
+}

@@ -1,0 +1,358 @@
+//! Calls: what is saved is what is loaded, and who sees it.
+
+use crate::db::{Db, T0, after, nothing_more};
+use domain::{
+    Audience, Call, CallId, CallState, ChannelId, ChannelKind, Command, EndReason, MemberId, MessageId, Participant,
+    Participation,
+};
+use store::{Change, Inserted, Saved, StoreError};
+
+/// A group of three and the members in it.
+async fn group(db: &Db) -> (ChannelId, [MemberId; 3]) {
+    let parish = db.parish().await;
+    let members = [db.member(parish, "Anna").await, db.member(parish, "Bob").await, db.member(parish, "Cecilia").await];
+    (db.channel(parish, ChannelKind::Group, &members).await, members)
+}
+
+async fn every_state_of_a_call_is_loaded_as_it_was_saved(db: Db) {
+    let (channel, members) = group(&db).await;
+    let states = [
+        CallState::Ringing,
+        CallState::Active { since: after(1) },
+        CallState::Declined { at: after(2) },
+        CallState::Missed { at: after(2), reason: EndReason::Missed },
+        CallState::Missed { at: after(2), reason: EndReason::Cancelled },
+        CallState::Missed { at: after(2), reason: EndReason::Failed },
+    ];
+    let reasons = [
+        EndReason::Hangup,
+        EndReason::Cancelled,
+        EndReason::Declined,
+        EndReason::Missed,
+        EndReason::Empty,
+        EndReason::Failed,
+        EndReason::MediaLost,
+        EndReason::Removed,
+        EndReason::Expired,
+    ];
+    let ended = reasons.map(|reason| CallState::Ended { since: after(1), at: after(2), reason });
+    for audience in [Audience::Channel, Audience::Invited] {
+        for state in states.into_iter().chain(ended) {
+            let mut call = db.new_call(audience, channel, &members);
+            call.state = state;
+            if call.is_over() {
+                for participant in &mut call.participants {
+                    participant.participation = Participation::Declined { at: after(2) };
+                }
+            }
+            assert_eq!(db.store.insert_call(&call, &[]).await.unwrap(), Inserted::Yes);
+            assert_eq!(db.store.call(call.id).await.unwrap().as_ref(), Some(&call));
+            db.raw(format!("DELETE FROM calls WHERE id = '{}'", call.id)).await;
+        }
+    }
+    assert_eq!(db.store.call(CallId(db.uuid())).await.unwrap(), None);
+}
+
+async fn every_participation_is_loaded_as_it_was_saved_in_its_place(db: Db) {
+    let parish = db.parish().await;
+    let participations = [
+        Participation::Connected { since: T0 },
+        Participation::Missed { at: after(3), rang: true },
+        Participation::Missed { at: after(3), rang: false },
+        Participation::Declined { at: after(4) },
+        Participation::Disconnected { since: after(5), until: after(6) },
+        Participation::Ringing { ring_until: after(7) },
+        Participation::Invited { ring_until: after(8) },
+    ];
+    let mut members = Vec::new();
+    for _ in participations {
+        members.push(db.member(parish, "Somebody").await);
+    }
+    let channel = db.channel(parish, ChannelKind::Group, &members).await;
+    let mut call = db.new_call(Audience::Channel, channel, &members);
+    // In an order of their own: neither by id nor by status.
+    let order = [4, 0, 6, 2, 5, 1, 3];
+    call.initiator = members[order[0]];
+    call.participants = order
+        .iter()
+        .zip(1..)
+        .map(|(&i, epoch)| Participant { member: members[i], participation: participations[i], epoch })
+        .collect();
+    assert_eq!(db.store.insert_call(&call, &[]).await.unwrap(), Inserted::Yes);
+    assert_eq!(db.store.call(call.id).await.unwrap(), Some(call));
+}
+
+async fn the_kind_of_a_call_is_that_of_its_channel(db: Db) {
+    let parish = db.parish().await;
+    let [anna, bob] = [db.member(parish, "Anna").await, db.member(parish, "Bob").await];
+    for kind in [ChannelKind::Parish, ChannelKind::Group, ChannelKind::Direct] {
+        let channel = db.channel(parish, kind, &[anna, bob]).await;
+        let call = db.call(channel, &[anna, bob]).await;
+        assert_eq!(db.store.call(call.id).await.unwrap().unwrap().kind, kind);
+        db.change(call.id, Command::Leave(anna), after(1)).await;
+    }
+}
+
+async fn a_whole_call_goes_step_by_step_and_its_version_with_it(db: Db) {
+    let (channel, [anna, bob, cecilia]) = group(&db).await;
+    let id = db.call(channel, &[anna, bob, cecilia]).await.id;
+    let steps = [
+        (Command::ConfirmRing(bob), 1),
+        (Command::Answer(bob), 2),
+        (Command::Decline(cecilia), 3),
+        (Command::Answer(cecilia), 4),
+        (Command::Leave(anna), 5),
+        (Command::Answer(anna), 6),
+        (Command::Leave(bob), 7),
+        (Command::Leave(cecilia), 8),
+        (Command::Leave(anna), 9),
+    ];
+    for ((command, second), version) in steps.into_iter().zip(1..) {
+        let saved = db.change(id, command, after(second)).await;
+        assert_eq!(saved.version, version);
+        assert_eq!(db.store.call(id).await.unwrap(), Some(saved));
+    }
+    let call = db.store.call(id).await.unwrap().unwrap();
+    assert_eq!(call.state, CallState::Ended { since: after(2), at: after(9), reason: EndReason::Hangup });
+    assert_eq!(db.count("SELECT duration FROM calls").await, 7);
+    let room: String = sqlx::query_scalar("SELECT room_name FROM calls").fetch_one(&db.raw).await.unwrap();
+    assert_eq!(room, format!("call-{id}"));
+}
+
+async fn a_save_based_on_an_old_version_is_a_conflict_and_writes_nothing(db: Db) {
+    let (channel, [anna, bob, cecilia]) = group(&db).await;
+    let old = db.call(channel, &[anna, bob, cecilia]).await;
+    let current = db.change(old.id, Command::Decline(bob), after(1)).await;
+    let (late, _) = old.apply(Command::Answer(cecilia), after(2)).unwrap();
+    let change = Change { card: Some(MessageId(db.uuid())), jobs: vec![db.job()], at: after(2) };
+    let refused = db.store.save_call(&late, &change).await;
+    assert!(matches!(refused, Err(StoreError::Conflict)), "{refused:?}");
+    assert_eq!(db.store.call(current.id).await.unwrap(), Some(current));
+    assert_eq!(db.count("SELECT COUNT(*) FROM messages").await, 0);
+    assert_eq!(db.count("SELECT COUNT(*) FROM outbox").await, 0);
+}
+
+async fn a_call_that_does_not_exist_cannot_be_saved(db: Db) {
+    let (channel, members) = group(&db).await;
+    let call = db.new_call(Audience::Channel, channel, &members);
+    assert!(matches!(db.store.save_call(&call, &nothing_more()).await, Err(StoreError::Conflict)));
+}
+
+async fn the_second_call_in_a_channel_is_told_of_the_first_until_that_is_over(db: Db) {
+    let (channel, [anna, bob, cecilia]) = group(&db).await;
+    let first = db.call(channel, &[anna, bob]).await;
+    let second = db.new_call(Audience::Channel, channel, &[cecilia, bob]);
+    assert_eq!(db.store.insert_call(&second, &[db.job()]).await.unwrap(), Inserted::ChannelBusy(first.id));
+    db.change(first.id, Command::Answer(bob), after(1)).await;
+    assert_eq!(db.store.insert_call(&second, &[db.job()]).await.unwrap(), Inserted::ChannelBusy(first.id));
+    assert_eq!(db.store.call(second.id).await.unwrap(), None);
+    assert_eq!(db.count("SELECT COUNT(*) FROM participants").await, 2);
+    assert_eq!(db.count("SELECT COUNT(*) FROM outbox").await, 0);
+
+    db.change(first.id, Command::Leave(anna), after(2)).await;
+    db.change(first.id, Command::Leave(bob), after(2)).await;
+    assert_eq!(db.store.insert_call(&second, &[]).await.unwrap(), Inserted::Yes);
+}
+
+async fn calls_between_picked_people_run_beside_each_other_and_beside_the_channels_call(db: Db) {
+    let parish = db.parish().await;
+    let mut members = Vec::new();
+    for _ in 0..6 {
+        members.push(db.member(parish, "Somebody").await);
+    }
+    let channel = db.channel(parish, ChannelKind::Parish, &[]).await;
+    db.invited_call(channel, &members[0..2]).await;
+    db.invited_call(channel, &members[2..4]).await;
+    let open = db.call(channel, &members[4..6]).await;
+    assert_eq!(db.store.live_call_ids().await.unwrap().len(), 3);
+    assert_eq!(db.store.live_call_in(channel).await.unwrap(), Some(Call { kind: ChannelKind::Parish, ..open }));
+}
+
+async fn whoever_is_in_a_call_is_in_no_other_and_nothing_is_written(db: Db) {
+    let parish = db.parish().await;
+    let [anna, bob, cecilia] =
+        [db.member(parish, "Anna").await, db.member(parish, "Bob").await, db.member(parish, "Cecilia").await];
+    let one = db.channel(parish, ChannelKind::Group, &[anna, bob, cecilia]).await;
+    let two = db.channel(parish, ChannelKind::Group, &[anna, bob, cecilia]).await;
+    let first = db.call(one, &[anna, bob]).await;
+
+    let second = db.new_call(Audience::Channel, two, &[anna, bob]);
+    assert_eq!(db.store.insert_call(&second, &[db.job()]).await.unwrap(), Inserted::MemberBusy);
+    assert_eq!(db.store.call(second.id).await.unwrap(), None);
+
+    let second = db.call(two, &[cecilia, anna, bob]).await;
+    let (answered, _) = second.clone().apply(Command::Answer(anna), after(1)).unwrap();
+    let change = Change { card: Some(MessageId(db.uuid())), jobs: vec![db.job()], at: after(1) };
+    assert_eq!(db.store.save_call(&answered, &change).await.unwrap(), Saved::MemberBusy);
+    assert_eq!(db.store.call(second.id).await.unwrap(), Some(second.clone()));
+    assert_eq!(db.count("SELECT COUNT(*) FROM outbox").await, 0);
+    assert_eq!(db.count("SELECT COUNT(*) FROM messages").await, 0);
+
+    db.change(first.id, Command::Leave(anna), after(2)).await;
+    assert_eq!(db.store.save_call(&answered, &change).await.unwrap(), Saved::Yes);
+}
+
+async fn the_card_of_a_call_is_posted_once(db: Db) {
+    let (channel, [anna, bob, _]) = group(&db).await;
+    let call = db.call(channel, &[anna, bob]).await;
+    let over = db.change(call.id, Command::Leave(anna), after(1)).await;
+    let again = Change { card: Some(MessageId(db.uuid())), jobs: vec![db.job()], at: after(2) };
+    assert_eq!(db.store.save_call(&over, &again).await.unwrap(), Saved::Yes);
+    assert_eq!(db.count("SELECT COUNT(*) FROM messages").await, 1);
+    assert_eq!(db.count("SELECT COUNT(*) FROM outbox").await, 1);
+}
+
+async fn a_call_for_the_channel_is_seen_by_the_channel_and_by_whoever_was_invited(db: Db) {
+    let parish = db.parish().await;
+    let [anna, bob, third, outsider, blocked, left] = [
+        db.member(parish, "Anna").await,
+        db.member(parish, "Bob").await,
+        db.member(parish, "Third").await,
+        db.member(parish, "Outsider").await,
+        db.member(parish, "Blocked").await,
+        db.member(parish, "Left").await,
+    ];
+    let channel = db.channel(parish, ChannelKind::Group, &[anna, bob, blocked, left]).await;
+    db.is_blocked(blocked).await;
+    db.leaves(left).await;
+    let call = db.call(channel, &[anna, third]).await;
+    for viewer in [anna, bob, third, blocked] {
+        assert_eq!(db.store.visible_call(viewer, call.id).await.unwrap(), Some(call.clone()));
+        assert_eq!(db.store.live_calls(viewer).await.unwrap(), std::slice::from_ref(&call));
+        assert_eq!(db.store.call_history(viewer, channel, None, 9).await.unwrap(), std::slice::from_ref(&call));
+    }
+    for nobody in [outsider, left, MemberId(db.uuid())] {
+        assert_eq!(db.store.visible_call(nobody, call.id).await.unwrap(), None);
+        assert_eq!(db.store.live_calls(nobody).await.unwrap(), []);
+        assert_eq!(db.store.call_history(nobody, channel, None, 9).await.unwrap(), []);
+    }
+    assert_eq!(db.store.viewers(&call).await.unwrap(), [anna, bob, third, blocked]);
+    assert_eq!(db.store.channel_of(third, channel).await.unwrap(), None);
+    assert_eq!(db.store.visible_call(anna, CallId(db.uuid())).await.unwrap(), None);
+}
+
+async fn a_call_between_picked_people_is_seen_by_them_only(db: Db) {
+    let parish = db.parish().await;
+    let [anna, bob, left, other] = [
+        db.member(parish, "Anna").await,
+        db.member(parish, "Bob").await,
+        db.member(parish, "Left").await,
+        db.member(parish, "Other").await,
+    ];
+    let channel = db.channel(parish, ChannelKind::Parish, &[]).await;
+    let call = db.invited_call(channel, &[anna, bob, left]).await;
+    let call = Call { kind: ChannelKind::Parish, ..call };
+    db.leaves(left).await;
+    for viewer in [anna, bob] {
+        assert_eq!(db.store.visible_call(viewer, call.id).await.unwrap(), Some(call.clone()));
+        assert_eq!(db.store.live_calls(viewer).await.unwrap(), std::slice::from_ref(&call));
+    }
+    for nobody in [left, other] {
+        assert_eq!(db.store.visible_call(nobody, call.id).await.unwrap(), None);
+        assert_eq!(db.store.live_calls(nobody).await.unwrap(), []);
+        assert_eq!(db.store.call_history(nobody, channel, None, 9).await.unwrap(), []);
+    }
+    assert_eq!(db.store.viewers(&call).await.unwrap(), [anna, bob]);
+    assert_eq!(db.store.live_call_in(channel).await.unwrap(), None);
+}
+
+async fn live_calls_are_newest_first_and_only_those_that_go_on(db: Db) {
+    let parish = db.parish().await;
+    let mut members = Vec::new();
+    for _ in 0..4 {
+        members.push(db.member(parish, "Somebody").await);
+    }
+    let callee = db.member(parish, "Callee").await;
+    let channel = db.channel(parish, ChannelKind::Parish, &[]).await;
+    let mut ids = Vec::new();
+    for (i, member) in members.iter().enumerate() {
+        let mut call = db.new_call(Audience::Invited, channel, &[*member, callee]);
+        // The two in the middle were started in the same millisecond.
+        call.created = after([1, 2, 2, 3][i]);
+        assert_eq!(db.store.insert_call(&call, &[]).await.unwrap(), Inserted::Yes);
+        ids.push(call.id);
+    }
+    db.change(ids[0], Command::Leave(members[0]), after(9)).await;
+    db.change(ids[1], Command::Answer(callee), after(9)).await;
+    let live: Vec<_> = db.store.live_calls(callee).await.unwrap().iter().map(|call| call.id).collect();
+    assert_eq!(live, [ids[3], ids[2], ids[1]]);
+    assert_eq!(db.store.live_call_ids().await.unwrap(), ids[1..]);
+}
+
+async fn the_history_of_a_channel_is_newest_first_page_by_page_with_all_participants(db: Db) {
+    let (channel, [anna, bob, cecilia]) = group(&db).await;
+    let mut ids = Vec::new();
+    for second in [1, 2, 2, 3, 4] {
+        let mut call = db.new_call(Audience::Channel, channel, &[anna, bob, cecilia]);
+        call.created = after(second);
+        assert_eq!(db.store.insert_call(&call, &[]).await.unwrap(), Inserted::Yes);
+        if second < 4 {
+            db.change(call.id, Command::Leave(anna), after(second)).await;
+        }
+        ids.insert(0, call.id);
+    }
+    let page = async |before, limit| {
+        let calls = db.store.call_history(bob, channel, before, limit).await.unwrap();
+        assert!(calls.iter().all(|call| call.participants.len() == 3));
+        calls.iter().map(|call| call.id).collect::<Vec<_>>()
+    };
+    assert_eq!(page(None, 9).await, ids);
+    assert_eq!(page(None, 2).await, ids[..2]);
+    assert_eq!(page(Some(ids[1]), 2).await, ids[2..4]);
+    assert_eq!(page(Some(ids[2]), 2).await, ids[3..]);
+    assert_eq!(page(Some(ids[3]), 2).await, ids[4..]);
+    assert_eq!(page(Some(ids[4]), 2).await, []);
+    assert_eq!(page(Some(CallId(db.uuid())), 2).await, []);
+}
+
+async fn a_call_is_due_when_the_first_ring_in_it_is_over(db: Db) {
+    let (channel, [anna, bob, cecilia]) = group(&db).await;
+    let call = db.call(channel, &[anna, bob, cecilia]).await;
+    assert_eq!(db.store.due_calls(after(29)).await.unwrap(), []);
+    assert_eq!(db.store.due_calls(after(30)).await.unwrap(), [call.id]);
+    // Answered: the third phone goes on ringing, and must stop by itself.
+    db.change(call.id, Command::Answer(bob), after(1)).await;
+    assert_eq!(db.store.due_calls(after(30)).await.unwrap(), [call.id]);
+    let call = db.change(call.id, Command::Tick, after(30)).await;
+    assert!(!call.is_over());
+    assert_eq!(db.store.due_calls(after(99)).await.unwrap(), []);
+}
+
+async fn a_call_with_a_thousand_participants_is_saved_and_loaded(db: Db) {
+    let (channel, members) = group(&db).await;
+    let mut call = db.new_call(Audience::Channel, channel, &members);
+    let template = call.participants[1];
+    for _ in 0..1_000 {
+        let (person, member) = (db.uuid(), MemberId(db.uuid()));
+        db.raw(format!(
+            "INSERT INTO persons (id, name, locale, created_at) VALUES ('{person}', 'Somebody', 'en', 0);
+             INSERT INTO members (id, parish_id, person_id, role, created_at)
+             SELECT '{member}', parish_id, '{person}', 'member', 0 FROM channels WHERE id = '{channel}'"
+        ))
+        .await;
+        call.participants.push(Participant { member, ..template });
+    }
+    assert_eq!(db.store.insert_call(&call, &[]).await.unwrap(), Inserted::Yes);
+    assert_eq!(db.store.call(call.id).await.unwrap().as_ref(), Some(&call));
+    let over = db.change(call.id, Command::Leave(members[0]), after(1)).await;
+    assert_eq!(db.store.call(call.id).await.unwrap(), Some(over));
+}
+
+on_both_engines![
+    every_state_of_a_call_is_loaded_as_it_was_saved,
+    every_participation_is_loaded_as_it_was_saved_in_its_place,
+    the_kind_of_a_call_is_that_of_its_channel,
+    a_whole_call_goes_step_by_step_and_its_version_with_it,
+    a_save_based_on_an_old_version_is_a_conflict_and_writes_nothing,
+    a_call_that_does_not_exist_cannot_be_saved,
+    the_second_call_in_a_channel_is_told_of_the_first_until_that_is_over,
+    calls_between_picked_people_run_beside_each_other_and_beside_the_channels_call,
+    whoever_is_in_a_call_is_in_no_other_and_nothing_is_written,
+    the_card_of_a_call_is_posted_once,
+    a_call_for_the_channel_is_seen_by_the_channel_and_by_whoever_was_invited,
+    a_call_between_picked_people_is_seen_by_them_only,
+    live_calls_are_newest_first_and_only_those_that_go_on,
+    the_history_of_a_channel_is_newest_first_page_by_page_with_all_participants,
+    a_call_is_due_when_the_first_ring_in_it_is_over,
+    a_call_with_a_thousand_participants_is_saved_and_loaded,
+];

@@ -1,0 +1,34 @@
+//! What the store promises, on SQLite and on PostgreSQL. Each promise is one function, run on both.
+//!
+//! PostgreSQL is at `TEST_POSTGRES_URL`: `script/postgres cargo test -p store`.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+/// Makes two tests of each promise: `sqlite::<promise>` and `postgres::<promise>`.
+macro_rules! on_both_engines {
+    ($($promise:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $promise() {
+                crate::db::on_sqlite(super::$promise).await;
+            })+
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $promise() {
+                crate::db::on_postgres(super::$promise).await;
+            })+
+        }
+    };
+}
+
+mod calls;
+mod channels;
+mod db;
+mod illegal_rows;
+mod messages;
+mod opening;
+mod outbox;
+mod people;
+mod races;
+mod sessions;

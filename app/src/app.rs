@@ -2,14 +2,14 @@
 
 use crate::address;
 use crate::call::{ActiveCallScreen, CallTrouble, IncomingCallOverlay};
-use crate::i18n::I18nSubContextProvider;
+use crate::i18n::{I18nSubContextProvider, use_i18n};
 use crate::pages::{CommunityPage, JoinPage, NotFoundPage, SignInLinkPage, SignInPage};
 use crate::state::{InitialCommunity, provide_live, provide_voice_calls};
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_i18n::context::UseLocalesOptions;
 use leptos_meta::{Html, provide_meta_context};
-use leptos_router::components::{Outlet, ParentRoute, Route, Router, Routes};
+use leptos_router::components::{Outlet, ParentRoute, Redirect, Route, Router, Routes};
 use leptos_router::hooks::use_location;
 use leptos_router::{SsrMode, path};
 
@@ -52,6 +52,7 @@ fn Pages() -> impl IntoView {
     view! {
         <Routes fallback=NotFoundPage>
             <ParentRoute path=path!("/:locale") view=OneOfOurs ssr=SsrMode::Async>
+                <Route path=path!("") view=Home ssr=SsrMode::Async />
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
                 <Route path=path!("/sign-in/link") view=SignInLinkPage ssr=SsrMode::Async />
                 <Route path=path!("/join/:invite") view=JoinPage ssr=SsrMode::Async />
@@ -69,4 +70,10 @@ fn OneOfOurs() -> impl IntoView {
     let path = use_location().pathname;
     let ours = Memo::new(move |_| path.with(|path| address::locale(path)).is_some());
     move || if ours.get() { Either::Left(Outlet()) } else { Either::Right(NotFoundPage()) }
+}
+
+/// A language and nothing else: the chat.
+#[component]
+fn Home() -> impl IntoView {
+    view! { <Redirect path=address::chat(use_i18n().get_locale_untracked()) /> }
 }

@@ -6,6 +6,7 @@ mod join;
 mod not_found;
 mod sign_in;
 mod sign_in_link;
+mod status;
 
 pub(crate) use community::CommunityPage;
 pub(crate) use join::JoinPage;

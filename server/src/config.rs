@@ -194,6 +194,19 @@ mod tests {
     }
 
     #[test]
+    fn the_example_file_lists_every_setting_and_no_other() {
+        let example = include_str!("../../.env.example");
+        let mut listed: Vec<&str> =
+            example.lines().filter_map(|line| line.split_once('=')).map(|(name, _)| name).collect();
+        listed.retain(|name| !name.starts_with('#'));
+        let command = Cli::command();
+        let mut known: Vec<&str> = command.get_arguments().filter_map(|arg| arg.get_env()?.to_str()).collect();
+        listed.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(listed, known);
+    }
+
+    #[test]
     fn the_cookie_is_bound_to_https_where_there_is_https() {
         assert_eq!(config(&["--public-url=https://parish.example"]).session_cookie(), SessionCookie::Secure);
         assert_eq!(config(&[]).session_cookie(), SessionCookie::Plain);

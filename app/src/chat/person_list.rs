@@ -36,7 +36,7 @@ pub(crate) fn PersonList<Row: IntoView + 'static>(
             <For each=move || found.get() key=|member| member.id children=move |member| view! { <li>{row(member)}</li> } />
         </ul>
         <p class="person-none" role="status">
-            {move || found.with(Vec::is_empty).then(|| t!(i18n, people.none))}
+            {move || found.with(Vec::is_empty).then_some(t!(i18n, people.none))}
         </p>
     }
     .into_any()

@@ -98,7 +98,7 @@ fn ChannelRow(channel: Channel, #[prop(into)] open: Signal<Option<ChannelId>>) -
                 </Show>
                 <Show when=move || { unread.get() > 0 }>
                     <span class="badge" aria-hidden="true">{move || unread.get()}</span>
-                    <span class="for-ears">{unread_words.clone()}</span>
+                    <span class="for-ears">{unread_words}</span>
                 </Show>
             </a>
         </li>

@@ -1,6 +1,6 @@
 //! The chat: the list of channels, and the one that is open.
 
-use super::not_found::status;
+use super::status;
 use crate::chat::{ChannelView, Sidebar};
 use crate::i18n::{t, t_string, use_i18n};
 use crate::state::use_live;

@@ -1,6 +1,7 @@
 //! There is no such page.
 
 use super::entrance::Entrance;
+use super::status;
 use crate::address;
 use crate::i18n::{t, text, use_i18n};
 use leptos::prelude::*;
@@ -18,21 +19,4 @@ pub(crate) fn NotFoundPage() -> impl IntoView {
             </a>
         </Entrance>
     }
-}
-
-#[cfg(feature = "ssr")]
-pub(super) mod status {
-    use leptos::prelude::use_context;
-
-    /// The answer has status 404.
-    pub(in crate::pages) fn not_found() {
-        if let Some(options) = use_context::<leptos_axum::ResponseOptions>() {
-            options.set_status(http::StatusCode::NOT_FOUND);
-        }
-    }
-}
-
-#[cfg(not(feature = "ssr"))]
-pub(super) mod status {
-    pub(in crate::pages) fn not_found() {}
 }

@@ -224,7 +224,7 @@ impl Backend {
     }
 
     /// Load → apply → save if nobody was faster → publish.
-    async fn change_call(&self, id: CallId, command: Command) -> Result<Call, Error> {
+    pub(crate) async fn change_call(&self, id: CallId, command: Command) -> Result<Call, Error> {
         for _ in 0..TRIES {
             let now = self.now();
             let before = self.inner.store.call(id).await?.ok_or(Error::NotFound)?;
@@ -242,11 +242,12 @@ impl Backend {
             if call.state != before.state {
                 tracing::info!(call.id = %call.id, status = ?call.state.status(), ?command, "the call changed");
             }
-            self.publish_call(&call).await?;
+            let viewers = self.publish_call(&call).await?;
             if let Some(card) = change.card
                 && let Some(message) = self.inner.store.message(card).await?
             {
-                self.publish_message(&message).await?;
+                // Of a call between picked people, only they get the card.
+                self.inner.hub.publish(viewers, &Event::Message(message));
             }
             self.inner.outbox.notify_one();
             return Ok(call);
@@ -254,10 +255,11 @@ impl Backend {
         Err(Error::Internal(anyhow::anyhow!("call {id} changed {TRIES} times while one change was tried")))
     }
 
-    async fn publish_call(&self, call: &Call) -> Result<(), Error> {
+    /// Tells whoever may see the call; answers who that is.
+    async fn publish_call(&self, call: &Call) -> Result<Vec<MemberId>, Error> {
         let viewers = self.inner.store.viewers(call).await?;
-        self.inner.hub.publish(viewers, &Event::Call(call.snapshot(self.now())));
-        Ok(())
+        self.inner.hub.publish(viewers.iter().copied(), &Event::Call(call.snapshot(self.now())));
+        Ok(viewers)
     }
 
     fn access(&self, call: &Call, member: MemberId) -> Result<Access, Error> {

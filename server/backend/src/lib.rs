@@ -14,6 +14,7 @@ mod hub;
 mod ids;
 mod limits;
 mod messages;
+mod roster;
 pub mod secret;
 mod setup;
 #[cfg(feature = "testing")]
@@ -65,6 +66,8 @@ struct Inner {
     limits: limits::Limits,
     /// Hashing passwords, a few at a time.
     passwords: auth::Passwords,
+    /// Who was missing when we last looked.
+    absences: roster::Absences,
     /// Wakes the worker when there is something in the outbox.
     outbox: Notify,
     settings: Settings,
@@ -82,6 +85,7 @@ impl Backend {
                 clock,
                 limits: limits::Limits::default(),
                 passwords: auth::Passwords::default(),
+                absences: roster::Absences::default(),
                 outbox: Notify::new(),
                 settings,
             }),

@@ -38,7 +38,8 @@ impl Backend {
         let new = NewMessage { id, channel, author: actor.member(), body: body.clone(), at: now };
         self.inner.store.insert_message(&new).await?;
         let message = Message { id, channel, author: actor.member(), body, call: None, sent_at: now };
-        self.publish_message(&message).await?;
+        let members = self.inner.store.channel_members(channel).await?;
+        self.inner.hub.publish(members, &Event::Message(message.clone()));
         Ok(message)
     }
 
@@ -49,12 +50,6 @@ impl Backend {
     pub async fn mark_read(&self, actor: &Actor, channel: ChannelId, up_to: MessageId) -> Result<(), Error> {
         self.channel(actor, channel).await?;
         self.inner.store.mark_read(actor.member(), channel, up_to).await?;
-        Ok(())
-    }
-
-    pub(crate) async fn publish_message(&self, message: &Message) -> Result<(), Error> {
-        let members = self.inner.store.channel_members(message.channel).await?;
-        self.inner.hub.publish(members, &Event::Message(message.clone()));
         Ok(())
     }
 }

@@ -5,7 +5,7 @@
 use crate::voice_server::{Identity, LiveKit, LiveKitSettings};
 use crate::{Actor, Backend, Clock, Settings, VoiceServer, VoiceServerError};
 use async_trait::async_trait;
-use domain::{Access, Call, CallId, ChannelId, ChannelKind, Member, Timestamp};
+use domain::{Access, Call, CallId, ChannelId, ChannelKind, Member, MemberId, Timestamp};
 use livekit_api::access_token::TokenVerifier;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -76,6 +76,13 @@ impl FakeVoiceServer {
         let room = rooms.get_mut(&claims.video.room).ok_or_else(|| refuse("requested room does not exist"))?;
         room.insert(claims.sub);
         Ok(())
+    }
+
+    /// Somebody's browser is gone, and the voice server has noticed.
+    pub fn lose(&self, member: MemberId) {
+        for room in self.lock().values_mut() {
+            room.retain(|who| who.parse::<Identity>().map(|who| who.member) != Ok(member));
+        }
     }
 
     fn up(&self) -> Result<(), VoiceServerError> {
@@ -203,9 +210,12 @@ impl World {
 
     /// Lets time pass, second by second, with all that happens by itself.
     pub async fn advance(&self, by: Duration) {
-        for _ in 0..by.as_secs() {
+        for second in 1..=by.as_secs() {
             self.clock.0.fetch_add(1_000, Ordering::SeqCst);
             self.backend.expire_rings().await.expect("rings end");
+            if second.is_multiple_of(10) {
+                self.backend.check_rosters().await.expect("rosters are checked");
+            }
             self.backend.empty_outbox().await.expect("the outbox empties");
         }
     }

@@ -1,4 +1,4 @@
-//! What runs by itself: rings end, and the outbox is carried out.
+//! What runs by itself: rings end, rosters are checked, and the outbox is carried out.
 
 use crate::voice_server::{Identity, VoiceServerError, room_of};
 use crate::{Backend, Error, ids};
@@ -9,6 +9,8 @@ use store::Job;
 
 /// How late a ring may end: the sweeper looks this often.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
+/// After so many sweeps, the rosters are compared with the voice server.
+const SWEEPS_PER_LOOK: u64 = 10;
 /// After so many sweeps, old rows are thrown away.
 const SWEEPS_PER_CLEANUP: u64 = 600;
 /// How long done work is remembered, to look into what happened.
@@ -65,6 +67,9 @@ impl Backend {
                 _ = sweeps.tick() => {
                     count += 1;
                     self.log_failure("ending rings", self.expire_rings().await);
+                    if count.is_multiple_of(SWEEPS_PER_LOOK) {
+                        self.log_failure("checking rosters", self.check_rosters().await);
+                    }
                     if count.is_multiple_of(SWEEPS_PER_CLEANUP) {
                         self.log_failure("cleaning up", self.clean_up().await);
                     }

@@ -60,7 +60,9 @@ async fn nobody_answers_for_thirty_seconds_and_it_is_a_missed_call() {
     let world = World::new().await;
     let (anna, ben) = (world.actor("Anna"), world.actor("Ben"));
     let channel = world.direct("Anna", "Ben").await;
-    let id = world.backend.initiate_call(&anna, channel, vec![]).await.unwrap().call.id;
+    let seat = world.backend.initiate_call(&anna, channel, vec![]).await.unwrap();
+    world.voice.join(&seat.access).unwrap();
+    let id = seat.call.id;
 
     world.advance(RING - Duration::from_secs(1)).await;
     assert_eq!(world.backend.ringing(&ben, ben.parish()).await.unwrap().len(), 1);
@@ -156,6 +158,16 @@ async fn picked_people_of_the_parish_ring_apart_and_others_see_nothing() {
     assert_eq!(world.backend.live(&eva).await.unwrap().calls, []);
     assert!(matches!(world.backend.answer_call(&eva, one.id).await, Err(Error::NotFound)));
     assert_eq!(world.backend.call_history(&eva, parish, None).await.unwrap(), []);
+
+    // Not even that there was a call.
+    let (mut bens_phone, mut evas_phone) = (world.backend.subscribe(&ben), world.backend.subscribe(&eva));
+    world.backend.end_call(&anna, one.id).await.unwrap();
+    world.backend.post_message(&anna, parish, "Good night.").await.unwrap();
+    assert!(matches!(bens_phone.next().await, Next::Event(Event::Call(_))));
+    assert!(matches!(bens_phone.next().await, Next::Event(Event::Message(card)) if card.call.is_some()));
+    assert!(matches!(evas_phone.next().await, Next::Event(Event::Message(words)) if words.call.is_none()));
+    let timeline = world.backend.messages(&eva, parish, None).await.unwrap();
+    assert!(timeline.iter().all(|line| line.call.is_none()));
 }
 
 #[tokio::test]
@@ -261,4 +273,36 @@ async fn calling_again_and_again_is_stopped() {
         world.backend.end_call(&anna, id).await.unwrap();
     }
     assert!(matches!(world.backend.initiate_call(&anna, channel, vec![]).await, Err(Error::Limited { .. })));
+}
+
+/// Anna and Ben talk.
+async fn anna_and_ben_talk(world: &World) -> CallId {
+    let channel = world.direct("Anna", "Ben").await;
+    let seat = world.backend.initiate_call(&world.actor("Anna"), channel, vec![]).await.expect("a call");
+    world.voice.join(&seat.access).expect("a way in");
+    let seat = world.backend.answer_call(&world.actor("Ben"), seat.call.id).await.expect("an answer");
+    world.voice.join(&seat.access).expect("a way in");
+    seat.call.id
+}
+
+#[tokio::test]
+async fn a_page_that_is_closed_in_a_call_does_not_haunt_it() {
+    let world = World::new().await;
+    let id = anna_and_ben_talk(&world).await;
+    world.advance(Duration::from_secs(60)).await;
+    world.voice.lose(world.actor("Ben").member());
+    world.advance(Duration::from_secs(10)).await;
+    assert!(!world.call(id).await.is_over(), "a reload may take a moment");
+    world.advance(Duration::from_secs(10)).await;
+    assert!(world.call(id).await.is_over());
+    anna_and_ben_talk(&world).await;
+}
+
+#[tokio::test]
+async fn a_voice_server_that_cannot_be_asked_ends_no_call() {
+    let world = World::new().await;
+    let id = anna_and_ben_talk(&world).await;
+    world.voice.set_down(true);
+    world.advance(Duration::from_secs(120)).await;
+    assert!(!world.call(id).await.is_over());
 }

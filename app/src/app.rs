@@ -2,14 +2,13 @@
 
 use crate::address;
 use crate::call::{ActiveCallScreen, CallTrouble, IncomingCallOverlay};
-use crate::i18n::{I18nSubContextProvider, use_i18n};
+use crate::i18n::provide_i18n;
 use crate::pages::{CommunityPage, JoinPage, NotFoundPage, SignInLinkPage, SignInPage};
 use crate::state::{InitialCommunity, provide_live, provide_voice_calls};
 use leptos::either::Either;
 use leptos::prelude::*;
-use leptos_i18n::context::UseLocalesOptions;
 use leptos_meta::{Html, provide_meta_context};
-use leptos_router::components::{Outlet, ParentRoute, Redirect, Route, Router, Routes};
+use leptos_router::components::{Outlet, ParentRoute, Route, Router, Routes};
 use leptos_router::hooks::use_location;
 use leptos_router::{SsrMode, path};
 
@@ -32,17 +31,14 @@ pub fn App() -> impl IntoView {
 #[component]
 fn Spoken() -> impl IntoView {
     let path = use_location().pathname;
-    let locale = Signal::derive(move || path.with(|path| address::locale(path)).unwrap_or_default());
-    // Only the address counts, not what the browser would like best.
-    let nobody_asked = UseLocalesOptions::default().ssr_lang_header_getter(|| Some(String::new()));
+    let locale = Memo::new(move |_| path.with(|path| address::locale(path)).unwrap_or_default());
+    provide_i18n(locale);
     view! {
-        <I18nSubContextProvider initial_locale=locale ssr_lang_header_getter=nobody_asked>
-            <Html attr:lang=move || locale.get().to_string() />
-            <Pages />
-            <CallTrouble />
-            <ActiveCallScreen />
-            <IncomingCallOverlay />
-        </I18nSubContextProvider>
+        <Html attr:lang=move || locale.get().to_string() />
+        <Pages />
+        <CallTrouble />
+        <ActiveCallScreen />
+        <IncomingCallOverlay />
     }
     .into_any()
 }
@@ -52,7 +48,6 @@ fn Pages() -> impl IntoView {
     view! {
         <Routes fallback=NotFoundPage>
             <ParentRoute path=path!("/:locale") view=OneOfOurs ssr=SsrMode::Async>
-                <Route path=path!("") view=Home ssr=SsrMode::Async />
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
                 <Route path=path!("/sign-in/link") view=SignInLinkPage ssr=SsrMode::Async />
                 <Route path=path!("/join/:invite") view=JoinPage ssr=SsrMode::Async />
@@ -70,10 +65,4 @@ fn OneOfOurs() -> impl IntoView {
     let path = use_location().pathname;
     let ours = Memo::new(move |_| path.with(|path| address::locale(path)).is_some());
     move || if ours.get() { Either::Left(Outlet()) } else { Either::Right(NotFoundPage()) }
-}
-
-/// A language and nothing else: the chat.
-#[component]
-fn Home() -> impl IntoView {
-    view! { <Redirect path=address::chat(use_i18n().get_locale_untracked()) /> }
 }

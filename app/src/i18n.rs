@@ -1,6 +1,8 @@
 //! Every word a person reads. The words are in `locales/`, one file per language, under keys that name a place and a
-//! meaning; a key that is missing or misspelt does not compile
-//! (`build.rs`).
+//! meaning; a key that is missing or misspelt does not compile (`build.rs`).
+//!
+//! Of `leptos_i18n` we use the words, not the context: the context runs an effect on the server that may outlive the
+//! answer it belongs to and then panics (0.6.2, `init_context_inner`). Ours is the language of the address, nothing else.
 //!
 //! No ICU data goes into the browser: a count has a key for one and a key for many, and dates are written by the
 //! browser's own `Intl` ([`crate::ui::Moment`]).
@@ -11,15 +13,57 @@ mod words {
 }
 
 pub(crate) use phrases::{call_length, clock, ended, problem};
-pub(crate) use words::i18n::{I18nSubContextProvider, Locale, t, t_string, use_i18n};
+pub(crate) use words::i18n::{Locale, td_string};
+
+use leptos::prelude::*;
+
+/// The language of the page, as everything in it follows it. Cheap to copy.
+#[derive(Clone, Copy)]
+pub(crate) struct I18n(Memo<Locale>);
+
+impl I18n {
+    /// The language. Follows along.
+    pub(crate) fn locale(self) -> Locale {
+        self.0.get()
+    }
+
+    /// The language at this moment.
+    pub(crate) fn locale_untracked(self) -> Locale {
+        self.0.get_untracked()
+    }
+}
+
+/// Speaks this language in everything below.
+pub(crate) fn provide_i18n(locale: Memo<Locale>) {
+    provide_context(I18n(locale));
+}
+
+/// The language of the page.
+pub(crate) fn use_i18n() -> I18n {
+    expect_context()
+}
+
+/// Words as they are in the language of the page at this moment: `t_string!(i18n, place.meaning, name = value)`.
+macro_rules! t_string {
+    ($i18n:ident, $($words:tt)+) => {{
+        let locale = $i18n.locale();
+        $crate::i18n::td_string!(locale, $($words)+)
+    }};
+}
+pub(crate) use t_string;
+
+/// Words in a view, which follow the language of the page.
+macro_rules! t {
+    ($i18n:ident, $($words:tt)+) => {
+        move || $crate::i18n::t_string!($i18n, $($words)+)
+    };
+}
+pub(crate) use t;
 
 /// Words for an attribute or a property, which follow the language of the page.
 macro_rules! text {
-    ($i18n:ident, $($rest:tt)+) => {
-        leptos::prelude::Signal::derive(move || $crate::i18n::t_string!($i18n, $($rest)+).to_string())
+    ($i18n:ident, $($words:tt)+) => {
+        leptos::prelude::Signal::derive(move || $crate::i18n::t_string!($i18n, $($words)+).to_string())
     };
 }
 pub(crate) use text;
-
-/// The language of the page, as a view follows it.
-pub(crate) type I18n = leptos_i18n::I18nContext<Locale>;

@@ -6,6 +6,7 @@ mod icon;
 mod intl;
 mod moment;
 mod notice;
+mod page_title;
 mod sheet;
 
 pub(crate) use avatar::{Avatar, Ring, Size};
@@ -13,4 +14,5 @@ pub(crate) use field::{Autofill, TextField};
 pub(crate) use icon::{Glyph, Icon};
 pub(crate) use moment::Moment;
 pub(crate) use notice::Notice;
+pub(crate) use page_title::PageTitle;
 pub(crate) use sheet::Sheet;

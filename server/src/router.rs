@@ -5,9 +5,10 @@ use crate::visitor::{self, Doorman};
 use crate::{events, pages, security, statuses, voice};
 use app::api::SessionCookie;
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, FromRef, Request, State};
 use axum::http::StatusCode;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use backend::Backend;
@@ -61,7 +62,7 @@ fn router(parts: Parts, trusted_proxies: Vec<IpAddr>) -> Router {
 
     let pages = Router::new()
         .leptos_routes_with_context(&parts, generate_route_list(app::App), provide, app::shell)
-        .fallback(static_file_or_page)
+        .fallback(unknown_address)
         .layer(from_fn_with_state(parts.clone(), pages::prepare));
 
     Router::new()
@@ -71,9 +72,10 @@ fn router(parts: Parts, trusted_proxies: Vec<IpAddr>) -> Router {
         .route("/api/voice/token", get(voice::token))
         .route("/api/voice/active", get(voice::active))
         .merge(pages)
-        .with_state(parts)
+        .with_state(parts.clone())
         // From here outwards: the last one sees a request first.
         .layer(from_fn_with_state(doorman, visitor::recognise))
+        .layer(from_fn_with_state(parts, files_first))
         .layer(from_fn(statuses::correct))
         .layer(DefaultBodyLimit::max(security::BODY_LIMIT))
         .layer(RequestBodyLimitLayer::new(security::BODY_LIMIT))
@@ -88,11 +90,17 @@ async fn health(State(parts): State<Parts>) -> Response {
     }
 }
 
-/// A file of the site folder; if there is none, the page that says so.
-async fn static_file_or_page(State(parts): State<Parts>, request: Request) -> Response {
-    let hashed = request.uri().path().starts_with("/assets/");
+/// Answers with a file of the site folder, if the address looks like one's and there is one.
+///
+/// Before the pages: `/icons.svg` would otherwise be a page in a language called *icons.svg*.
+async fn files_first(State(parts): State<Parts>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let hashed = path.starts_with("/assets/");
+    if !hashed && !path.rsplit('/').next().is_some_and(|name| name.contains('.')) {
+        return next.run(request).await;
+    }
     let (head, body) = request.into_parts();
-    let ask = Request::from_parts(head.clone(), axum::body::Body::empty());
+    let ask = Request::from_parts(head.clone(), Body::empty());
     let files = ServeDir::new(&parts.site.folder).precompressed_br().append_index_html_on_directories(false);
     match files.oneshot(ask).await {
         Ok(mut file) if file.status() != StatusCode::NOT_FOUND => {
@@ -102,15 +110,14 @@ async fn static_file_or_page(State(parts): State<Parts>, request: Request) -> Re
             file.into_response()
         }
         _ if hashed => StatusCode::NOT_FOUND.into_response(),
-        _ => {
-            let provide = {
-                let parts = parts.clone();
-                move || pages::provide(&parts)
-            };
-            let render = leptos_axum::render_app_async_with_context(provide, app::shell);
-            render(Request::from_parts(head, body)).await.into_response()
-        }
+        _ => next.run(Request::from_parts(head, body)).await,
     }
+}
+
+/// The page that says that there is nothing at this address.
+async fn unknown_address(State(parts): State<Parts>, request: Request) -> Response {
+    let provide = move || pages::provide(&parts);
+    leptos_axum::render_app_async_with_context(provide, app::shell)(request).await.into_response()
 }
 
 #[cfg(test)]

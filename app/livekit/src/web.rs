@@ -2,7 +2,7 @@
 
 use crate::{NoMicrophone, NotConnected, RoomState};
 use js_sys::{Function, Promise, Reflect};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
@@ -49,6 +49,13 @@ impl Drop for Room {
 
 thread_local! {
     static ROOM: RefCell<Option<Room>> = const { RefCell::new(None) };
+    /// Rises whenever we join or leave: who was still loading then must not join any more.
+    static INTENT: Cell<u32> = const { Cell::new(0) };
+}
+
+fn new_intent() -> u32 {
+    INTENT.set(INTENT.get().wrapping_add(1));
+    INTENT.get()
 }
 
 fn with_voice<T>(act: impl FnOnce(&Voice) -> T) -> Option<T> {
@@ -99,14 +106,18 @@ pub fn preload(voice_bundle: &str) {
 /// Joins a room, leaving the one this page was in. `tell` is called with the whole state at each change, until [`leave`].
 ///
 /// # Errors
-/// [`NotConnected`] if the client could not be loaded, or the voice server did not let us in.
+/// [`NotConnected`] if the client could not be loaded, the voice server did not let us in, or we left meanwhile.
 pub async fn connect(
     voice_bundle: &str,
     url: &str,
     token: &str,
     tell: impl Fn(RoomState) + 'static,
 ) -> Result<(), NotConnected> {
+    let intent = new_intent();
     let module = JsFuture::from(load(voice_bundle)).await.map_err(|_| NotConnected)?;
+    if INTENT.get() != intent {
+        return Err(NotConnected);
+    }
     let class: Function =
         Reflect::get(&module, &"Voice".into()).ok().and_then(|class| class.dyn_into().ok()).ok_or(NotConnected)?;
     let tell = Closure::<dyn Fn(JsValue)>::new(move |state| {
@@ -147,6 +158,7 @@ pub fn start_audio() {
 
 /// Hangs up and releases the microphone.
 pub fn leave() {
+    new_intent();
     // Not dropped inside of the borrow: leaving may call back.
     let room = ROOM.take();
     drop(room);

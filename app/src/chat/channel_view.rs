@@ -28,7 +28,7 @@ pub(crate) fn ChannelView(id: ChannelId) -> impl IntoView {
         <header class="channel-head">
             <a
                 class="button-round channel-back"
-                href=move || address::chat(i18n.get_locale())
+                href=move || address::chat(i18n.locale())
                 aria-label=move || t_string!(i18n, chat.back)
             >
                 <Icon glyph=Glyph::ArrowLeft />

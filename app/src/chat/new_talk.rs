@@ -24,7 +24,7 @@ pub(crate) fn NewTalk() -> impl IntoView {
             let channel = open_direct(member).await?;
             live.reload();
             shown.set(false);
-            navigate(&address::channel(i18n.get_locale_untracked(), channel), Default::default());
+            navigate(&address::channel(i18n.locale_untracked(), channel), Default::default());
             Ok(())
         }
     });

@@ -85,7 +85,7 @@ fn ChannelRow(channel: Channel, #[prop(into)] open: Signal<Option<ChannelId>>) -
             <a
                 class="channel-row"
                 class:is-unread=move || { unread.get() > 0 }
-                href=move || address::channel(i18n.get_locale(), id)
+                href=move || address::channel(i18n.locale(), id)
                 aria-current=move || is_open().then_some("page")
             >
                 <ChannelEmblem channel size=Size::Medium />

@@ -4,11 +4,11 @@ use super::status;
 use crate::chat::{ChannelView, Sidebar};
 use crate::i18n::{t, t_string, use_i18n};
 use crate::state::use_live;
+use crate::ui::PageTitle;
 use crate::{address, chat};
 use domain::ChannelId;
 use leptos::either::EitherOf3;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 /// What is open beside the list.
@@ -36,7 +36,7 @@ pub(crate) fn CommunityPage() -> impl IntoView {
         Stage::Channel(id) => Some(id),
         Stage::Nothing | Stage::Unknown => None,
     });
-    let title = move || {
+    let title = Signal::derive(move || {
         let place = match open.get().and_then(|id| live.channel(id)) {
             Some(channel) => channel.name,
             None => live.community().with(|c| c.as_ref().map(|c| c.parish_name.clone())).unwrap_or_default(),
@@ -46,9 +46,9 @@ pub(crate) fn CommunityPage() -> impl IntoView {
             0 => page,
             unread => format!("({unread}) {page}"),
         }
-    };
+    });
     view! {
-        <Title text=title />
+        <PageTitle text=title />
         <div class="community" class:has-open=move || stage.get() != Stage::Nothing>
             <Sidebar open />
             <main class="stage">
@@ -83,7 +83,7 @@ fn NotForYou() -> impl IntoView {
         <div class="stage-empty">
             <h1>{t!(i18n, chat.unknown.title)}</h1>
             <p>{t!(i18n, chat.unknown.lead)}</p>
-            <a class="button is-accent" href=move || address::chat(i18n.get_locale())>
+            <a class="button is-accent" href=move || address::chat(i18n.locale())>
                 {t!(i18n, chat.unknown.back)}
             </a>
         </div>

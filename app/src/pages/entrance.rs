@@ -2,16 +2,16 @@
 
 use crate::error::ApiError;
 use crate::i18n::{I18n, problem, t_string, use_i18n};
+use crate::ui::PageTitle;
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 /// A page with one card in the middle, for people who are not signed in.
 #[component]
 pub(crate) fn Entrance(#[prop(into)] title: Signal<String>, children: Children) -> impl IntoView {
     let i18n = use_i18n();
-    let page_title = move || format!("{} · {}", title.get(), t_string!(i18n, app.name));
+    let page_title = Signal::derive(move || format!("{} · {}", title.get(), t_string!(i18n, app.name)));
     view! {
-        <Title text=page_title />
+        <PageTitle text=page_title />
         <main class="entrance">
             <div class="entrance-card">
                 <p class="entrance-mark">

@@ -33,7 +33,7 @@ pub(crate) fn JoinPage() -> impl IntoView {
                 })}
             </Suspense>
             <p class="entrance-aside">
-                <a href=move || address::sign_in(i18n.get_locale())>{t!(i18n, join.have_account)}</a>
+                <a href=move || address::sign_in(i18n.locale())>{t!(i18n, join.have_account)}</a>
             </p>
         </Entrance>
     }

@@ -30,7 +30,7 @@ pub(crate) fn SignInLinkPage() -> impl IntoView {
                 })}
             </Suspense>
             <p class="entrance-aside">
-                <a href=move || address::sign_in(i18n.get_locale())>{t!(i18n, sign_in_link.other_way)}</a>
+                <a href=move || address::sign_in(i18n.locale())>{t!(i18n, sign_in_link.other_way)}</a>
             </p>
         </Entrance>
     }

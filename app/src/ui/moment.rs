@@ -17,7 +17,7 @@ pub(crate) fn Moment(
     let text = RwSignal::new(short);
     let locale = crate::i18n::use_i18n();
     Effect::new(move || {
-        if let Some(local) = intl::local(at, locale.get_locale().as_ref()) {
+        if let Some(local) = intl::local(at, locale.locale().as_ref()) {
             text.set(local);
         }
     });

@@ -1,7 +1,6 @@
 //! Through the real router, as a browser, a stranger or a broken phone would ask.
 
 use super::*;
-use axum::body::Body;
 use axum::response::Response;
 use backend::testing::World;
 use domain::{CallId, ChannelId};
@@ -28,6 +27,7 @@ impl Site {
         let manifest = json!({ "app": "/a.js", "wasm": "/a.wasm", "voice": "/v.mjs", "style": "/s.css" });
         std::fs::create_dir(folder.path().join("assets")).unwrap();
         std::fs::write(folder.path().join("manifest.json"), manifest.to_string()).unwrap();
+        std::fs::write(folder.path().join("icons.svg"), "<svg/>").unwrap();
         std::fs::write(folder.path().join("assets/main-0123.css"), "body{}").unwrap();
         let world = World::new().await;
         let parts = Parts {
@@ -295,7 +295,10 @@ async fn hashed_files_stay_in_caches_and_others_are_asked_for_again() {
     let site = Site::new().await;
     assert!(site.get(None, "/assets/main-0123.css").await.header("cache-control").contains("immutable"));
     assert_eq!(site.get(None, "/assets/main-9999.css").await.status, 404);
-    assert_eq!(site.get(None, "/manifest.json").await.header("cache-control"), "no-cache");
+    for path in ["/manifest.json", "/icons.svg"] {
+        let file = site.get(None, path).await;
+        assert_eq!((file.status, file.header("cache-control")), (200, "no-cache"), "{path}");
+    }
     let outside = site.get(None, "/assets/../../../../etc/passwd").await;
     assert_eq!(outside.status, 404, "{}", outside.text);
 }

@@ -86,7 +86,7 @@ impl Problem {
             Problem::Call(CallError::NotInvited) => "You are not invited to this call.",
             Problem::InAnotherCall => "You are in another call.",
             Problem::Limited(_) => "That was too often. Please wait a little.",
-            Problem::VoiceServerDown => "Calls do not work right now. Nobody's phone rang.",
+            Problem::VoiceServerDown => "Calls do not work right now. Please try again later.",
             Problem::Unavailable => "The server is busy. Please try again.",
             Problem::Offline => "The server cannot be reached.",
             Problem::Internal => "Something went wrong on our side.",

@@ -107,6 +107,7 @@ impl fmt::Debug for Config {
 }
 
 fn without_password(url: &str) -> String {
+    let url = url.split('?').next().unwrap_or_default();
     match (url.find("://"), url.rfind('@')) {
         (Some(start), Some(at)) if start < at => format!("{}://…{}", &url[..start], &url[at..]),
         _ => url.to_owned(),
@@ -172,10 +173,10 @@ mod tests {
     fn secrets_do_not_show_in_debug_output() {
         let config = config(&[
             "--livekit-api-secret=hunter2-hunter2-hunter2-hunter2-hunter2",
-            "--database-url=postgres://paxora:swordfish@db.example/paxora",
+            "--database-url=postgres://paxora:swordfish@db.example/paxora?password=trout",
         ]);
         let shown = format!("{config:?} {:?}", config.livekit().err());
-        assert!(!shown.contains("hunter2") && !shown.contains("swordfish"), "{shown}");
+        assert!(["hunter2", "swordfish", "trout"].iter().all(|secret| !shown.contains(secret)), "{shown}");
         assert!(shown.contains("db.example"));
     }
 
@@ -196,9 +197,14 @@ mod tests {
     #[test]
     fn the_example_file_lists_every_setting_and_no_other() {
         let example = include_str!("../../.env.example");
-        let mut listed: Vec<&str> =
-            example.lines().filter_map(|line| line.split_once('=')).map(|(name, _)| name).collect();
-        listed.retain(|name| !name.starts_with('#'));
+        let settings = example.lines().filter(|line| !line.is_empty() && !line.starts_with("# "));
+        let settings: Vec<(&str, &str)> = settings.filter_map(|line| line.split_once('=')).collect();
+        let mut listed: Vec<&str> = settings.iter().map(|(name, _)| name.trim_start_matches('#')).collect();
+        // And it can be used as it stands.
+        let set = settings.iter().filter(|(name, _)| !name.starts_with('#'));
+        let flags: Vec<String> =
+            set.map(|(name, value)| format!("--{}={value}", name.to_lowercase().replace('_', "-"))).collect();
+        config(&flags.iter().map(String::as_str).collect::<Vec<_>>()).livekit().unwrap();
         let command = Cli::command();
         let mut known: Vec<&str> = command.get_arguments().filter_map(|arg| arg.get_env()?.to_str()).collect();
         listed.sort_unstable();

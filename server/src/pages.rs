@@ -18,6 +18,10 @@ const SIGN_IN: &str = "/en/sign-in";
 
 /// Loads what every page needs; sends who is not signed in to the sign-in page.
 pub(crate) async fn prepare(State(parts): State<Parts>, mut request: Request, next: Next) -> Response {
+    // Server functions are routed here as well; they ask for what they need.
+    if request.uri().path().starts_with("/api/") {
+        return next.run(request).await;
+    }
     let actor = request.extensions().get::<Visitor>().and_then(|visitor| visitor.actor.clone());
     let inside = request.uri().path().split('/').nth(2) == Some("community");
     let community = match actor {

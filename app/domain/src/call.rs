@@ -35,7 +35,7 @@ pub enum EndReason {
     Declined,
     /// Nobody answered in time.
     Missed,
-    /// The voice server found nobody left in it.
+    /// The voice server lost who was left in it.
     Empty,
     /// It never got going.
     Failed,
@@ -202,6 +202,13 @@ pub enum Command {
     Decline(MemberId),
     /// Hang up: cancels before an answer, ends a direct call, leaves a group call.
     Leave(MemberId),
+    /// The voice server has lost this connection. News about an earlier connection changes nothing.
+    Lost {
+        /// Who.
+        member: MemberId,
+        /// Which of their connections.
+        epoch: u32,
+    },
     /// Time has passed.
     Tick,
 }
@@ -211,8 +218,8 @@ pub enum Command {
 pub enum Effect {
     /// The call is over: write its card into the timeline.
     PostCard,
-    /// The call is over: delete its room on the voice server.
-    CloseRoom,
+    /// The call is over: take its audio off the voice server.
+    CloseAudio,
     /// This member left while others stay: take their connection off the voice server.
     Disconnect {
         /// Who.
@@ -296,7 +303,13 @@ impl Call {
             Command::ConfirmRing(member) => (call.confirm_ring(member)?, vec![]),
             Command::Answer(member) => (call.answer(member, now)?, vec![]),
             Command::Decline(member) => call.decline(member, now)?,
-            Command::Leave(member) => call.leave(member, now)?,
+            Command::Leave(member) => call.leave(member, EndReason::Hangup, now)?,
+            Command::Lost { member, epoch } => {
+                if call.participant(member).is_none_or(|participant| participant.epoch != epoch) {
+                    return Err(CallError::NotInCall);
+                }
+                call.leave(member, EndReason::Empty, now)?
+            }
         };
         effects.extend(more);
         Ok((call, effects))
@@ -365,7 +378,8 @@ impl Call {
         Ok(self.settle(now))
     }
 
-    fn leave(mut self, member: MemberId, now: Timestamp) -> Result<(Call, Vec<Effect>), CallError> {
+    /// `reason` is what ends the call, should this end it.
+    fn leave(mut self, member: MemberId, reason: EndReason, now: Timestamp) -> Result<(Call, Vec<Effect>), CallError> {
         let participant = self.participant_mut(member).ok_or(CallError::NotInCall)?;
         let Participation::Connected { since } = participant.participation else {
             return Err(CallError::NotInCall);
@@ -378,7 +392,7 @@ impl Call {
         match self.state {
             CallState::Ringing => Ok(self.finish(CallState::Missed { at: now, reason: EndReason::Cancelled }, now)),
             CallState::Active { since } if nobody_left || between_two => {
-                Ok(self.finish(CallState::Ended { since, at: now, reason: EndReason::Hangup }, now))
+                Ok(self.finish(CallState::Ended { since, at: now, reason }, now))
             }
             CallState::Active { .. } => Ok((self, vec![Effect::Disconnect { member, epoch }])),
             CallState::Ended { .. } | CallState::Missed { .. } | CallState::Declined { .. } => Err(CallError::Over),
@@ -417,7 +431,7 @@ impl Call {
             };
         }
         self.state = state;
-        (self, vec![Effect::PostCard, Effect::CloseRoom])
+        (self, vec![Effect::PostCard, Effect::CloseAudio])
     }
 
     fn participant_mut(&mut self, member: MemberId) -> Option<&mut Participant> {

@@ -1,6 +1,6 @@
 //! What the server tells a browser, unasked.
 
-use crate::{CallSnapshot, ChannelId, Message};
+use crate::{CallSnapshot, ChannelId, Message, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// One event of the stream `GET /api/events`.
@@ -42,6 +42,8 @@ impl Event {
 /// All that is live for one member.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Live {
+    /// When this was asked for: calls that are not mentioned were over then, or not begun.
+    pub as_of: Timestamp,
     /// Every live call this member may see, newest first.
     pub calls: Vec<CallSnapshot>,
     /// Unread messages per channel, for every channel of this member.

@@ -44,6 +44,8 @@ pub struct CallSnapshot {
     pub id: CallId,
     /// Rises with every change.
     pub version: u32,
+    /// When this was so. What was asked for earlier and does not mention the call says nothing about it.
+    pub as_of: Timestamp,
     /// Where it was started.
     pub channel_id: ChannelId,
     /// What kind of channel that is.
@@ -128,6 +130,7 @@ impl Call {
         CallSnapshot {
             id: self.id,
             version: self.version,
+            as_of: now,
             channel_id: self.channel,
             kind: self.kind,
             initiator: self.initiator,

@@ -40,7 +40,7 @@ pub const MESSAGE_MAX: usize = 4_000;
 /// [`Unacceptable`] if nothing is left, if it is too long, or if it has control characters.
 pub fn name(typed: &str) -> Result<String, Unacceptable> {
     let name = typed.split_whitespace().collect::<Vec<_>>().join(" ");
-    bounded(name, 1..=NAME_MAX, char::is_control, Field::Name)
+    bounded(name, 1..=NAME_MAX, |c| c.is_control() || is_invisible(c), Field::Name)
 }
 
 /// What signs a person in, folded to lower case: 2 to [`LOGIN_MAX`] characters without spaces.
@@ -71,6 +71,14 @@ pub fn message(typed: &str) -> Result<String, Unacceptable> {
     bounded(text, 1..=MESSAGE_MAX, |c| c.is_control() && c != '\n' && c != '\t', Field::Message)
 }
 
+/// Characters that show nothing, or turn around what stands beside them: a name of these could pass for another one
+/// (Unicode, general category Cf).
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
 fn bounded(
     text: String,
     length: std::ops::RangeInclusive<usize>,
@@ -92,6 +100,8 @@ mod tests {
     #[test]
     fn nothing_is_not_a_name_a_login_or_a_message() {
         assert_eq!(name(" \n "), Err(Unacceptable(Field::Name)));
+        assert_eq!(name("\u{200b}"), Err(Unacceptable(Field::Name)));
+        assert_eq!(name("Anna\u{202e}kawoN"), Err(Unacceptable(Field::Name)));
         assert_eq!(login("  "), Err(Unacceptable(Field::Login)));
         assert_eq!(message("\r\n"), Err(Unacceptable(Field::Message)));
     }

@@ -61,12 +61,18 @@ export class Voice {
     this.#state();
   }
 
-  /** Lets the others hear this microphone. Takes it over: leaving releases it. */
-  async publish(mediaTrack) {
-    if (this.#left) return mediaTrack.stop();
+  /** Lets the others hear this microphone, unless muted. Takes it over: leaving releases it. */
+  async publish(mediaTrack, muted) {
     // Not "user provided": LiveKit may open it again when the phone took it away.
     this.#microphone = new LocalAudioTrack(mediaTrack, undefined, false);
-    await this.#room.localParticipant.publishTrack(this.#microphone, { source: Track.Source.Microphone });
+    // Before anybody could hear.
+    if (muted) await this.#microphone.mute();
+    try {
+      await this.#room.localParticipant.publishTrack(this.#microphone, { source: Track.Source.Microphone });
+    } catch (error) {
+      this.#releaseMicrophone();
+      throw error;
+    }
     this.#state();
   }
 

@@ -30,7 +30,12 @@ pub async fn connect(
 }
 
 /// Nothing to publish on the server.
-pub async fn publish(_microphone: Microphone) {}
+///
+/// # Errors
+/// Always.
+pub async fn publish(_microphone: Microphone, _muted: bool) -> Result<(), NotConnected> {
+    Err(NotConnected)
+}
 
 /// Nothing to mute on the server.
 pub fn set_muted(_muted: bool) {}

@@ -20,7 +20,7 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn connect(this: &Voice, url: &str, token: &str) -> Promise;
     #[wasm_bindgen(method)]
-    fn publish(this: &Voice, track: &JsValue) -> Promise;
+    fn publish(this: &Voice, track: &JsValue, muted: bool) -> Promise;
     #[wasm_bindgen(method, js_name = setMuted)]
     fn set_muted(this: &Voice, muted: bool) -> Promise;
     #[wasm_bindgen(method, js_name = startAudio)]
@@ -80,14 +80,39 @@ impl Drop for Microphone {
     }
 }
 
+/// A microphone that was asked for. If nobody waits for it any more when it comes, it is released.
+struct Asked(Option<Promise>);
+
+impl Asked {
+    /// Somebody has taken the answer.
+    fn settled(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        if let Some(answer) = self.0.take() {
+            spawn_local(async move {
+                if let Ok(track) = JsFuture::from(answer).await {
+                    drop(Microphone(Some(track.unchecked_into())));
+                }
+            });
+        }
+    }
+}
+
 /// Asks for the microphone, at once: call it in the tap's own handler, await it later.
 ///
 /// # Errors
 /// See [`NoMicrophone`].
 pub fn microphone() -> impl Future<Output = Result<Microphone, NoMicrophone>> {
-    let asked = open_microphone();
+    let asked = Asked(Some(open_microphone()));
     async move {
-        match JsFuture::from(asked).await {
+        let Some(answer) = asked.0.clone() else { return Err(NoMicrophone::Busy) };
+        let answer = JsFuture::from(answer).await;
+        asked.settled();
+        match answer {
             Ok(track) => Ok(Microphone(Some(track.unchecked_into()))),
             Err(why) => Err(match why.as_string().as_deref() {
                 Some("denied") => NoMicrophone::Denied,
@@ -134,12 +159,14 @@ pub async fn connect(
     JsFuture::from(connected).await.map(drop).map_err(|_| NotConnected)
 }
 
-/// Lets the others hear this microphone; releases it if we are in no room.
-pub async fn publish(mut microphone: Microphone) {
-    let published = with_voice(|voice| microphone.0.take().map(|track| voice.publish(&track)));
-    if let Some(Some(published)) = published {
-        let _ = JsFuture::from(published).await;
-    }
+/// Lets the others hear this microphone, unless `muted`.
+///
+/// # Errors
+/// [`NotConnected`] if we are in no room, or the voice server does not take it. The microphone is released then.
+pub async fn publish(mut microphone: Microphone, muted: bool) -> Result<(), NotConnected> {
+    let published = with_voice(|voice| microphone.0.take().map(|track| voice.publish(&track, muted)));
+    let published = published.flatten().ok_or(NotConnected)?;
+    JsFuture::from(published).await.map(drop).map_err(|_| NotConnected)
 }
 
 /// Mutes or unmutes our microphone.

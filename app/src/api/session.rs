@@ -31,7 +31,7 @@ pub async fn sign_in(login: String, password: String) -> Result<(), ApiError> {
 /// The link was used or has expired.
 #[server(prefix = "/api", endpoint = "sign_in_by_link")]
 pub async fn sign_in_by_link(token: String) -> Result<(), ApiError> {
-    enter(backend()?.sign_in_by_link(&token).await?);
+    enter(backend()?.sign_in_by_link(&token, peer()).await?);
     Ok(())
 }
 
@@ -41,7 +41,7 @@ pub async fn sign_in_by_link(token: String) -> Result<(), ApiError> {
 /// The link was used or has expired.
 #[server(prefix = "/api", endpoint = "link_owner", input = Json)]
 pub async fn link_owner(token: String) -> Result<String, ApiError> {
-    Ok(backend()?.link_owner(&token).await?)
+    Ok(backend()?.link_owner(&token, peer()).await?)
 }
 
 /// What an invite link leads to. Looking changes nothing.
@@ -50,7 +50,7 @@ pub async fn link_owner(token: String) -> Result<String, ApiError> {
 /// The invite was used up, withdrawn, or has expired.
 #[server(name = LoadInvitation, prefix = "/api", endpoint = "invitation", input = Json)]
 pub async fn invitation(invite: String) -> Result<Invitation, ApiError> {
-    Ok(Invitation { parish_name: backend()?.invitation(&invite).await? })
+    Ok(Invitation { parish_name: backend()?.invitation(&invite, peer()).await? })
 }
 
 /// Makes an account by an invite link, signs in, and goes to the chat.
@@ -59,7 +59,7 @@ pub async fn invitation(invite: String) -> Result<Invitation, ApiError> {
 /// The invite is gone; the login is taken; a field cannot be taken.
 #[server(prefix = "/api", endpoint = "sign_up")]
 pub async fn sign_up(invite: String, name: String, login: String, password: String) -> Result<(), ApiError> {
-    enter(backend()?.sign_up(&invite, &name, &login, &password).await?);
+    enter(backend()?.sign_up(&invite, &name, &login, &password, peer()).await?);
     Ok(())
 }
 

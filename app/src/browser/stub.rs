@@ -13,6 +13,10 @@ impl EventStream {
     }
 }
 
+pub(crate) async fn pause(_: u32) {}
+
+pub(crate) fn on_return(_: impl Fn() + 'static) {}
+
 pub(crate) fn now() -> f64 {
     0.0
 }

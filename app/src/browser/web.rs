@@ -1,9 +1,13 @@
 //! The real one.
 
-use leptos::prelude::{document, window};
+use js_sys::Promise;
+use leptos::prelude::{document, on_cleanup, window, window_event_listener_untyped};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{EventSource, MessageEvent, Response};
+use web_sys::{AbortSignal, EventSource, MessageEvent, RequestInit, Response};
+
+/// How long we wait for an answer, in milliseconds.
+const ANSWER_WITHIN: u32 = 5_000;
 
 /// A stream of server-sent events. Dropping it closes the connection.
 pub(crate) struct EventStream {
@@ -53,9 +57,30 @@ pub(crate) fn now() -> f64 {
     window().performance().map_or(0.0, |performance| performance.now())
 }
 
-/// Status and text at an address of ours; none if the server could not be reached.
+/// Waits so many milliseconds.
+pub(crate) async fn pause(millis: u32) {
+    let waited = Promise::new(&mut |done, _| {
+        let millis = i32::try_from(millis).unwrap_or(i32::MAX);
+        let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(&done, millis);
+    });
+    let _ = JsFuture::from(waited).await;
+}
+
+/// Calls `back` whenever the page becomes visible again, for as long as the app lives.
+pub(crate) fn on_return(back: impl Fn() + 'static) {
+    let heard = window_event_listener_untyped("visibilitychange", move |_| {
+        if !document().hidden() {
+            back();
+        }
+    });
+    on_cleanup(move || heard.remove());
+}
+
+/// Status and text at an address of ours; none if the server could not be reached in time.
 pub(crate) async fn fetch(url: &str) -> Option<(u16, String)> {
-    let response = JsFuture::from(window().fetch_with_str(url)).await.ok()?;
+    let options = RequestInit::new();
+    options.set_signal(Some(&AbortSignal::timeout_with_u32(ANSWER_WITHIN)));
+    let response = JsFuture::from(window().fetch_with_str_and_init(url, &options)).await.ok()?;
     let response: Response = response.dyn_into().ok()?;
     let text = JsFuture::from(response.text().ok()?).await.ok()?;
     Some((response.status(), text.as_string().unwrap_or_default()))

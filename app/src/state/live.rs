@@ -22,10 +22,15 @@ use std::time::Duration;
 const SIGN_IN: &str = "/en/sign-in";
 const EVENTS: &str = "/api/events";
 const EVENT_NAMES: [&str; 5] = ["snapshot", "call", "message", "community", "beat"];
-/// While the stream is not healthy, ask at every so many seconds.
-const POLL_EVERY: u32 = 3;
-/// A stream that the browser gave up is opened anew at every so many seconds.
-const REOPEN_EVERY: u32 = 5;
+/// While the stream is not healthy, ask so often, in milliseconds. Times are compared, not ticks counted: browsers slow
+/// the clocks of hidden tabs down.
+const POLL_EVERY: f64 = 3_000.0;
+/// As above, while something rings.
+const POLL_RINGING_EVERY: f64 = 1_000.0;
+/// A stream that the browser gave up, or that stays silent, is opened anew so often, in milliseconds.
+const REOPEN_EVERY: f64 = 5_000.0;
+/// How much too early a tick may come, in milliseconds.
+const SLACK: f64 = 200.0;
 
 thread_local! {
     /// The tab's one stream. Lives as long as the tab.
@@ -57,8 +62,9 @@ pub struct Live {
     now: RwSignal<f64>,
     last_event: StoredValue<f64>,
     broken: StoredValue<bool>,
+    last_opened: StoredValue<f64>,
+    last_asked: StoredValue<f64>,
     asking: StoredValue<bool>,
-    seconds: StoredValue<u32>,
 }
 
 /// Makes the parish live for everything below. Opens the event stream in the browser; does nothing more on the server.
@@ -73,8 +79,9 @@ pub fn provide_live(initial: Option<Community>) -> Live {
         now: RwSignal::default(),
         last_event: StoredValue::default(),
         broken: StoredValue::default(),
+        last_opened: StoredValue::default(),
+        last_asked: StoredValue::default(),
         asking: StoredValue::default(),
-        seconds: StoredValue::default(),
     };
     provide_context(live);
     // Effects run in the browser only, once the page is alive.
@@ -84,6 +91,8 @@ pub fn provide_live(initial: Option<Community>) -> Live {
             if let Ok(clock) = set_interval_with_handle(move || live.tick(), Duration::from_secs(1)) {
                 on_cleanup(move || clock.clear());
             }
+            // A phone that was in a pocket may have slept through anything.
+            browser::on_return(move || live.ask());
         }
     });
     live
@@ -232,7 +241,9 @@ impl Live {
         let live = *self;
         let told = move |data: String| live.hear(&data);
         let broken = move || live.broken.set_value(true);
-        self.last_event.set_value(browser::now());
+        let now = browser::now();
+        self.last_event.set_value(now);
+        self.last_opened.set_value(now);
         let stream = EventStream::open(EVENTS, &EVENT_NAMES, told, broken);
         STREAM.set(Some(stream));
     }
@@ -256,7 +267,9 @@ impl Live {
 
     fn take_snapshot(&self, now: LiveNow) {
         let gone: Vec<CallId> = self.calls.with_untracked(|calls| {
-            let gone = calls.iter().filter(|heard| now.calls.iter().all(|call| call.id != heard.call.id));
+            // What we heard of after this was asked for is newer.
+            let known = calls.iter().filter(|heard| heard.call.as_of < now.as_of);
+            let gone = known.filter(|heard| now.calls.iter().all(|call| call.id != heard.call.id));
             gone.map(|heard| heard.call.id).collect()
         });
         self.calls.update(|calls| calls.retain(|heard| !gone.contains(&heard.call.id)));
@@ -302,19 +315,20 @@ impl Live {
 
     /// Once a second.
     fn tick(&self) {
-        self.now.set(browser::now());
-        let second = self.seconds.get_value().wrapping_add(1);
-        self.seconds.set_value(second);
+        let now = browser::now();
+        self.now.set(now);
         if self.is_healthy() {
             return;
         }
         let given_up = STREAM.with_borrow(|stream| stream.as_ref().is_none_or(EventStream::is_closed));
-        if given_up && second.is_multiple_of(REOPEN_EVERY) {
+        let silent = !self.broken.get_value();
+        if (given_up || silent) && now - self.last_opened.get_value() > REOPEN_EVERY {
             self.open_stream();
             self.broken.set_value(true);
         }
-        let urgent = self.calls.with_untracked(|calls| calls.iter().any(|h| h.call.status == CallStatus::Ringing));
-        if (urgent || second.is_multiple_of(POLL_EVERY)) && !self.asking.get_value() {
+        let rings = self.calls.with_untracked(|calls| calls.iter().any(|h| h.call.status == CallStatus::Ringing));
+        let pause = if rings { POLL_RINGING_EVERY } else { POLL_EVERY };
+        if now - self.last_asked.get_value() > pause - SLACK {
             self.ask();
         }
     }
@@ -325,7 +339,11 @@ impl Live {
         let Some(parish) = self.community.with_untracked(|community| community.as_ref().map(|c| c.parish)) else {
             return;
         };
+        if self.asking.get_value() {
+            return;
+        }
         self.asking.set_value(true);
+        self.last_asked.set_value(browser::now());
         spawn_local(async move {
             let answer = browser::fetch(&format!("/api/voice/active?parishId={parish}")).await;
             live.asking.set_value(false);

@@ -18,8 +18,10 @@ use std::time::Duration;
 const KEPT_CALL: &str = "paxora-call";
 /// How long *Call ended* stands.
 const FAREWELL: Duration = Duration::from_secs(3);
-/// How often a lost connection is made anew before we say so.
-const REJOINS: u32 = 3;
+/// Under this name a tab remembers across a reload that its microphone is muted.
+const KEPT_MUTE: &str = "paxora-muted";
+/// A lost connection is made anew after each of these pauses, in milliseconds, before we give up.
+const REJOIN_PAUSES: [u32; 5] = [0, 1_000, 3_000, 6_000, 10_000];
 
 /// What the screens show of the call this tab is in.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,7 +30,7 @@ pub enum Phase {
     Idle,
     /// The tap was a moment ago.
     Starting(ChannelId),
-    /// I called; nobody has answered.
+    /// Nobody has answered yet.
     RingingOut(CallSnapshot),
     /// Answered; the audio is on its way.
     Connecting(CallSnapshot),
@@ -82,7 +84,8 @@ pub struct VoiceCalls {
     current: RwSignal<Current>,
     /// Rises with every start, answer and end: what an older attempt brings home too late is put back.
     attempt: StoredValue<u32>,
-    rejoins: StoredValue<u32>,
+    /// A room is being joined: whoever joins it hears himself of a failure.
+    joining: StoredValue<bool>,
     silenced: RwSignal<HashSet<CallId>>,
     confirmed: StoredValue<HashSet<CallId>>,
     muted: RwSignal<bool>,
@@ -98,7 +101,7 @@ pub fn provide_voice_calls() -> VoiceCalls {
         live: use_live(),
         current: RwSignal::new(Current::None),
         attempt: StoredValue::default(),
-        rejoins: StoredValue::default(),
+        joining: StoredValue::default(),
         silenced: RwSignal::default(),
         confirmed: StoredValue::default(),
         muted: RwSignal::default(),
@@ -229,11 +232,21 @@ impl VoiceCalls {
 
     /// Answers a call that rings, or joins one that goes on. Leaves the one this tab is in.
     pub fn answer(&self, call: CallId) {
+        let heard = self.heard_of_untracked(call).map(|heard| heard.call);
         let left = match self.current.get_untracked() {
-            Current::In { call: other, .. } if other != call => Some(other),
-            _ => None,
+            Current::In { call: other, .. } if other == call => return,
+            Current::In { call: other, .. } => Some(other),
+            // We call each other: the start that is under way joins this very call.
+            Current::Starting(channel) if heard.as_ref().is_some_and(|heard| heard.channel_id == channel) => return,
+            Current::Starting(_) | Current::Ended(_) | Current::None => None,
         };
         self.hang_up_here();
+        let me = self.live.me_untracked();
+        if heard.is_some_and(|heard| me.is_some_and(|me| heard.is_connected(me))) {
+            // The server has us in it already, on another device or from before: this tab takes over.
+            self.problem.set(None);
+            return self.rejoin(call);
+        }
         self.enter(Current::In { call, link: Link::Connecting }, async move {
             if let Some(left) = left {
                 // If it ended in this very moment, all the better.
@@ -288,6 +301,7 @@ impl VoiceCalls {
     pub fn toggle_mute(&self) {
         let muted = !self.muted.get_untracked();
         self.muted.set(muted);
+        browser::keep(KEPT_MUTE, muted.then_some("yes"));
         livekit::set_muted(muted);
     }
 
@@ -320,11 +334,10 @@ impl VoiceCalls {
     fn enter(&self, until_seated: Current, seat: impl Future<Output = Result<Seat, ApiError>> + 'static) {
         let asked = livekit::microphone();
         livekit::preload(&browser::voice_bundle());
-        let (calls, attempt) = (*self, self.attempt.get_value() + 1);
-        self.attempt.set_value(attempt);
-        self.rejoins.set_value(0);
+        let (calls, attempt) = (*self, self.new_attempt());
         self.problem.set(None);
         self.muted.set(false);
+        browser::keep(KEPT_MUTE, None);
         self.microphone.set(Microphone::Unasked);
         self.current.set(until_seated);
         spawn_local(async move {
@@ -336,10 +349,14 @@ impl VoiceCalls {
                     browser::keep(KEPT_CALL, Some(&call.to_string()));
                     if calls.connect(attempt, call, seat.access).await {
                         calls.be_heard(attempt, asked).await;
+                    } else if calls.is_current(attempt) {
+                        calls.end();
+                        calls.problem.set(Some(Problem::VoiceServerDown));
                     }
                 }
-                // Hung up before we were seated.
-                Ok(seat) => drop(api::end_call(seat.call.id).await),
+                // Hung up before we were seated; unless a newer attempt has brought us into the same call.
+                Ok(seat) if !calls.is_in(seat.call.id) => drop(api::end_call(seat.call.id).await),
+                Ok(_) => {}
                 Err(error) if calls.is_current(attempt) => {
                     calls.current.set(Current::None);
                     calls.problem.set(Some(error.problem));
@@ -349,11 +366,21 @@ impl VoiceCalls {
         });
     }
 
+    fn new_attempt(&self) -> u32 {
+        let attempt = self.attempt.get_value() + 1;
+        self.attempt.set_value(attempt);
+        attempt
+    }
+
+    fn is_in(&self, call: CallId) -> bool {
+        self.current.with_untracked(|current| matches!(current, Current::In { call: in_it, .. } if *in_it == call))
+    }
+
     fn is_current(&self, attempt: u32) -> bool {
         self.attempt.get_value() == attempt
     }
 
-    /// Whether it worked; if not, the person has been told.
+    /// Whether it worked, and nothing newer has come in between.
     async fn connect(&self, attempt: u32, call: CallId, access: Access) -> bool {
         let calls = *self;
         let tell = move |state: RoomState| {
@@ -361,21 +388,25 @@ impl VoiceCalls {
                 calls.hear_room(call, state);
             }
         };
+        self.joining.set_value(true);
         let connected = livekit::connect(&browser::voice_bundle(), &access.url, &access.token, tell).await;
-        if connected.is_err() && self.is_current(attempt) {
-            self.end();
-            self.problem.set(Some(Problem::VoiceServerDown));
+        if !self.is_current(attempt) {
+            return false;
         }
-        connected.is_ok() && self.is_current(attempt)
+        self.joining.set_value(false);
+        connected.is_ok()
     }
 
     async fn be_heard(&self, attempt: u32, asked: impl Future<Output = Result<livekit::Microphone, NoMicrophone>>) {
         match asked.await {
             // Dropped, and so released, if we have hung up meanwhile.
             Ok(microphone) if self.is_current(attempt) => {
-                livekit::publish(microphone).await;
-                self.microphone.set(Microphone::Open);
-                livekit::set_muted(self.muted.get_untracked());
+                let published = livekit::publish(microphone, self.muted.get_untracked()).await;
+                if self.is_current(attempt) {
+                    self.microphone.set(if published.is_ok() { Microphone::Open } else { Microphone::Busy });
+                    // The person may have changed their mind meanwhile.
+                    livekit::set_muted(self.muted.get_untracked());
+                }
             }
             Err(why) if self.is_current(attempt) => self.microphone.set(why.into()),
             _ => {}
@@ -390,16 +421,11 @@ impl VoiceCalls {
         }
         let Current::In { link: before, .. } = self.current.get_untracked() else { return };
         if state.link == Link::Disconnected {
-            // While connecting, the one who connects hears of it himself.
-            if before != Link::Connecting {
-                self.current.set(Current::In { call, link: Link::Disconnected });
+            if !self.joining.get_value() {
                 if state.taken_over { self.give_way() } else { self.rejoin(call) }
             }
-        } else if state.link != before {
+        } else if state.link != before && !(before == Link::Reconnecting && state.link == Link::Connecting) {
             self.current.set(Current::In { call, link: state.link });
-            if state.link == Link::Connected {
-                self.rejoins.set_value(0);
-            }
         }
     }
 
@@ -409,41 +435,43 @@ impl VoiceCalls {
         self.current.set(Current::None);
     }
 
-    /// Comes back into a call whose audio this tab has lost, or had before a reload.
+    /// Comes back into a call whose audio this tab has lost, or had before a reload, or that another device has.
     fn rejoin(&self, call: CallId) {
-        let tries = self.rejoins.get_value() + 1;
-        self.rejoins.set_value(tries);
-        let (calls, attempt) = (*self, self.attempt.get_value() + 1);
-        self.attempt.set_value(attempt);
+        let (calls, attempt) = (*self, self.new_attempt());
+        self.current.set(Current::In { call, link: Link::Reconnecting });
+        browser::keep(KEPT_CALL, Some(&call.to_string()));
         spawn_local(async move {
-            if tries > REJOINS {
+            for pause in REJOIN_PAUSES {
+                browser::pause(pause).await;
+                if !calls.is_current(attempt) {
+                    return;
+                }
+                match api::call_token(call).await.map_err(|error| error.problem) {
+                    Ok(access) if calls.is_current(attempt) => {
+                        let asked = livekit::microphone();
+                        if calls.connect(attempt, call, access).await {
+                            return calls.be_heard(attempt, asked).await;
+                        }
+                    }
+                    // Over, or not for us any more: the snapshot says how it ended.
+                    Err(Problem::Call(_) | Problem::NotFound | Problem::Forbidden) if calls.is_current(attempt) => {
+                        return calls.give_way();
+                    }
+                    // The network may be back in a moment.
+                    _ => {}
+                }
+            }
+            if calls.is_current(attempt) {
                 calls.end();
                 calls.problem.set(Some(Problem::VoiceServerDown));
-                return;
-            }
-            match api::call_token(call).await {
-                Ok(access) if calls.is_current(attempt) => {
-                    calls.current.set(Current::In { call, link: Link::Connecting });
-                    let asked = livekit::microphone();
-                    if calls.connect(attempt, call, access).await {
-                        calls.be_heard(attempt, asked).await;
-                    }
-                }
-                Err(error) if calls.is_current(attempt) => {
-                    calls.give_way();
-                    // Over meanwhile: the snapshot says how it ended.
-                    if !matches!(error.problem, Problem::Call(_) | Problem::NotFound) {
-                        calls.problem.set(Some(error.problem));
-                    }
-                }
-                _ => {}
             }
         });
     }
 
     /// Lets go of room and microphone, whatever the server thinks.
     fn hang_up_here(&self) {
-        self.attempt.update_value(|attempt| *attempt += 1);
+        self.new_attempt();
+        self.joining.set_value(false);
         browser::keep(KEPT_CALL, None);
         livekit::leave();
         self.speaking.set(vec![]);
@@ -505,8 +533,7 @@ impl VoiceCalls {
     fn return_to_kept_call(&self, me: MemberId, heard: &[Heard]) {
         let Some(kept) = browser::kept(KEPT_CALL).and_then(|kept| kept.parse::<CallId>().ok()) else { return };
         if heard.iter().any(|heard| heard.call.id == kept && heard.call.is_connected(me)) {
-            self.current.set(Current::In { call: kept, link: Link::Connecting });
-            self.rejoins.set_value(0);
+            self.muted.set(browser::kept(KEPT_MUTE).is_some());
             self.rejoin(kept);
         }
     }

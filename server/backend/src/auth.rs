@@ -1,6 +1,6 @@
 //! Who is asking. Accounts, passwords, sessions, invites and one-time links.
 
-use crate::limits::Limited;
+use crate::limits::{Limited, network};
 use crate::{Backend, Error, ids, secret};
 use domain::{InviteId, Member, MemberId, ParishId, PersonId, Role, Timestamp, text};
 use std::net::IpAddr;
@@ -136,7 +136,7 @@ impl Backend {
     /// # Errors
     /// [`Error::SignInRefused`], the same and as slow for an unknown login; [`Error::Limited`].
     pub async fn sign_in(&self, login: &str, password: &str, from: IpAddr) -> Result<NewSession, Error> {
-        self.inner.limits.take(Limited::SignIn(from))?;
+        self.inner.limits.take(Limited::SignIn(network(from)))?;
         if password.chars().count() > text::PASSWORD_MAX {
             return Err(Error::SignInRefused);
         }
@@ -153,16 +153,18 @@ impl Backend {
     /// Whose one-time link this is. Looking does not use it up.
     ///
     /// # Errors
-    /// [`Error::LinkGone`].
-    pub async fn link_owner(&self, link: &str) -> Result<String, Error> {
+    /// [`Error::LinkGone`], [`Error::Limited`].
+    pub async fn link_owner(&self, link: &str, from: IpAddr) -> Result<String, Error> {
+        self.inner.limits.take(Limited::Link(network(from)))?;
         self.inner.store.sign_in_link(&secret::hash(link), self.now()).await?.ok_or(Error::LinkGone)
     }
 
     /// Opens a session by a one-time link.
     ///
     /// # Errors
-    /// [`Error::LinkGone`] if it was used or has expired.
-    pub async fn sign_in_by_link(&self, link: &str) -> Result<NewSession, Error> {
+    /// [`Error::LinkGone`] if it was used or has expired, [`Error::Limited`].
+    pub async fn sign_in_by_link(&self, link: &str, from: IpAddr) -> Result<NewSession, Error> {
+        self.inner.limits.take(Limited::Link(network(from)))?;
         let member = self.inner.store.take_sign_in_link(&secret::hash(link), self.now()).await?;
         self.open_session(member.ok_or(Error::LinkGone)?).await
     }
@@ -170,8 +172,9 @@ impl Backend {
     /// The name of the parish that an invite leads to. Looking does not use it up.
     ///
     /// # Errors
-    /// [`Error::LinkGone`].
-    pub async fn invitation(&self, invite: &str) -> Result<String, Error> {
+    /// [`Error::LinkGone`], [`Error::Limited`].
+    pub async fn invitation(&self, invite: &str, from: IpAddr) -> Result<String, Error> {
+        self.inner.limits.take(Limited::Link(network(from)))?;
         let invite = self.inner.store.invite(&secret::hash(invite), self.now()).await?.ok_or(Error::LinkGone)?;
         Ok(invite.parish_name)
     }
@@ -180,11 +183,19 @@ impl Backend {
     ///
     /// # Errors
     /// [`Error::LinkGone`], [`Error::LoginTaken`], [`Error::Invalid`], [`Error::Limited`].
-    pub async fn sign_up(&self, invite: &str, name: &str, login: &str, password: &str) -> Result<NewSession, Error> {
+    pub async fn sign_up(
+        &self,
+        invite: &str,
+        name: &str,
+        login: &str,
+        password: &str,
+        from: IpAddr,
+    ) -> Result<NewSession, Error> {
+        self.inner.limits.take(Limited::SignIn(network(from)))?;
         let (name, login) = (text::name(name)?, text::login(login)?);
         let password = text::password(password)?;
         // Nobody can keep our processors busy with hashing who has not been invited.
-        self.invitation(invite).await?;
+        self.invitation(invite, from).await?;
         let password_hash = self.inner.passwords.hash(password).await?;
         let now = self.now();
         let sign_up = SignUp {
@@ -207,11 +218,15 @@ impl Backend {
         self.open_session(member).await
     }
 
-    /// Ends a session. One that is not there is no error.
+    /// Ends a session, and leaves the call its member is in: nobody could end that any more. A session that is not there
+    /// is no error.
     ///
     /// # Errors
     /// The database did not answer.
     pub async fn sign_out(&self, secret: &str) -> Result<(), Error> {
+        if let Some(actor) = self.authenticate(secret).await? {
+            self.leave_every_call(&actor).await?;
+        }
         Ok(self.inner.store.delete_session(&secret::hash(secret)).await?)
     }
 

@@ -77,15 +77,15 @@ impl Backend {
         self.inner.voice.create_room(&room_of(call.id)).await?;
         match self.inner.store.insert_call(&call, &[]).await? {
             Inserted::Yes => {
-                self.publish_call(&call).await?;
-                Ok(Seat { call: call.snapshot(now), access })
+                self.publish_call(&call).await;
+                Ok(Seat { call: call.snapshot(self.now()), access })
             }
             Inserted::ChannelBusy(running) => {
-                self.inner.voice.delete_room(&room_of(call.id)).await?;
+                self.delete_spare_room(call.id).await;
                 self.answer_call(actor, running).await
             }
             Inserted::MemberBusy => {
-                self.inner.voice.delete_room(&room_of(call.id)).await?;
+                self.delete_spare_room(call.id).await;
                 Err(Error::InAnotherCall)
             }
         }
@@ -117,6 +117,18 @@ impl Backend {
     /// [`Error::NotFound`], [`Error::Call`].
     pub async fn end_call(&self, actor: &Actor, call: CallId) -> Result<(), Error> {
         self.change_visible_call(actor, call, Command::Leave(actor.member())).await.map(drop)
+    }
+
+    /// Leaves whatever call the member is in.
+    pub(crate) async fn leave_every_call(&self, actor: &Actor) -> Result<(), Error> {
+        let live = self.inner.store.live_calls(actor.member()).await?;
+        for call in live.iter().filter(|call| call.is_connected(actor.member())) {
+            match self.change_call(call.id, Command::Leave(actor.member())).await {
+                Ok(_) | Err(Error::Call(_) | Error::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     /// Notes that a device of this member shows the ring, so that the caller reads *Ringing*.
@@ -172,8 +184,10 @@ impl Backend {
     /// # Errors
     /// The database did not answer.
     pub async fn live(&self, actor: &Actor) -> Result<Live, Error> {
+        let as_of = self.now();
         let calls = self.inner.store.live_calls(actor.member()).await?;
         Ok(Live {
+            as_of,
             calls: calls.iter().map(|call| call.snapshot(self.now())).collect(),
             unread: self.inner.store.unread(actor.member()).await?,
         })
@@ -225,6 +239,7 @@ impl Backend {
 
     /// Load → apply → save if nobody was faster → publish.
     pub(crate) async fn change_call(&self, id: CallId, command: Command) -> Result<Call, Error> {
+        let _turn = self.inner.turns.of(id).lock().await;
         for _ in 0..TRIES {
             let now = self.now();
             let before = self.inner.store.call(id).await?.ok_or(Error::NotFound)?;
@@ -242,24 +257,34 @@ impl Backend {
             if call.state != before.state {
                 tracing::info!(call.id = %call.id, status = ?call.state.status(), ?command, "the call changed");
             }
-            let viewers = self.publish_call(&call).await?;
+            let viewers = self.publish_call(&call).await;
             if let Some(card) = change.card
-                && let Some(message) = self.inner.store.message(card).await?
+                && let Ok(Some(message)) = self.inner.store.message(card).await
             {
                 // Of a call between picked people, only they get the card.
                 self.inner.hub.publish(viewers, &Event::Message(message));
             }
-            self.inner.outbox.notify_one();
             return Ok(call);
         }
-        Err(Error::Internal(anyhow::anyhow!("call {id} changed {TRIES} times while one change was tried")))
+        Err(Error::Unavailable(StoreError::Conflict))
     }
 
-    /// Tells whoever may see the call; answers who that is.
-    async fn publish_call(&self, call: &Call) -> Result<Vec<MemberId>, Error> {
-        let viewers = self.inner.store.viewers(call).await?;
+    /// Tells whoever may see the call; answers who that is. The change is saved already: if this fails, the browsers
+    /// learn of it when they ask.
+    async fn publish_call(&self, call: &Call) -> Vec<MemberId> {
+        let viewers = self.inner.store.viewers(call).await.unwrap_or_else(|error| {
+            tracing::error!(call.id = %call.id, ?error, "nobody could be told of a change");
+            vec![]
+        });
         self.inner.hub.publish(viewers.iter().copied(), &Event::Call(call.snapshot(self.now())));
-        Ok(viewers)
+        viewers
+    }
+
+    /// Somebody else's call was there first. An empty room goes away by itself, too.
+    async fn delete_spare_room(&self, call: CallId) {
+        if let Err(error) = self.inner.voice.delete_room(&room_of(call)).await {
+            tracing::warn!(call.id = %call, %error, "a spare room stays for a while");
+        }
     }
 
     fn access(&self, call: &Call, member: MemberId) -> Result<Access, Error> {
@@ -274,7 +299,7 @@ fn change_for(call: &Call, effects: &[Effect], now: Timestamp) -> Change {
     for effect in effects {
         match *effect {
             Effect::PostCard => change.card = Some(MessageId(ids::fresh(now))),
-            Effect::CloseRoom => change.jobs.push(worker::Task::CloseRoom { call: call.id }.job(now)),
+            Effect::CloseAudio => change.jobs.push(worker::Task::CloseRoom { call: call.id }.job(now)),
             Effect::Disconnect { member, epoch } => {
                 change.jobs.push(worker::Task::Disconnect { call: call.id, member, epoch }.job(now));
             }

@@ -25,8 +25,12 @@ impl Backend {
     /// The direct channel with another member of the parish, made now if there was none.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if there is no such member in this parish; [`Error::Invalid`] for oneself.
+    /// [`Error::NotFound`] if there is no such member in this parish; [`Error::Invalid`] for oneself;
+    /// [`Error::Forbidden`] for a blocked member.
     pub async fn open_direct(&self, actor: &Actor, other: MemberId) -> Result<ChannelId, Error> {
+        if actor.is_blocked() {
+            return Err(Error::Forbidden);
+        }
         if other == actor.member() {
             return Err(Error::Invalid(Field::Targets));
         }

@@ -22,10 +22,12 @@ pub mod testing;
 pub mod voice_server;
 mod worker;
 
+use domain::CallId;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 use store::Store;
-use tokio::sync::Notify;
+use tokio::sync::Mutex;
 
 pub use auth::{Actor, NewSession};
 pub use clock::{Clock, SystemClock};
@@ -68,9 +70,29 @@ struct Inner {
     passwords: auth::Passwords,
     /// Who was missing when we last looked.
     absences: roster::Absences,
-    /// Wakes the worker when there is something in the outbox.
-    outbox: Notify,
+    /// One change of a call at a time.
+    turns: Turns,
     settings: Settings,
+}
+
+/// Lets one change of a call happen after the other within this process, so that a hundred phones that confirm a ring at
+/// once do not make each other try again. Between processes, the compare-and-set decides.
+struct Turns {
+    stripes: [Mutex<()>; 64],
+    hasher: RandomState,
+}
+
+impl Default for Turns {
+    fn default() -> Self {
+        Turns { stripes: std::array::from_fn(|_| Mutex::default()), hasher: RandomState::new() }
+    }
+}
+
+impl Turns {
+    fn of(&self, call: CallId) -> &Mutex<()> {
+        let stripe = self.hasher.hash_one(call) % self.stripes.len() as u64;
+        &self.stripes[stripe as usize]
+    }
 }
 
 impl Backend {
@@ -86,7 +108,7 @@ impl Backend {
                 limits: limits::Limits::default(),
                 passwords: auth::Passwords::default(),
                 absences: roster::Absences::default(),
-                outbox: Notify::new(),
+                turns: Turns::default(),
                 settings,
             }),
         }

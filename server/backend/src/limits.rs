@@ -11,8 +11,10 @@ use std::time::Duration;
 /// Something that is limited, and for whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Limited {
-    /// Trying passwords, links and invites, from one address.
+    /// Trying passwords, and making accounts, from one network.
     SignIn(IpAddr),
+    /// Looking at links and invites, from one network.
+    Link(IpAddr),
     /// Starting calls.
     StartCall(MemberId),
     /// Ringing the same person again and again.
@@ -26,6 +28,7 @@ impl Limited {
     fn rule(self) -> (u32, Duration) {
         match self {
             Limited::SignIn(_) => (10, Duration::from_secs(6)),
+            Limited::Link(_) => (30, Duration::from_secs(2)),
             Limited::StartCall(_) => (6, Duration::from_secs(10)),
             Limited::RingPair(..) => (6, Duration::from_secs(60)),
             Limited::Post(_) => (30, Duration::from_millis(333)),
@@ -35,17 +38,26 @@ impl Limited {
     fn kind(self) -> usize {
         match self {
             Limited::SignIn(_) => 0,
-            Limited::StartCall(_) => 1,
-            Limited::RingPair(..) => 2,
-            Limited::Post(_) => 3,
+            Limited::Link(_) => 1,
+            Limited::StartCall(_) => 2,
+            Limited::RingPair(..) => 3,
+            Limited::Post(_) => 4,
         }
+    }
+}
+
+/// What is counted as one place: an address of IPv4, a /64 of IPv6, since whoever has one of those has all of it.
+pub(crate) fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(v6) => IpAddr::from((v6.to_bits() >> 64 << 64).to_be_bytes()),
     }
 }
 
 /// The counters behind [`Limited`].
 pub(crate) struct Limits {
     clock: DefaultClock,
-    by_kind: [DefaultKeyedRateLimiter<Limited>; 4],
+    by_kind: [DefaultKeyedRateLimiter<Limited>; 5],
 }
 
 impl Default for Limits {
@@ -53,6 +65,7 @@ impl Default for Limits {
         let nobody = MemberId(uuid::Uuid::nil());
         let kinds = [
             Limited::SignIn(IpAddr::from([0, 0, 0, 0])),
+            Limited::Link(IpAddr::from([0, 0, 0, 0])),
             Limited::StartCall(nobody),
             Limited::RingPair(nobody, nobody),
             Limited::Post(nobody),
@@ -91,6 +104,13 @@ impl Limits {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn all_addresses_of_one_ipv6_network_count_as_one() {
+        let network = |address: &str| network(address.parse().unwrap());
+        assert_eq!(network("2001:db8:1:2::7"), network("2001:db8:1:2:ffff::9"));
+        assert_ne!(network("2001:db8:1:2::7"), network("2001:db8:1:3::7"));
+    }
 
     #[test]
     fn a_burst_is_let_through_the_next_is_told_to_wait_and_others_do_not_notice() {

@@ -1,4 +1,4 @@
-//! Nobody stays on a call's roster who is gone: a closed page, a phone without battery.
+//! Nobody stays on a call's roster who is gone: a closed page, a phone without battery. Nobody listens who is not on it.
 //!
 //! The voice server's list of participants is the truth, but only what it says: if it cannot be asked, nobody is gone.
 
@@ -50,32 +50,40 @@ impl Backend {
         let live = self.inner.store.live_call_ids().await?;
         self.inner.absences.keep_only(&live);
         for call in live {
-            for who in self.look_for_absent(call).await? {
-                tracing::info!(call.id = %call, member = %who.member, "is gone from the voice server");
-                match self.change_call(call, Command::Leave(who.member)).await {
-                    Ok(_) | Err(Error::Call(CallError::Over | CallError::NotInCall) | Error::NotFound) => {}
-                    Err(error) => tracing::error!(%call, ?error, "somebody who is gone stays on the roster"),
-                }
+            let Ok(present) = self.inner.voice.participants(&room_of(call)).await else {
+                // Unknown, for this call and for all others: nobody is gone.
+                return Ok(());
+            };
+            if let Err(error) = self.compare(call, &present).await {
+                tracing::error!(%call, ?error, "a roster could not be compared");
             }
         }
         Ok(())
     }
 
-    async fn look_for_absent(&self, id: CallId) -> Result<Vec<Identity>, Error> {
+    /// The call is read after the voice server was asked: who has come in meanwhile is on the roster, too.
+    async fn compare(&self, id: CallId, present: &[Identity]) -> Result<(), Error> {
         let now = self.now();
-        let Some(call) = self.inner.store.call(id).await? else { return Ok(vec![]) };
-        let should_be_there = |since: Timestamp| now.since(since) > ARRIVE_WITHIN;
-        let expected: Vec<Identity> = call
-            .participants
-            .iter()
-            .filter(|p| matches!(p.participation, Participation::Connected { since } if should_be_there(since)))
-            .map(|p| Identity { member: p.member, epoch: p.epoch })
-            .collect();
-        if expected.is_empty() {
-            return Ok(vec![]);
+        let Some(call) = self.inner.store.call(id).await? else { return Ok(()) };
+        let connected = call.participants.iter().filter_map(|p| match p.participation {
+            Participation::Connected { since } => Some((Identity { member: p.member, epoch: p.epoch }, since)),
+            _ => None,
+        });
+        let connected: Vec<(Identity, Timestamp)> = connected.collect();
+
+        for intruder in present.iter().filter(|who| connected.iter().all(|(known, _)| known != *who)) {
+            tracing::info!(call.id = %id, member = %intruder.member, "is not in the call, and is put out");
+            self.inner.voice.remove_participant(&room_of(id), *intruder).await?;
         }
-        let Ok(present) = self.inner.voice.participants(&room_of(id)).await else { return Ok(vec![]) };
-        let absent: Vec<Identity> = expected.into_iter().filter(|who| !present.contains(who)).collect();
-        Ok(self.inner.absences.note(id, &absent))
+        let overdue = connected.iter().filter(|(_, since)| now.since(*since) > ARRIVE_WITHIN).map(|(who, _)| *who);
+        let absent: Vec<Identity> = overdue.filter(|who| !present.contains(who)).collect();
+        for Identity { member, epoch } in self.inner.absences.note(id, &absent) {
+            tracing::info!(call.id = %id, %member, "is gone from the voice server");
+            match self.change_call(id, Command::Lost { member, epoch }).await {
+                Ok(_) | Err(Error::Call(CallError::Over | CallError::NotInCall) | Error::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 }

@@ -161,7 +161,7 @@ impl World {
         let backend = Backend::new(store.clone(), voice.clone(), clock.clone(), Settings::default());
         let mut people = vec![];
         for link in backend.demo().await.unwrap().people {
-            let session = backend.sign_in_by_link(&link.secret).await.unwrap();
+            let session = backend.sign_in_by_link(&link.secret, [127, 0, 0, 1].into()).await.unwrap();
             let actor = backend.authenticate(&session.secret).await.unwrap().unwrap();
             people.push(SignedIn { member: link.member, actor, secret: session.secret });
         }

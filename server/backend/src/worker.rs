@@ -9,10 +9,10 @@ use store::Job;
 
 /// How late a ring may end: the sweeper looks this often.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
-/// After so many sweeps, the rosters are compared with the voice server.
-const SWEEPS_PER_LOOK: u64 = 10;
-/// After so many sweeps, old rows are thrown away.
-const SWEEPS_PER_CLEANUP: u64 = 600;
+/// How often the rosters are compared with the voice server.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
+/// How often old rows are thrown away.
+const CLEAN_EVERY: Duration = Duration::from_secs(600);
 /// How long done work is remembered, to look into what happened.
 const REMEMBER_DONE_FOR: Duration = Duration::from_secs(60 * 60 * 24);
 /// So much work at once.
@@ -59,30 +59,23 @@ impl Task {
 impl Backend {
     /// Ends rings and empties the outbox until dropped. Every process runs one; doubles do no harm.
     pub async fn run(&self) {
-        let mut sweeps = tokio::time::interval(SWEEP_EVERY);
-        sweeps.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut count: u64 = 0;
-        loop {
-            tokio::select! {
-                _ = sweeps.tick() => {
-                    count += 1;
-                    self.log_failure("ending rings", self.expire_rings().await);
-                    if count.is_multiple_of(SWEEPS_PER_LOOK) {
-                        self.log_failure("checking rosters", self.check_rosters().await);
-                    }
-                    if count.is_multiple_of(SWEEPS_PER_CLEANUP) {
-                        self.log_failure("cleaning up", self.clean_up().await);
-                    }
-                }
-                () = self.inner.outbox.notified() => {}
-            }
-            self.log_failure("emptying the outbox", self.empty_outbox().await);
-        }
+        // Beside each other: a voice server that lets us wait must not keep phones ringing.
+        tokio::join!(
+            self.every(SWEEP_EVERY, "ending rings", || self.expire_rings()),
+            self.every(LOOK_EVERY, "checking rosters", || self.check_rosters()),
+            self.every(CLEAN_EVERY, "cleaning up", || self.clean_up()),
+            self.every(SWEEP_EVERY, "emptying the outbox", || self.empty_outbox()),
+        );
     }
 
-    fn log_failure(&self, doing: &str, outcome: Result<(), Error>) {
-        if let Err(error) = outcome {
-            tracing::error!(?error, doing, "the worker failed and will try again");
+    async fn every<F: Future<Output = Result<(), Error>>>(&self, pause: Duration, doing: &str, work: impl Fn() -> F) {
+        let mut turns = tokio::time::interval(pause);
+        turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            turns.tick().await;
+            if let Err(error) = work().await {
+                tracing::error!(?error, doing, "failed, and will be tried again");
+            }
         }
     }
 

@@ -299,6 +299,49 @@ async fn a_page_that_is_closed_in_a_call_does_not_haunt_it() {
 }
 
 #[tokio::test]
+async fn who_has_left_cannot_come_back_by_the_old_token_and_listen() {
+    let world = World::new().await;
+    let choir = world.channel(ChannelKind::Group, "Choir").await;
+    let (anna, ben) = (world.actor("Anna"), world.actor("Ben"));
+    let seat = world.backend.initiate_call(&anna, choir, vec![]).await.unwrap();
+    world.voice.join(&seat.access).unwrap();
+    let id = seat.call.id;
+    let bens = world.backend.answer_call(&ben, id).await.unwrap().access;
+    world.voice.join(&bens).unwrap();
+    world.backend.end_call(&ben, id).await.unwrap();
+    world.settle().await;
+    assert_eq!(world.voice.participants(&room_of(id)).await.unwrap().len(), 1);
+    world.voice.join(&bens).unwrap();
+    world.advance(Duration::from_secs(10)).await;
+    let present = world.voice.participants(&room_of(id)).await.unwrap();
+    assert_eq!(present, [Identity { member: anna.member(), epoch: 1 }]);
+}
+
+#[tokio::test]
+async fn who_signs_out_leaves_the_call() {
+    let world = World::new().await;
+    let id = anna_and_ben_talk(&world).await;
+    world.backend.sign_out(world.session("Ben")).await.unwrap();
+    assert!(world.call(id).await.is_over());
+}
+
+#[tokio::test]
+async fn many_phones_confirm_a_ring_at_once() {
+    let world = World::new().await;
+    let id = world.backend.initiate_call(&world.actor("Anna"), world.direct("Anna", "Ben").await, vec![]).await;
+    let id = id.unwrap().call.id;
+    let phones: Vec<_> = (0..50)
+        .map(|_| {
+            let (backend, ben) = (world.backend.clone(), world.actor("Ben"));
+            tokio::spawn(async move { backend.confirm_ring(&ben, id).await })
+        })
+        .collect();
+    for phone in phones {
+        phone.await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_voice_server_that_cannot_be_asked_ends_no_call() {
     let world = World::new().await;
     let id = anna_and_ben_talk(&world).await;

@@ -18,6 +18,8 @@ const NOBODYS_ID: &str = "01900000-0000-7000-8000-000000000000";
 struct Site {
     world: World,
     router: Router,
+    /// Dropping it means that the server stops.
+    _stopping: watch::Sender<bool>,
     _folder: tempfile::TempDir,
 }
 
@@ -30,14 +32,15 @@ impl Site {
         std::fs::write(folder.path().join("icons.svg"), "<svg/>").unwrap();
         std::fs::write(folder.path().join("assets/main-0123.css"), "body{}").unwrap();
         let world = World::new().await;
+        let (stopping, closing) = watch::channel(false);
         let parts = Parts {
             backend: world.backend.clone(),
             site: crate::site::Site::open(folder.path()).unwrap(),
             voice_url: "ws://127.0.0.1:7880".to_owned(),
-            closing: watch::channel(false).1,
+            closing,
             cookie: SessionCookie::Plain,
         };
-        Site { router: router(parts, vec![]), world, _folder: folder }
+        Site { router: router(parts, vec![]), _stopping: stopping, world, _folder: folder }
     }
 
     /// Asks as somebody of the demo parish, or as a stranger.
@@ -155,6 +158,43 @@ async fn whoever_is_signed_out_gets_401_and_pages_send_them_to_sign_in() {
     let mut request = Request::get("/api/events").body(Body::empty()).unwrap();
     request.headers_mut().insert(COOKIE, HeaderValue::from_static("paxora=made-up"));
     site.send(request).await.refuses(401, &signed_out);
+}
+
+#[tokio::test]
+async fn every_server_function_but_the_ways_in_and_out_wants_a_session() {
+    let site = Site::new().await;
+    let ways_in_and_out = ["invitation", "link_owner", "sign_in", "sign_in_by_link", "sign_out", "sign_up"];
+    let call = json!({ "call": NOBODYS_ID });
+    let channel = json!({ "channel": NOBODYS_ID });
+    let page = json!({ "channel": NOBODYS_ID, "before": null });
+    let for_members = [
+        ("community", json!({})),
+        ("live", json!({})),
+        ("mark_read", json!({ "channel": NOBODYS_ID, "up_to": NOBODYS_ID })),
+        ("messages", page.clone()),
+        ("open_direct", json!({ "member": NOBODYS_ID })),
+        ("post_message", json!({ "channel": NOBODYS_ID, "body": "hello" })),
+        ("voice/active_call", channel.clone()),
+        ("voice/answer_call", call.clone()),
+        ("voice/call_history", page),
+        ("voice/call_token", call.clone()),
+        ("voice/confirm_ring", call.clone()),
+        ("voice/decline_call", call.clone()),
+        ("voice/end_call", call),
+        ("voice/initiate_call", json!({ "channel": NOBODYS_ID, "targets": [] })),
+    ];
+    // A new function fails here until it is on one of the two lists.
+    let mut registered: Vec<_> = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path).collect();
+    let names = ways_in_and_out.into_iter().chain(for_members.iter().map(|(name, _)| *name));
+    let mut classified: Vec<_> = names.map(|name| format!("/api/{name}")).collect();
+    registered.sort_unstable();
+    classified.sort_unstable();
+    assert_eq!(registered, classified);
+
+    for (name, arguments) in for_members {
+        let answer = site.ask(None, Method::POST, &format!("/api/{name}"), JSON, arguments.to_string()).await;
+        answer.refuses(401, &json!("signed_out"));
+    }
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use domain::{InviteId, MemberId, ParishId, PersonId, Role, Timestamp};
 use sqlx::AnyConnection;
 
 /// An invite to be.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NewInvite {
     /// A fresh id.
     pub id: InviteId,
@@ -40,7 +40,7 @@ pub struct Invite {
 }
 
 /// Somebody follows an invite.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct SignUp {
     /// A fresh id.
     pub person: PersonId,

@@ -104,7 +104,7 @@ fn nobody_answers_and_the_call_is_missed() {
     assert_eq!(call.state, CallState::Missed { at: seconds(30), reason: EndReason::Missed });
     assert_eq!(participation(&call, BEN), Participation::Missed { at: seconds(30), rang: false });
     assert_eq!(participation(&call, ANNA), Participation::Disconnected { since: T0, until: seconds(30) });
-    assert_eq!(effects, [Effect::PostCard, Effect::CloseRoom]);
+    assert_eq!(effects, [Effect::PostCard, Effect::CloseAudio]);
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn either_ends_a_direct_call() {
         let (call, effects) = call.apply(Command::Leave(leaver), seconds(60)).expect("a hang-up");
         assert_eq!(call.state, CallState::Ended { since: seconds(4), at: seconds(60), reason: EndReason::Hangup });
         assert!(!call.is_connected(ANNA) && !call.is_connected(BEN));
-        assert_eq!(effects, [Effect::PostCard, Effect::CloseRoom]);
+        assert_eq!(effects, [Effect::PostCard, Effect::CloseAudio]);
     }
 }
 
@@ -188,6 +188,19 @@ fn who_missed_or_left_may_come_in_later_under_a_new_epoch() {
 }
 
 #[test]
+fn a_lost_connection_counts_only_if_it_is_the_current_one() {
+    let call = after(group(), Command::Answer(BEN), seconds(4));
+    let call = after(call, Command::Leave(BEN), seconds(5));
+    let call = after(call, Command::Answer(BEN), seconds(6));
+    let late = Command::Lost { member: BEN, epoch: 1 };
+    assert_eq!(call.clone().apply(late, seconds(7)), Err(CallError::NotInCall));
+    let call = after(call, Command::Lost { member: BEN, epoch: 2 }, seconds(7));
+    assert!(!call.is_connected(BEN));
+    let call = after(call, Command::Lost { member: ANNA, epoch: 1 }, seconds(8));
+    assert_eq!(call.state, CallState::Ended { since: seconds(4), at: seconds(8), reason: EndReason::Empty });
+}
+
+#[test]
 fn somebody_of_the_channel_joins_a_call_for_the_channel_but_not_one_for_invited_people() {
     let joined = after(group(), Command::Answer(EVA), seconds(3));
     assert!(joined.is_connected(EVA));
@@ -214,6 +227,7 @@ fn any_command() -> impl Strategy<Value = Command> {
         any_member().prop_map(Command::Answer),
         any_member().prop_map(Command::Decline),
         any_member().prop_map(Command::Leave),
+        (any_member(), 0_u32..3).prop_map(|(member, epoch)| Command::Lost { member, epoch }),
         Just(Command::Tick),
     ]
 }
@@ -237,7 +251,7 @@ proptest! {
             match call.clone().apply(command, now) {
                 Ok((next, effects)) => {
                     prop_assert!(!before.is_over(), "over is over");
-                    closed += effects.iter().filter(|e| **e == Effect::CloseRoom).count();
+                    closed += effects.iter().filter(|e| **e == Effect::CloseAudio).count();
                     call = next;
                 }
                 Err(CallError::Over) => {
@@ -258,7 +272,7 @@ proptest! {
             }
             if call.is_over() {
                 prop_assert_eq!(call.deadline(), None);
-                prop_assert_eq!(closed, 1, "the room is closed once");
+                prop_assert_eq!(closed, 1, "the audio is closed once");
             }
         }
         // Left alone, nothing rings for ever.

@@ -1,3 +1,4 @@
+import { microphones } from "../support/ears.ts";
 import { expect, test } from "../support/test.ts";
 
 test("two people call, hear each other, mute and hang up", async ({ parish: { paxora, signIn } }) => {
@@ -31,7 +32,42 @@ test("two people call, hear each other, mute and hang up", async ({ parish: { pa
   for (const person of [anna, ben]) {
     await expect(person.call).toBeHidden();
     await expect(person.page.getByText(/^Voice call · \d+s$/)).toBeVisible();
+    expect(await microphones(person.page)).toEqual({ opened: 1, open: 0 });
   }
+});
+
+test("a page that is reloaded in a call comes back into it, as muted as it was", async ({ parish: { paxora, signIn } }) => {
+  const [anna, ben] = [await signIn("Anna Nowak"), await signIn("Ben Carter")];
+  const channel = paxora.direct("Anna", "Ben");
+  await anna.open(channel);
+  await ben.open(channel);
+  await anna.startCall();
+  await ben.accept();
+  await anna.hears(ben);
+  await ben.press("Mute");
+  await anna.hearsNothing();
+
+  await ben.reload();
+  await ben.hears(anna);
+  await anna.hearsNothing();
+  await ben.press("Unmute");
+  await anna.hears(ben);
+});
+
+test("a call that cannot be made says so and lets go of the microphone", async ({ parish: { paxora, signIn } }) => {
+  const anna = await signIn("Anna Nowak");
+  await anna.open(paxora.direct("Anna", "Ben"));
+  await anna.page.route("**/api/voice/initiate_call", (route) =>
+    route.fulfill({
+      status: 503,
+      headers: { serverfnerror: "/api/voice/initiate_call" },
+      json: { problem: "voice_server_down", message: "Calls do not work right now." },
+    }),
+  );
+  await anna.startCall();
+  await expect(anna.page.getByRole("alert").filter({ hasText: "Calls do not work right now" })).toBeVisible();
+  await expect.poll(() => microphones(anna.page)).toEqual({ opened: 1, open: 0 });
+  await expect(anna.callButton).toBeEnabled();
 });
 
 test("two windows of one browser, on localhost and on 127.0.0.1, are two people who can call each other", async ({

@@ -14,9 +14,9 @@ const FFT_SIZE = 8192;
 /** As exact as a peak can be. */
 export const BIN = RATE / FFT_SIZE;
 
-type Watched = { connections: RTCPeerConnection[] };
+type Watched = { connections: RTCPeerConnection[]; microphones: MediaStreamTrack[] };
 
-/** Lets a test see the connections that the page makes. The page knows nothing of it. */
+/** Lets a test see the connections and the microphones that the page opens. The page knows nothing of it. */
 export async function watchConnections(page: Page): Promise<void> {
   await page.addInitScript(() => {
     const connections: RTCPeerConnection[] = [];
@@ -27,6 +27,22 @@ export async function watchConnections(page: Page): Promise<void> {
         connections.push(this);
       }
     };
+    const microphones: MediaStreamTrack[] = [];
+    Object.assign(window, { microphones });
+    const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    navigator.mediaDevices.getUserMedia = async (constraints) => {
+      const stream = await open(constraints);
+      microphones.push(...stream.getAudioTracks());
+      return stream;
+    };
+  });
+}
+
+/** How often the page opened a microphone, and how many of those are open still. */
+export async function microphones(page: Page): Promise<{ opened: number; open: number }> {
+  return page.evaluate(() => {
+    const { microphones } = window as unknown as Watched;
+    return { opened: microphones.length, open: microphones.filter((track) => track.readyState === "live").length };
   });
 }
 

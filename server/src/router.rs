@@ -67,6 +67,7 @@ fn router(parts: Parts, trusted_proxies: Vec<IpAddr>) -> Router {
 
     Router::new()
         .route("/", get(|| async { Redirect::to("/en/community/chat") }))
+        .route("/en", get(|| async { Redirect::to("/en/community/chat") }))
         .route("/health", get(health))
         .route("/api/events", get(events::events))
         .route("/api/voice/token", get(voice::token))

@@ -6,7 +6,14 @@ export function load(url) {
 }
 
 /** Asks for the microphone. Rejects with one of the words `denied`, `missing`, `busy`. */
-export async function openMicrophone() {
+export function openMicrophone() {
+  const asked = ask();
+  // Whoever asked may look at the answer later, or never.
+  asked.catch(() => {});
+  return asked;
+}
+
+async function ask() {
   if (!navigator.mediaDevices?.getUserMedia) throw "missing";
   try {
     const stream = await navigator.mediaDevices.getUserMedia({

@@ -1,6 +1,6 @@
 //! The event stream: `GET /api/events`.
 
-use crate::router::Parts;
+use crate::parts::Parts;
 use crate::visitor::SignedIn;
 use axum::extract::State;
 use axum::response::sse::{Event as SseEvent, Sse};

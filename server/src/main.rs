@@ -7,6 +7,7 @@ mod commands;
 mod config;
 mod events;
 mod pages;
+mod parts;
 mod router;
 mod security;
 mod site;
@@ -67,7 +68,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     });
 
     let (stopping, stopped) = watch::channel(false);
-    let parts = router::Parts { backend, site, voice_url, closing: stopped.clone(), cookie: config.session_cookie() };
+    let parts = parts::Parts { backend, site, voice_url, closing: stopped.clone(), cookie: config.session_cookie() };
     let app = router::build(parts, config.trusted_proxies.clone());
     writeln!(std::io::stdout(), "Paxora listens on http://{address} and is known as {public_url}")?;
 

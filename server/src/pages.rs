@@ -1,6 +1,6 @@
 //! Pages rendered on the server.
 
-use crate::router::Parts;
+use crate::parts::Parts;
 use crate::security;
 use app::api::Visitor;
 use app::state::InitialCommunity;

@@ -1,48 +1,23 @@
 //! Which address leads where, and what stands in front.
 
-use crate::site::Site;
+use crate::parts::Parts;
 use crate::visitor::{self, Doorman};
 use crate::{events, pages, security, statuses, voice};
-use app::api::SessionCookie;
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, FromRef, Request, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use backend::Backend;
 use http::HeaderValue;
 use http::header::CACHE_CONTROL;
-use leptos::config::LeptosOptions;
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use std::net::{IpAddr, SocketAddr};
-use tokio::sync::watch;
 use tower::ServiceExt;
 use tower_http::csrf::CsrfLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::services::ServeDir;
-
-/// What the routes work with. Cheap to clone.
-#[derive(Clone)]
-pub(crate) struct Parts {
-    /// The use cases.
-    pub(crate) backend: Backend,
-    /// The files for browsers.
-    pub(crate) site: Site,
-    /// Where the voice server is, for the content security policy.
-    pub(crate) voice_url: String,
-    /// Turns true when we stop: streams end then.
-    pub(crate) closing: watch::Receiver<bool>,
-    /// How sessions travel.
-    pub(crate) cookie: SessionCookie,
-}
-
-impl FromRef<Parts> for LeptosOptions {
-    fn from_ref(_: &Parts) -> LeptosOptions {
-        LeptosOptions::builder().output_name("app").build()
-    }
-}
 
 /// The whole app as one service.
 pub(crate) fn build(

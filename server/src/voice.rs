@@ -1,6 +1,6 @@
 //! What a browser or a service worker asks about calls by plain HTTP.
 
-use crate::router::Parts;
+use crate::parts::Parts;
 use crate::visitor::SignedIn;
 use app::error::{ApiError, Problem};
 use axum::Json;

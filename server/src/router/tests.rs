@@ -1,6 +1,7 @@
 //! Through the real router, as a browser, a stranger or a broken phone would ask.
 
 use super::*;
+use app::api::SessionCookie;
 use axum::response::Response;
 use backend::testing::World;
 use domain::{CallId, ChannelId};
@@ -9,6 +10,7 @@ use http::{HeaderMap, Method};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use std::time::Duration;
+use tokio::sync::watch;
 
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";

@@ -1,0 +1,29 @@
+//! What the routes work with.
+
+use crate::site::Site;
+use app::api::SessionCookie;
+use axum::extract::FromRef;
+use backend::Backend;
+use leptos::config::LeptosOptions;
+use tokio::sync::watch;
+
+/// What the routes work with. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Parts {
+    /// The use cases.
+    pub(crate) backend: Backend,
+    /// The files for browsers.
+    pub(crate) site: Site,
+    /// Where the voice server is, for the content security policy.
+    pub(crate) voice_url: String,
+    /// Turns true when we stop: streams end then.
+    pub(crate) closing: watch::Receiver<bool>,
+    /// How sessions travel.
+    pub(crate) cookie: SessionCookie,
+}
+
+impl FromRef<Parts> for LeptosOptions {
+    fn from_ref(_: &Parts) -> LeptosOptions {
+        LeptosOptions::builder().output_name("app").build()
+    }
+}

@@ -1,10 +1,7 @@
 import { expect, test } from "../support/test.ts";
 
-test("a declined call ends for both", async ({ parish: { paxora, signIn } }) => {
-  const [anna, ben] = [await signIn("Anna Nowak"), await signIn("Ben Carter")];
-  const channel = paxora.direct("Anna", "Ben");
-  await anna.open(channel);
-  await ben.open(channel);
+test("a declined call ends for both", async ({ parish: { annaAndBen } }) => {
+  const [anna, ben] = await annaAndBen();
 
   await anna.startCall();
   await expect(ben.ringing(anna)).toBeVisible();
@@ -16,12 +13,9 @@ test("a declined call ends for both", async ({ parish: { paxora, signIn } }) => 
 });
 
 test("a caller who gives up stops the ringing, and the other one has missed a call", async ({
-  parish: { paxora, signIn },
+  parish: { annaAndBen },
 }) => {
-  const [anna, ben] = [await signIn("Anna Nowak"), await signIn("Ben Carter")];
-  const channel = paxora.direct("Anna", "Ben");
-  await anna.open(channel);
-  await ben.open(channel);
+  const [anna, ben] = await annaAndBen();
 
   await anna.startCall();
   await expect(ben.ringing(anna)).toBeVisible();
@@ -34,11 +28,8 @@ test("a caller who gives up stops the ringing, and the other one has missed a ca
 test.describe("with a ring of three seconds", () => {
   test.use({ settings: { RING_SECONDS: "3" } });
 
-  test("a call that nobody answers ends by itself as missed", async ({ parish: { paxora, signIn } }) => {
-    const [anna, ben] = [await signIn("Anna Nowak"), await signIn("Ben Carter")];
-    const channel = paxora.direct("Anna", "Ben");
-    await anna.open(channel);
-    await ben.open(channel);
+  test("a call that nobody answers ends by itself as missed", async ({ parish: { annaAndBen } }) => {
+    const [anna, ben] = await annaAndBen();
 
     await anna.startCall();
     await expect(ben.ringing(anna)).toBeVisible();

@@ -1,11 +1,8 @@
 import { microphones } from "../support/ears.ts";
 import { expect, test } from "../support/test.ts";
 
-test("two people call, hear each other, mute and hang up", async ({ parish: { paxora, signIn } }) => {
-  const [anna, ben] = [await signIn("Anna Nowak"), await signIn("Ben Carter")];
-  const channel = paxora.direct("Anna", "Ben");
-  await anna.open(channel);
-  await ben.open(channel);
+test("two people call, hear each other, mute and hang up", async ({ parish: { annaAndBen } }) => {
+  const [anna, ben] = await annaAndBen();
 
   await anna.startCall();
   await expect(ben.ringing(anna)).toBeVisible();
@@ -36,11 +33,8 @@ test("two people call, hear each other, mute and hang up", async ({ parish: { pa
   }
 });
 
-test("a page that is reloaded in a call comes back into it, as muted as it was", async ({ parish: { paxora, signIn } }) => {
-  const [anna, ben] = [await signIn("Anna Nowak"), await signIn("Ben Carter")];
-  const channel = paxora.direct("Anna", "Ben");
-  await anna.open(channel);
-  await ben.open(channel);
+test("a page that is reloaded in a call comes back into it, as muted as it was", async ({ parish: { annaAndBen } }) => {
+  const [anna, ben] = await annaAndBen();
   await anna.startCall();
   await ben.accept();
   await anna.hears(ben);

@@ -9,6 +9,8 @@ type Parish = {
   /** A device of a browser process of its own; by default with this person's voice. */
   device: (name: string, options?: BrowserContextOptions) => Promise<Device>;
   signIn: (name: string, device?: Device, host?: Host) => Promise<Person>;
+  /** The two most of the stories are about, each at home, with the chat of the two open. */
+  annaAndBen: () => Promise<[Person, Person]>;
 };
 
 /** Every test gets a server of its own with the demo parish, and as many people as it asks for. */
@@ -25,13 +27,17 @@ export const test = base.extend<{ settings: Settings; parish: Parish }>({
       devices.push(started);
       return started;
     };
+    const signIn: Parish["signIn"] = async (name, on, host) =>
+      Person.signIn(paxora, paxora.person(name), on ?? (await device(name)), paxora.origin(host));
+    const annaAndBen: Parish["annaAndBen"] = async () => {
+      const [anna, ben] = [await signIn("Anna Nowak"), await signIn("Ben Carter")];
+      const channel = paxora.direct("Anna", "Ben");
+      await anna.open(channel);
+      await ben.open(channel);
+      return [anna, ben];
+    };
     try {
-      await use({
-        paxora,
-        device,
-        signIn: async (name, on, host) =>
-          Person.signIn(paxora, paxora.person(name), on ?? (await device(name)), paxora.origin(host)),
-      });
+      await use({ paxora, device, signIn, annaAndBen });
     } finally {
       await Promise.all(devices.map(({ context }) => context.browser()?.close()));
       await paxora.stop();

@@ -119,18 +119,6 @@ impl Backend {
         self.change_visible_call(actor, call, Command::Leave(actor.member())).await.map(drop)
     }
 
-    /// Leaves whatever call the member is in.
-    pub(crate) async fn leave_every_call(&self, actor: &Actor) -> Result<(), Error> {
-        let live = self.inner.store.live_calls(actor.member()).await?;
-        for call in live.iter().filter(|call| call.is_connected(actor.member())) {
-            match self.change_call(call.id, Command::Leave(actor.member())).await {
-                Ok(_) | Err(Error::Call(_) | Error::NotFound) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
-    }
-
     /// Notes that a device of this member shows the ring, so that the caller reads *Ringing*.
     ///
     /// # Errors

@@ -318,11 +318,12 @@ async fn who_has_left_cannot_come_back_by_the_old_token_and_listen() {
 }
 
 #[tokio::test]
-async fn who_signs_out_leaves_the_call() {
+async fn signing_out_on_one_device_does_not_hang_up_on_the_other() {
     let world = World::new().await;
     let id = anna_and_ben_talk(&world).await;
     world.backend.sign_out(world.session("Ben")).await.unwrap();
-    assert!(world.call(id).await.is_over());
+    assert!(world.backend.authenticate(world.session("Ben")).await.unwrap().is_none());
+    assert!(!world.call(id).await.is_over());
 }
 
 #[tokio::test]

@@ -19,10 +19,13 @@ use livekit_protocol as proto;
 use prost::Message as _;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 /// The largest message from a browser: an offer of a full room.
 const MESSAGE_LIMIT: usize = 1024 * 1024;
+/// A browser that takes nothing for so long is gone.
+const WRITES_WITHIN: Duration = Duration::from_secs(10);
 /// Messages of one browser that wait for a room at the same time; it has to wait then.
 const TURNS: usize = 32;
 
@@ -176,11 +179,16 @@ async fn write(
     mut frames: mpsc::Receiver<axum::body::Bytes>,
 ) {
     while let Some(frame) = frames.recv().await {
-        if writer.send(Message::Binary(frame)).await.is_err() {
+        if !in_time(writer.send(Message::Binary(frame))).await {
             return;
         }
     }
-    let _ = writer.close().await;
+    in_time(writer.close()).await;
+}
+
+/// Whether a browser that may be gone took something.
+async fn in_time(write: impl Future<Output = Result<(), axum::Error>>) -> bool {
+    tokio::time::timeout(WRITES_WITHIN, write).await.is_ok_and(|written| written.is_ok())
 }
 
 /// Until the browser is gone, or says something that is no message.

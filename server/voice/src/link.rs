@@ -4,6 +4,7 @@ use axum::body::Bytes;
 use livekit_protocol as proto;
 use prost::Message;
 use proto::signal_response::Message as Response;
+use std::cell::Cell;
 use tokio::sync::mpsc;
 
 /// Who cannot take so many messages has lost the connection, and will resume.
@@ -14,18 +15,26 @@ pub(crate) struct Link {
     /// Which one: somebody who resumes has a new one.
     pub(crate) id: u64,
     frames: mpsc::Sender<Bytes>,
+    stuck: Cell<bool>,
 }
 
 impl Link {
     /// A link and the end from which its frames are written.
     pub(crate) fn new(id: u64) -> (Link, mpsc::Receiver<Bytes>) {
         let (frames, written) = mpsc::channel(WAITING_AT_MOST);
-        (Link { id, frames }, written)
+        (Link { id, frames, stuck: Cell::new(false) }, written)
     }
 
-    /// Whether it could be taken: not if the browser does not read, or is gone.
-    pub(crate) fn send(&self, frame: Bytes) -> bool {
-        self.frames.try_send(frame).is_ok()
+    /// Sends, unless the browser does not read any more: then the link [`Link::is_stuck`] from here on.
+    pub(crate) fn send(&self, frame: Bytes) {
+        if self.stuck.get() || self.frames.try_send(frame).is_err() {
+            self.stuck.set(true);
+        }
+    }
+
+    /// Something could not be sent, so nothing that follows would make sense: the browser has to resume.
+    pub(crate) fn is_stuck(&self) -> bool {
+        self.stuck.get()
     }
 }
 

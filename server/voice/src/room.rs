@@ -201,7 +201,7 @@ impl Room {
         }));
         if person.loses_link_on_resume {
             person.loses_link_on_resume = false;
-            person.link = None;
+            person.detach(now);
             return Ok(id);
         }
         if let Some(token) = around.tokens.renew(&person.ticket) {
@@ -301,7 +301,7 @@ impl Room {
     fn look(&mut self, around: &Surroundings, now: Now, out: &mut Out) {
         let mut leaving = vec![];
         for person in self.people.values_mut() {
-            if person.has_no_ping_since(now.instant, PINGS_WITHIN) {
+            if person.is_mute_since(now.instant, PINGS_WITHIN) {
                 person.detach(now);
             }
             if person.is_lost_since(now.instant, COMES_BACK_WITHIN) {

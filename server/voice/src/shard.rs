@@ -425,8 +425,12 @@ impl Shard {
                 }
             }
         }
+        let over = self.out.events.iter().any(|event| matches!(event, Event::RoomFinished { .. }));
         for event in std::mem::take(&mut self.out.events) {
             let _ = self.events.send(event);
+        }
+        if !over {
+            return;
         }
         let closed: Vec<(String, u64)> = self
             .names
@@ -583,6 +587,10 @@ impl Shard {
     }
 
     fn open(&mut self, name: String, limits: RoomLimits, now: Now) {
+        // One that is just over makes room for the new one.
+        self.settle();
+        // Said again here, because the one that is over took the name out of the directory.
+        self.directory.rooms.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone(), self.number);
         if self.names.contains_key(&name) {
             return;
         }

@@ -148,8 +148,10 @@ impl Person {
         self.lost_since.get_or_insert(now.instant);
     }
 
-    pub(crate) fn has_no_ping_since(&self, now: Instant, limit: Duration) -> bool {
-        self.link.is_some() && now.saturating_duration_since(self.last_seen) > limit
+    /// Whether their browser neither reads nor says anything any more.
+    pub(crate) fn is_mute_since(&self, now: Instant, limit: Duration) -> bool {
+        let silent = now.saturating_duration_since(self.last_seen) > limit;
+        self.link.as_ref().is_some_and(|link| silent || link.is_stuck())
     }
 
     pub(crate) fn is_lost_since(&self, now: Instant, limit: Duration) -> bool {

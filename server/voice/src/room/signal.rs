@@ -49,7 +49,7 @@ impl Room {
             }
             Request::Leave(_) => self.put_out_one(id, None, out),
             Request::UpdateMetadata(update) => person.tell(refusal(update.request_id)),
-            Request::Simulate(scenario) => self.simulate(id, scenario.scenario, out),
+            Request::Simulate(scenario) => self.simulate(now, id, scenario.scenario, out),
             _ => {}
         }
     }
@@ -144,13 +144,13 @@ impl Room {
     }
 
     /// Failures that LiveKit's clients can ask for, to try out how they recover. They concern only who asks.
-    fn simulate(&mut self, id: PersonId, scenario: Option<Scenario>, out: &mut Out) {
+    fn simulate(&mut self, now: Now, id: PersonId, scenario: Option<Scenario>, out: &mut Out) {
         let Some(person) = self.people.get_mut(&id) else { return };
         match scenario {
             Some(Scenario::ServerLeave(_)) => {
                 self.put_out_one(id, Some((Action::Disconnect, DisconnectReason::ServerShutdown)), out);
             }
-            Some(Scenario::NodeFailure(_)) | Some(Scenario::Migration(_)) => person.link = None,
+            Some(Scenario::NodeFailure(_) | Scenario::Migration(_)) => person.detach(now),
             Some(Scenario::LeaveRequestFullReconnect(true)) => {
                 person.tell_frame(link::leave(Action::Reconnect, DisconnectReason::UnknownReason));
             }

@@ -66,3 +66,87 @@ pub(crate) fn frame(datagram: &[u8], out: &mut Vec<u8>) -> Result<(), TooLong> {
     out.extend_from_slice(datagram);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn framed(datagrams: &[Vec<u8>]) -> Vec<u8> {
+        let mut stream = Vec::new();
+        for datagram in datagrams {
+            frame(datagram, &mut stream).unwrap();
+        }
+        stream
+    }
+
+    fn all(frames: &mut Frames) -> Result<Vec<Vec<u8>>, TooLong> {
+        let mut found = Vec::new();
+        while let Some(datagram) = frames.next()? {
+            found.push(datagram.to_vec());
+        }
+        Ok(found)
+    }
+
+    #[test]
+    fn a_datagram_comes_with_its_length_before_it() {
+        assert_eq!(framed(&[vec![7; 258]])[..3], [1, 2, 7]);
+    }
+
+    #[test]
+    fn an_empty_frame_says_nothing_and_hides_nothing() {
+        let mut frames = Frames::default();
+        frames.push(&[0, 0, 0, 0, 0, 1, 9, 0, 0]);
+        assert_eq!(all(&mut frames), Ok(vec![vec![9]]));
+    }
+
+    #[test]
+    fn a_frame_beyond_the_limit_ends_the_stream_for_good() {
+        let mut frames = Frames::default();
+        frames.push(&framed(&[vec![1; FRAME_LIMIT], vec![2; FRAME_LIMIT + 1]]));
+        assert_eq!(frames.next(), Ok(Some([1; FRAME_LIMIT].as_slice())));
+        assert_eq!(frames.next(), Err(TooLong));
+        frames.push(&framed(&[vec![3]]));
+        assert_eq!(frames.next(), Err(TooLong));
+    }
+
+    #[test]
+    fn what_nobody_takes_does_not_pile_up() {
+        let mut frames = Frames::default();
+        let stream = framed(&vec![vec![1; 1000]; 33]);
+        frames.push(&stream);
+        frames.push(&stream);
+        assert_eq!(frames.next(), Err(TooLong));
+        assert_eq!(frames.buffer.capacity(), 0);
+    }
+
+    #[test]
+    fn a_datagram_whose_length_two_bytes_cannot_say_is_not_sent() {
+        let mut out = vec![1];
+        assert_eq!(frame(&vec![0; 65_536], &mut out), Err(TooLong));
+        assert_eq!(out, [1]);
+    }
+
+    proptest! {
+        #[test]
+        fn datagrams_come_out_as_they_went_in_however_the_stream_is_cut(
+            datagrams in prop::collection::vec(prop::collection::vec(any::<u8>(), 1..600), 0..40),
+            cuts in prop::collection::vec(1..700usize, 1..100),
+        ) {
+            let stream = framed(&datagrams);
+            let mut rest = stream.as_slice();
+            let mut frames = Frames::default();
+            let mut found = Vec::new();
+            for cut in cuts.iter().cycle() {
+                if rest.is_empty() {
+                    break;
+                }
+                let (piece, after) = rest.split_at((*cut).min(rest.len()));
+                frames.push(piece);
+                found.extend(all(&mut frames)?);
+                rest = after;
+            }
+            prop_assert_eq!(found, datagrams);
+        }
+    }
+}

@@ -569,3 +569,6 @@ fn state(active: bool, left: bool) -> State {
         (false, false) => State::Joined,
     }
 }
+
+#[cfg(test)]
+mod tests;

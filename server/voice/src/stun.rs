@@ -64,3 +64,103 @@ fn stun(datagram: &[u8]) -> Option<(u16, &[u8])> {
     let right = header[0] < 4 && header[4..8] == MAGIC && length == attributes.len() && length % 4 == 0;
     right.then(|| (u16::from_be_bytes([header[0], header[1]]), attributes))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn message(kind: u16, attributes: &[(u16, &[u8])]) -> Vec<u8> {
+        let mut body = Vec::new();
+        for (kind, value) in attributes {
+            body.extend_from_slice(&kind.to_be_bytes());
+            body.extend_from_slice(&u16::try_from(value.len()).unwrap().to_be_bytes());
+            body.extend_from_slice(value);
+            body.resize(body.len().next_multiple_of(4), 0);
+        }
+        let mut message = kind.to_be_bytes().to_vec();
+        message.extend_from_slice(&u16::try_from(body.len()).unwrap().to_be_bytes());
+        message.extend_from_slice(&MAGIC);
+        message.extend_from_slice(&[7; 12]);
+        message.extend(body);
+        message
+    }
+
+    const PRIORITY: (u16, &[u8]) = (0x0024, &[1, 2, 3, 4]);
+
+    #[test]
+    fn a_binding_request_says_whom_it_is_for() {
+        let request = message(BINDING_REQUEST, &[(0x8022, b"padded"), PRIORITY, (USERNAME, b"ours:theirs")]);
+        assert_eq!((classify(&request), local_ufrag(&request)), (Kind::Stun, Some("ours")));
+    }
+
+    #[test]
+    fn other_messages_are_for_nobody() {
+        let username: (u16, &[u8]) = (USERNAME, b"ours:theirs");
+        let of = |kind, attributes: &[(u16, &[u8])]| local_ufrag(&message(kind, attributes)).map(str::to_owned);
+        assert_eq!(of(0x0101, &[username]), None, "a response");
+        assert_eq!(of(BINDING_REQUEST, &[]), None);
+        assert_eq!(of(BINDING_REQUEST, &[PRIORITY]), None);
+        assert_eq!(of(BINDING_REQUEST, &[(MESSAGE_INTEGRITY, &[0; 20]), username]), None, "it is not signed");
+        assert_eq!(of(BINDING_REQUEST, &[(USERNAME, b"ours"), username]), None, "only the first counts");
+        assert_eq!(of(BINDING_REQUEST, &[(USERNAME, b":theirs")]), None);
+        assert_eq!(of(BINDING_REQUEST, &[(USERNAME, b"\xff\xfe:theirs")]), None);
+        assert_eq!(of(BINDING_REQUEST, &[(USERNAME, &[b':'; 513])]), None);
+    }
+
+    #[test]
+    fn a_message_cut_off_or_with_a_false_length_is_nothing() {
+        let request = message(BINDING_REQUEST, &[(USERNAME, b"ours:theirs")]);
+        for length in 0..request.len() {
+            assert_eq!((classify(&request[..length]), local_ufrag(&request[..length])), (Kind::Other, None));
+        }
+        // The attribute claims to be longer than the message.
+        let mut lying = request.clone();
+        lying[23] = 200;
+        assert_eq!((classify(&lying), local_ufrag(&lying)), (Kind::Stun, None));
+        let mut without_magic = request;
+        without_magic[4] = 0;
+        assert_eq!(classify(&without_magic), Kind::Other);
+    }
+
+    #[test]
+    fn the_first_bytes_tell_what_a_datagram_is() {
+        let of = |first: u8, second: u8, length: usize| {
+            let mut datagram = vec![0; length];
+            datagram[0] = first;
+            datagram[1] = second;
+            classify(&datagram)
+        };
+        assert_eq!(of(22, 0xfe, 100), Kind::Dtls);
+        assert_eq!((of(0x80, 111, 80), of(0x80, 111 | 0x80, 80)), (Kind::Rtp, Kind::Rtp));
+        assert_eq!((of(0x90, 63, 80), of(0x90, 63 | 0x80, 80)), (Kind::Rtp, Kind::Rtp));
+        assert_eq!((of(0x80, 200, 28), of(0x81, 201, 32)), (Kind::Rtcp, Kind::Rtcp));
+        assert_eq!((of(0x80, 111, 11), of(0x80, 200, 7)), (Kind::Other, Kind::Other));
+        // TURN channels, ZRTP, and what nobody has a use for.
+        assert_eq!((of(64, 0, 100), of(16, 0, 100), of(255, 0, 100)), (Kind::Other, Kind::Other, Kind::Other));
+        assert_eq!(classify(&[]), Kind::Other);
+    }
+
+    proptest! {
+        #[test]
+        fn a_message_with_bytes_changed_never_breaks_the_reader(
+            changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
+            cut in any::<prop::sample::Index>(),
+        ) {
+            let mut bytes = message(BINDING_REQUEST, &[PRIORITY, (USERNAME, b"ours:theirs"), (0x0025, b"")]);
+            for (at, byte) in changes {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            bytes.truncate(cut.index(bytes.len() + 1).max(bytes.len() / 2));
+            if local_ufrag(&bytes).is_some() {
+                prop_assert_eq!(classify(&bytes), Kind::Stun);
+            }
+        }
+
+        #[test]
+        fn any_bytes_at_all_are_something(bytes in prop::collection::vec(any::<u8>(), 0..100)) {
+            let _ = (classify(&bytes), local_ufrag(&bytes));
+        }
+    }
+}

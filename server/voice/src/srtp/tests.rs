@@ -489,33 +489,3 @@ fn opus_has_the_number_that_these_tests_think() {
     let opus = rtc.codec_config().find(|params| params.spec().codec == Codec::Opus).expect("Opus");
     assert_eq!(*opus.pt(), OPUS);
 }
-
-#[test]
-#[ignore = "one-off"]
-#[allow(clippy::disallowed_methods)]
-fn measure() {
-    let n: u64 = std::env::var("N").unwrap().parse().unwrap();
-    for profile in PROFILES {
-        let material: Vec<u8> = (0..profile.keying_material_len() as u8).collect();
-        let mut sender = Sender::new(&Master::ours(&material, profile, false).unwrap());
-        let payload = [7_u8; 100];
-        let mut out = Vec::with_capacity(2000);
-        let mut best = f64::MAX;
-        let mut all = Vec::new();
-        let mut index = 0;
-        for _ in 0..9 {
-            let t = Instant::now();
-            for _ in 0..n {
-                index += 1;
-                out.clear();
-                sender.protect(&header(SSRC, index as u32), index, std::hint::black_box(&payload), &mut out).unwrap();
-                std::hint::black_box(&out);
-            }
-            let ns = t.elapsed().as_nanos() as f64 / n as f64;
-            best = best.min(ns);
-            all.push(ns as u64);
-        }
-        all.sort();
-        println!("{profile}: best {best:.0} ns, median {} ns, all {all:?}", all[4]);
-    }
-}

@@ -274,7 +274,8 @@ async fn strangers_and_nonsense_at_the_ports_disturb_nobody() {
 
 #[tokio::test]
 async fn a_port_that_is_taken_is_named() {
-    let taken = std::net::UdpSocket::bind((LOOPBACK, 0)).unwrap().local_addr().unwrap();
+    let somebody_elses = std::net::UdpSocket::bind((LOOPBACK, 0)).unwrap();
+    let taken = somebody_elses.local_addr().unwrap();
     let error = Voice::start(Settings { udp_port: taken.port(), ..settings() }).err().unwrap();
     assert!(matches!(&error, StartError::Bind { what: "UDP", address, .. } if *address == taken), "{error}");
 

@@ -4,7 +4,7 @@ use crate::config::{Command, Config, ParishCommand};
 use crate::open_store;
 use anyhow::{Context, bail};
 use async_trait::async_trait;
-use backend::voice_server::Identity;
+use backend::voice_server::{Identity, VoiceEvents};
 use backend::{Backend, DemoParish, Settings, SystemClock, VoiceServer, VoiceServerError};
 use domain::{Access, Role};
 use std::io::Write;
@@ -96,7 +96,13 @@ impl VoiceServer for NoVoiceServer {
     async fn remove_participant(&self, _: &str, _: Identity) -> Result<(), VoiceServerError> {
         nothing()
     }
+    async fn mute_participant(&self, _: &str, _: Identity) -> Result<(), VoiceServerError> {
+        nothing()
+    }
     fn access(&self, _: &str, _: Identity) -> Result<Access, VoiceServerError> {
         nothing()
+    }
+    fn events(&self) -> Option<VoiceEvents> {
+        None
     }
 }

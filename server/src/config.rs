@@ -1,5 +1,7 @@
 //! Everything that can be set: one struct, from flags and the environment.
 
+mod voice_settings;
+
 use anyhow::{Context, bail, ensure};
 use app::api::SessionCookie;
 use backend::voice_server::LiveKitSettings;
@@ -8,6 +10,7 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
+use voice_settings::VoiceConfig;
 
 /// The community app of a parish: chat and voice calls.
 #[derive(Parser)]
@@ -70,7 +73,7 @@ pub(crate) struct Config {
     /// sqlite:PATH (made at first start) or postgres://…
     #[arg(long, env = "DATABASE_URL", default_value = "sqlite:data/paxora.db", hide_env_values = true, global = true)]
     pub(crate) database_url: String,
-    /// Where LiveKit is, for us and for browsers: ws://… or wss://…
+    /// Where LiveKit is, for us and for browsers: ws://… or wss://…; without it, calls go through the embedded voice server
     #[arg(long, env = "LIVEKIT_URL", global = true)]
     pub(crate) livekit_url: Option<String>,
     /// The name of LiveKit's API key
@@ -79,6 +82,8 @@ pub(crate) struct Config {
     /// LiveKit's API secret, at least 32 characters
     #[arg(long, env = "LIVEKIT_API_SECRET", hide_env_values = true, global = true)]
     pub(crate) livekit_api_secret: Option<String>,
+    #[command(flatten)]
+    pub(crate) voice: VoiceConfig,
     /// How long a phone rings, in seconds, before the call is missed
     #[arg(long, env = "RING_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=120), global = true)]
     pub(crate) ring_seconds: u64,
@@ -99,6 +104,7 @@ impl fmt::Debug for Config {
             .field("livekit_url", &self.livekit_url)
             .field("livekit_api_key", &self.livekit_api_key)
             .field("livekit_api_secret", &self.livekit_api_secret.as_ref().map(|_| "…"))
+            .field("voice", &self.voice)
             .field("ring_seconds", &self.ring_seconds)
             .field("trusted_proxies", &self.trusted_proxies)
             .field("site_dir", &self.site_dir)
@@ -139,10 +145,9 @@ impl Config {
         Duration::from_secs(self.ring_seconds)
     }
 
-    pub(crate) fn livekit(&self) -> anyhow::Result<LiveKitSettings> {
-        let url = self.livekit_url.clone().context(
-            "LIVEKIT_URL is not set: calls need a LiveKit server (script/livekit starts one on this machine)",
-        )?;
+    /// The LiveKit to use; none if calls go through the embedded voice server.
+    pub(crate) fn livekit(&self) -> anyhow::Result<Option<LiveKitSettings>> {
+        let Some(url) = self.livekit_url.clone().filter(|url| !url.is_empty()) else { return Ok(None) };
         let known = ["ws://", "wss://", "http://", "https://"].iter().any(|scheme| url.starts_with(scheme));
         ensure!(known, "LIVEKIT_URL must start with ws://, wss://, http:// or https://; it is {url:?}");
         let api_key = self.livekit_api_key.clone().filter(|key| !key.is_empty());
@@ -152,17 +157,28 @@ impl Config {
             api_secret.chars().count() >= 32,
             "LIVEKIT_API_SECRET is too short: it must have at least 32 characters, or others can guess it"
         );
-        Ok(LiveKitSettings { url, api_key, api_secret })
+        Ok(Some(LiveKitSettings { url, api_key, api_secret }))
+    }
+
+    /// Whether people reach this server only from the machine it runs on, by what they type.
+    pub(crate) fn only_here(&self) -> bool {
+        let Some(url) = &self.public_url else { return true };
+        let host = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest.trim_end_matches('/'));
+        let name = if host.ends_with(']') { host } else { host.rsplit_once(':').map_or(host, |(name, _)| name) };
+        match name.trim_matches(['[', ']']).parse::<IpAddr>() {
+            Ok(ip) => ip.is_loopback(),
+            Err(_) => name == "localhost",
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use clap::builder::Resettable;
     use clap::{CommandFactory, FromArgMatches};
 
-    fn config(args: &[&str]) -> Config {
+    pub(crate) fn config(args: &[&str]) -> Config {
         // The settings of whoever runs the tests are not those of the tests.
         let command = Cli::command().mut_args(|arg| arg.env(Resettable::Reset));
         let matches = command.try_get_matches_from([&["paxora"], args].concat()).unwrap();
@@ -172,10 +188,11 @@ mod tests {
     #[test]
     fn secrets_do_not_show_in_debug_output() {
         let config = config(&[
+            "--livekit-url=ws://voice.example",
             "--livekit-api-secret=hunter2-hunter2-hunter2-hunter2-hunter2",
             "--database-url=postgres://paxora:swordfish@db.example/paxora?password=trout",
         ]);
-        let shown = format!("{config:?} {:?}", config.livekit().err());
+        let shown = format!("{config:?} {:?}", config.livekit().unwrap_err());
         assert!(["hunter2", "swordfish", "trout"].iter().all(|secret| !shown.contains(secret)), "{shown}");
         assert!(shown.contains("db.example"));
     }
@@ -183,7 +200,6 @@ mod tests {
     #[test]
     fn a_wrong_setting_is_named_in_one_sentence() {
         let sentence = |args: &[&str]| config(args).livekit().unwrap_err().to_string();
-        assert!(sentence(&[]).starts_with("LIVEKIT_URL is not set"));
         assert!(sentence(&["--livekit-url=ftp://x"]).starts_with("LIVEKIT_URL must start with"));
         assert!(sentence(&["--livekit-url=ws://x"]).starts_with("LIVEKIT_API_KEY is not set"));
         assert!(
@@ -192,6 +208,15 @@ mod tests {
         );
         let wrong = config(&["--public-url=parish.example"]).public_url(3000).unwrap_err().to_string();
         assert!(wrong.starts_with("PUBLIC_URL must be"));
+    }
+
+    #[test]
+    fn without_livekit_calls_go_through_the_embedded_voice_server() {
+        assert!(config(&[]).livekit().unwrap().is_none());
+        assert!(config(&["--livekit-url=", "--livekit-api-key=k"]).livekit().unwrap().is_none());
+        let secret = format!("--livekit-api-secret={}", "x".repeat(32));
+        let livekit = config(&["--livekit-url=wss://voice.example", "--livekit-api-key=k", &secret]).livekit();
+        assert_eq!(livekit.unwrap().unwrap().url, "wss://voice.example");
     }
 
     #[test]
@@ -204,7 +229,9 @@ mod tests {
         let set = settings.iter().filter(|(name, _)| !name.starts_with('#'));
         let flags: Vec<String> =
             set.map(|(name, value)| format!("--{}={value}", name.to_lowercase().replace('_', "-"))).collect();
-        config(&flags.iter().map(String::as_str).collect::<Vec<_>>()).livekit().unwrap();
+        let config = config(&flags.iter().map(String::as_str).collect::<Vec<_>>());
+        assert!(config.livekit().unwrap().is_none());
+        config.voice.settings(config.only_here()).unwrap();
         let command = Cli::command();
         let mut known: Vec<&str> = command.get_arguments().filter_map(|arg| arg.get_env()?.to_str()).collect();
         listed.sort_unstable();

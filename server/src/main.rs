@@ -3,6 +3,7 @@
 // Rendering a page makes types as deep as the page.
 #![recursion_limit = "256"]
 
+mod calls;
 mod commands;
 mod config;
 mod events;
@@ -13,10 +14,10 @@ mod security;
 mod site;
 mod statuses;
 mod visitor;
-mod voice;
+mod voice_server;
 
 use anyhow::Context;
-use backend::voice_server::LiveKit;
+use axum::serve::ListenerExt;
 use backend::{Backend, Settings, SystemClock};
 use clap::Parser;
 use config::{Cli, Command, Config};
@@ -27,6 +28,7 @@ use std::time::Duration;
 use store::Store;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use voice::Voice;
 
 /// How long requests may go on after we were told to stop.
 const DRAIN_FOR: Duration = Duration::from_secs(10);
@@ -51,8 +53,7 @@ async fn main() -> ExitCode {
 
 async fn serve(config: Config) -> anyhow::Result<()> {
     let site = site::Site::open(&config.site_dir)?;
-    let livekit = config.livekit()?;
-    let voice_url = livekit.url.clone();
+    let plan = voice_server::Plan::of(&config)?;
     let store = open_store(&config).await?;
     let listener = TcpListener::bind(config.listen)
         .await
@@ -60,19 +61,41 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     let public_url = config.public_url(address.port())?;
 
+    let carrier = plan.start(&store, &public_url).await?;
     let settings = Settings { ring_for: config.ring_for() };
-    let backend = Backend::new(store, Arc::new(LiveKit::new(livekit)), Arc::new(SystemClock), settings);
+    let backend = Backend::new(store, Arc::clone(&carrier.voice_server), Arc::new(SystemClock), settings);
+    // Before anybody is let in: browsers that come back after a restart must find the room of their call.
+    backend.open_rooms().await?;
     let worker = tokio::spawn({
         let backend = backend.clone();
         async move { backend.run().await }
     });
 
     let (stopping, stopped) = watch::channel(false);
-    let parts = parts::Parts { backend, site, voice_url, closing: stopped.clone(), cookie: config.session_cookie() };
-    let app = router::build(parts, config.trusted_proxies.clone());
+    let parts = parts::Parts {
+        backend,
+        site,
+        voice_url: carrier.url.clone(),
+        closing: stopped.clone(),
+        cookie: config.session_cookie(),
+    };
+    let signalling = carrier.embedded.as_ref().map(Voice::router);
+    let app = router::build(parts, signalling, config.trusted_proxies.clone());
+    writeln!(std::io::stdout(), "{}", voice_server::described(&carrier))?;
+    if let Some(voice) = &carrier.embedded
+        && let Some(warning) = voice_server::warning(&public_url, voice.addresses().0)
+    {
+        tracing::warn!("{warning}");
+    }
     writeln!(std::io::stdout(), "Paxora listens on http://{address} and is known as {public_url}")?;
 
     let mut drained = stopped.clone();
+    // The voice server's small messages must not wait for each other.
+    let listener = listener.tap_io(|connection| {
+        if let Err(error) = connection.set_nodelay(true) {
+            tracing::debug!(%error, "a connection stays slow");
+        }
+    });
     let server = axum::serve(listener, app).with_graceful_shutdown(async move {
         let _ = drained.changed().await;
     });
@@ -81,6 +104,11 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         ended = &mut server => ended??,
         () = asked_to_stop() => {
             tracing::info!("stopping");
+            // First, or whoever is told to come back would be taken for gone.
+            worker.abort();
+            if let Some(voice) = &carrier.embedded {
+                voice_server::say_goodbye(voice).await;
+            }
             stopping.send_replace(true);
             match tokio::time::timeout(DRAIN_FOR, server).await {
                 Ok(ended) => ended??,

@@ -2,7 +2,7 @@
 
 use crate::parts::Parts;
 use crate::visitor::{self, Doorman};
-use crate::{events, pages, security, statuses, voice};
+use crate::{calls, events, pages, security, statuses};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -10,6 +10,7 @@ use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
+use backend::voice_server::EMBEDDED_PATH;
 use http::HeaderValue;
 use http::header::CACHE_CONTROL;
 use leptos_axum::{LeptosRoutes, generate_route_list};
@@ -19,15 +20,16 @@ use tower_http::csrf::CsrfLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::services::ServeDir;
 
-/// The whole app as one service.
+/// The whole app as one service. `signalling`: what browsers connect to, if the voice server is the embedded one.
 pub(crate) fn build(
     parts: Parts,
+    signalling: Option<Router>,
     trusted_proxies: Vec<IpAddr>,
 ) -> axum::extract::connect_info::IntoMakeServiceWithConnectInfo<Router, SocketAddr> {
-    router(parts, trusted_proxies).into_make_service_with_connect_info::<SocketAddr>()
+    router(parts, signalling, trusted_proxies).into_make_service_with_connect_info::<SocketAddr>()
 }
 
-fn router(parts: Parts, trusted_proxies: Vec<IpAddr>) -> Router {
+fn router(parts: Parts, signalling: Option<Router>, trusted_proxies: Vec<IpAddr>) -> Router {
     let doorman =
         Doorman { backend: parts.backend.clone(), cookie: parts.cookie, trusted_proxies: trusted_proxies.into() };
     let provide = {
@@ -40,13 +42,13 @@ fn router(parts: Parts, trusted_proxies: Vec<IpAddr>) -> Router {
         .fallback(unknown_address)
         .layer(from_fn_with_state(parts.clone(), pages::prepare));
 
-    Router::new()
+    let app = Router::new()
         .route("/", get(|| async { Redirect::to("/en/community/chat") }))
         .route("/en", get(|| async { Redirect::to("/en/community/chat") }))
         .route("/health", get(health))
         .route("/api/events", get(events::events))
-        .route("/api/voice/token", get(voice::token))
-        .route("/api/voice/active", get(voice::active))
+        .route("/api/voice/token", get(calls::token))
+        .route("/api/voice/active", get(calls::active))
         .merge(pages)
         .with_state(parts.clone())
         // From here outwards: the last one sees a request first.
@@ -55,8 +57,11 @@ fn router(parts: Parts, trusted_proxies: Vec<IpAddr>) -> Router {
         .layer(from_fn(statuses::correct))
         .layer(DefaultBodyLimit::max(security::BODY_LIMIT))
         .layer(RequestBodyLimitLayer::new(security::BODY_LIMIT))
-        .layer(CsrfLayer::new())
-        .layer(from_fn(security::add_headers))
+        .layer(CsrfLayer::new());
+
+    // Beside the app and what stands in front of it: whoever connects shows a token, no cookie, and sends no body.
+    let signalling = signalling.map(|signalling| Router::new().nest(EMBEDDED_PATH, signalling));
+    app.merge(signalling.unwrap_or_default()).layer(from_fn(security::add_headers))
 }
 
 async fn health(State(parts): State<Parts>) -> Response {

@@ -39,13 +39,14 @@ pub(crate) async fn add_headers(request: Request, next: Next) -> Response {
     response
 }
 
-/// What a page may load and run: our own files, our own scripts by nonce, the voice server.
+/// What a page may load and run: our own files, our own scripts by nonce, the voice server. Its address is named even
+/// where it is our own: in older Safari, `'self'` means no WebSockets.
 pub(crate) fn page_policy(nonce: &str, voice_url: &str) -> String {
-    let (http, ws) = match voice_url.split_once("://") {
-        Some(("wss" | "https", host)) => (format!("https://{host}"), format!("wss://{host}")),
-        Some((_, host)) => (format!("http://{host}"), format!("ws://{host}")),
-        None => (String::new(), String::new()),
-    };
+    let (scheme, rest) = voice_url.split_once("://").unwrap_or_default();
+    // Without its path, which a policy would take literally.
+    let host = rest.split('/').next().unwrap_or_default();
+    let secure = if matches!(scheme, "wss" | "https") { "s" } else { "" };
+    let (http, ws) = (format!("http{secure}://{host}"), format!("ws{secure}://{host}"));
     format!(
         "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; \
          img-src 'self' data: blob:; connect-src 'self' {http} {ws}; media-src 'self' blob:; worker-src 'self'; \

@@ -55,7 +55,9 @@ export class Voice {
   }
 
   async connect(url, token) {
-    await this.#room.connect(url, token, { maxRetries: 2, peerConnectionTimeout: 10_000, websocketTimeout: 10_000 });
+    // The embedded voice server is a path below whatever address this page came from.
+    const address = new URL(url, location.href).href;
+    await this.#room.connect(address, token, { maxRetries: 2, peerConnectionTimeout: 10_000, websocketTimeout: 10_000 });
     // Where the browser wants a gesture first, `soundBlocked` says so.
     this.#room.startAudio().catch(() => {});
     this.#state();

@@ -70,6 +70,8 @@ struct Inner {
     passwords: auth::Passwords,
     /// Who was missing when we last looked.
     absences: roster::Absences,
+    /// When this process began.
+    began: domain::Timestamp,
     /// One change of a call at a time.
     turns: Turns,
     settings: Settings,
@@ -104,6 +106,7 @@ impl Backend {
                 store,
                 voice,
                 hub: hub::Hub::default(),
+                began: clock.now(),
                 clock,
                 limits: limits::Limits::default(),
                 passwords: auth::Passwords::default(),

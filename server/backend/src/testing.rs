@@ -2,16 +2,18 @@
 //!
 //! [`FakeVoiceServer`] is honest: who joins must show a token that the real LiveKit would take, for a room that exists.
 
-use crate::voice_server::{Identity, LiveKit, LiveKitSettings};
+use crate::voice_server::{Identity, LiveKit, LiveKitSettings, VoiceEvent, VoiceEvents};
 use crate::{Actor, Backend, Clock, Settings, VoiceServer, VoiceServerError};
 use async_trait::async_trait;
 use domain::{Access, Call, CallId, ChannelId, ChannelKind, Member, MemberId, Timestamp};
+use futures::{FutureExt, StreamExt, stream};
 use livekit_api::access_token::TokenVerifier;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use store::Store;
+use tokio::sync::broadcast;
 
 /// A clock that stands still until it is moved.
 pub struct FakeClock(AtomicI64);
@@ -33,9 +35,14 @@ impl Clock for FakeClock {
 const KEY: &str = "test-key";
 const SECRET: &str = "a secret that is long enough for everybody";
 
+/// Who is in which room, and whether their microphone is closed.
+type Rooms = BTreeMap<String, BTreeMap<String, bool>>;
+
 /// A voice server in memory.
 pub struct FakeVoiceServer {
-    rooms: Mutex<BTreeMap<String, BTreeSet<String>>>,
+    rooms: Mutex<Rooms>,
+    events: broadcast::Sender<VoiceEvent>,
+    silent: AtomicBool,
     down: AtomicBool,
     tokens: LiveKit,
 }
@@ -44,7 +51,13 @@ impl Default for FakeVoiceServer {
     fn default() -> Self {
         let settings =
             LiveKitSettings { url: "ws://127.0.0.1:7880".into(), api_key: KEY.into(), api_secret: SECRET.into() };
-        FakeVoiceServer { rooms: Mutex::default(), down: AtomicBool::new(false), tokens: LiveKit::new(settings) }
+        FakeVoiceServer {
+            rooms: Mutex::default(),
+            events: broadcast::channel(1024).0,
+            silent: AtomicBool::new(false),
+            down: AtomicBool::new(false),
+            tokens: LiveKit::new(settings),
+        }
     }
 }
 
@@ -52,6 +65,11 @@ impl FakeVoiceServer {
     /// Stops answering, or answers again.
     pub fn set_down(&self, down: bool) {
         self.down.store(down, Ordering::SeqCst);
+    }
+
+    /// Tells nothing by itself any more, like a LiveKit whose webhooks do not arrive.
+    pub fn fall_silent(&self) {
+        self.silent.store(true, Ordering::SeqCst);
     }
 
     /// The names of the open rooms.
@@ -74,14 +92,43 @@ impl FakeVoiceServer {
         }
         let mut rooms = self.lock();
         let room = rooms.get_mut(&claims.video.room).ok_or_else(|| refuse("requested room does not exist"))?;
-        room.insert(claims.sub);
+        room.insert(claims.sub.clone(), false);
+        self.tell(&claims.video.room, &claims.sub, |room, who| VoiceEvent::Joined { room, who });
         Ok(())
     }
 
     /// Somebody's browser is gone, and the voice server has noticed.
     pub fn lose(&self, member: MemberId) {
-        for room in self.lock().values_mut() {
-            room.retain(|who| who.parse::<Identity>().map(|who| who.member) != Ok(member));
+        for (name, room) in self.lock().iter_mut() {
+            let theirs = |who: &String| who.parse::<Identity>().is_ok_and(|who| who.member == member);
+            for (who, _) in room.extract_if(.., |who, _| theirs(who)) {
+                self.tell_left(name, &who);
+            }
+        }
+    }
+
+    /// Whose microphone is closed.
+    #[must_use]
+    pub fn muted(&self, room: &str) -> Vec<Identity> {
+        let rooms = self.lock();
+        let muted = rooms.get(room).into_iter().flatten().filter(|(_, muted)| **muted);
+        muted.filter_map(|(who, _)| who.parse().ok()).collect()
+    }
+
+    fn tell_left(&self, room: &str, who: &str) {
+        self.tell(room, who, |room, who| VoiceEvent::Left { room, who });
+    }
+
+    fn tell(&self, room: &str, who: &str, event: impl Fn(String, Identity) -> VoiceEvent) {
+        if let Ok(who) = who.parse() {
+            self.send(event(room.to_owned(), who));
+        }
+    }
+
+    fn send(&self, event: VoiceEvent) {
+        if !self.silent.load(Ordering::SeqCst) {
+            // Nobody needs to listen.
+            let _ = self.events.send(event);
         }
     }
 
@@ -89,7 +136,7 @@ impl FakeVoiceServer {
         if self.down.load(Ordering::SeqCst) { Err(VoiceServerError("connection refused".into())) } else { Ok(()) }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, BTreeSet<String>>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Rooms> {
         self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -104,25 +151,44 @@ impl VoiceServer for FakeVoiceServer {
 
     async fn delete_room(&self, room: &str) -> Result<(), VoiceServerError> {
         self.up()?;
-        self.lock().remove(room);
+        if let Some(people) = self.lock().remove(room) {
+            people.keys().for_each(|who| self.tell_left(room, who));
+            self.send(VoiceEvent::RoomFinished { room: room.to_owned() });
+        }
         Ok(())
     }
 
     async fn participants(&self, room: &str) -> Result<Vec<Identity>, VoiceServerError> {
         self.up()?;
-        Ok(self.lock().get(room).into_iter().flatten().filter_map(|who| who.parse().ok()).collect())
+        Ok(self.lock().get(room).into_iter().flatten().filter_map(|(who, _)| who.parse().ok()).collect())
     }
 
     async fn remove_participant(&self, room: &str, who: Identity) -> Result<(), VoiceServerError> {
         self.up()?;
-        if let Some(room) = self.lock().get_mut(room) {
-            room.remove(&who.to_string());
+        let who = who.to_string();
+        if self.lock().get_mut(room).is_some_and(|people| people.remove(&who).is_some()) {
+            self.tell_left(room, &who);
+        }
+        Ok(())
+    }
+
+    async fn mute_participant(&self, room: &str, who: Identity) -> Result<(), VoiceServerError> {
+        self.up()?;
+        if let Some(muted) = self.lock().get_mut(room).and_then(|people| people.get_mut(&who.to_string())) {
+            *muted = true;
         }
         Ok(())
     }
 
     fn access(&self, room: &str, who: Identity) -> Result<Access, VoiceServerError> {
         self.tokens.access(room, who)
+    }
+
+    fn events(&self) -> Option<VoiceEvents> {
+        let events = stream::unfold(self.events.subscribe(), |mut events| async move {
+            events.recv().await.ok().map(|event| (event, events))
+        });
+        Some(events.boxed())
     }
 }
 
@@ -141,6 +207,8 @@ pub struct World {
     /// The database, to look beneath the use cases.
     pub store: Store,
     clock: Arc<FakeClock>,
+    /// What the voice server told and nobody has heard yet.
+    events: Mutex<VoiceEvents>,
     people: Vec<SignedIn>,
     _folder: tempfile::TempDir,
 }
@@ -159,13 +227,22 @@ impl World {
         let clock = Arc::new(FakeClock::at(Timestamp(1_800_000_000_000)));
         let voice = Arc::new(FakeVoiceServer::default());
         let backend = Backend::new(store.clone(), voice.clone(), clock.clone(), Settings::default());
+        let events = Mutex::new(voice.events().unwrap());
         let mut people = vec![];
         for link in backend.demo().await.unwrap().people {
             let session = backend.sign_in_by_link(&link.secret, [127, 0, 0, 1].into()).await.unwrap();
             let actor = backend.authenticate(&session.secret).await.unwrap().unwrap();
             people.push(SignedIn { member: link.member, actor, secret: session.secret });
         }
-        World { backend, voice, store, clock, people, _folder: folder }
+        World { backend, voice, store, clock, events, people, _folder: folder }
+    }
+
+    /// The server is killed and starts again, and the voice server within it.
+    pub async fn restart(&mut self) {
+        self.voice = Arc::default();
+        self.events = Mutex::new(self.voice.events().expect("a voice server that tells"));
+        self.backend = Backend::new(self.store.clone(), self.voice.clone(), self.clock.clone(), Settings::default());
+        self.backend.open_rooms().await.expect("the database");
     }
 
     /// Somebody of the demo parish, by first name.
@@ -212,7 +289,9 @@ impl World {
     pub async fn advance(&self, by: Duration) {
         for second in 1..=by.as_secs() {
             self.clock.0.fetch_add(1_000, Ordering::SeqCst);
+            self.hear().await;
             self.backend.expire_rings().await.expect("rings end");
+            self.backend.check_absences().await;
             if second.is_multiple_of(10) {
                 self.backend.check_rosters().await.expect("rosters are checked");
             }
@@ -222,6 +301,15 @@ impl World {
 
     /// Does what is due now, without letting time pass.
     pub async fn settle(&self) {
+        self.hear().await;
         self.backend.empty_outbox().await.expect("the outbox empties");
+    }
+
+    async fn hear(&self) {
+        let heard: Vec<VoiceEvent> = {
+            let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+            std::iter::from_fn(|| events.next().now_or_never().flatten()).collect()
+        };
+        self.backend.hear(&heard).await;
     }
 }

@@ -1,11 +1,15 @@
 //! The port to what carries the audio. *Room* is its word: one room per call, named `call-<id>`, never used again.
 
+mod embedded;
 mod livekit;
+mod tokens;
 
 use async_trait::async_trait;
 use domain::{Access, CallId, MemberId};
+use futures::stream::BoxStream;
 use std::time::Duration;
 
+pub use embedded::{EMBEDDED_API_KEY, EMBEDDED_PATH, Embedded, embedded_api_secret};
 pub use livekit::{LiveKit, LiveKitSettings};
 
 /// How long a token lets somebody in. Once in, the voice server itself renews it for reconnects.
@@ -17,10 +21,21 @@ pub const ANSWER_WITHIN: Duration = Duration::from_secs(3);
 /// Most people in one room.
 pub const ROOM_LIMIT: u32 = 200;
 
+/// How long a room waits for the first to come.
+const EMPTY_FOR: Duration = Duration::from_secs(90);
+/// How long a room that everybody left waits for one to come back.
+const DEPARTED_FOR: Duration = Duration::from_secs(20);
+
 /// The voice server did not answer in time, or refused us. It says nothing about who is in a call.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("voice server: {0}")]
 pub struct VoiceServerError(pub String);
+
+/// Keeps the promise of [`ANSWER_WITHIN`].
+async fn in_time<T>(answer: impl Future<Output = T>) -> Result<T, VoiceServerError> {
+    let late = |_| VoiceServerError(format!("no answer within {ANSWER_WITHIN:?}"));
+    tokio::time::timeout(ANSWER_WITHIN, answer).await.map_err(late)
+}
 
 /// One connection of one member to a call's room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -51,6 +66,49 @@ pub fn room_of(call: CallId) -> String {
     format!("call-{call}")
 }
 
+/// Which call's room this is; none for a room of somebody else.
+#[must_use]
+pub fn call_of(room: &str) -> Option<CallId> {
+    room.strip_prefix("call-")?.parse().ok()
+}
+
+/// What happened in a room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VoiceEvent {
+    /// Somebody is connected.
+    Joined {
+        /// Where.
+        room: String,
+        /// Who.
+        who: Identity,
+    },
+    /// Somebody is not connected any more.
+    Left {
+        /// Where.
+        room: String,
+        /// Who.
+        who: Identity,
+    },
+    /// The room is closed.
+    RoomFinished {
+        /// Which.
+        room: String,
+    },
+}
+
+impl VoiceEvent {
+    /// Where it happened.
+    #[must_use]
+    pub fn room(&self) -> &str {
+        match self {
+            VoiceEvent::Joined { room, .. } | VoiceEvent::Left { room, .. } | VoiceEvent::RoomFinished { room } => room,
+        }
+    }
+}
+
+/// What happens, as it happens. One or the other may be missing: they are hints, the list of participants is the truth.
+pub type VoiceEvents = BoxStream<'static, VoiceEvent>;
+
 /// What carries the audio.
 ///
 /// Every answer comes within [`ANSWER_WITHIN`]. Rooms exist only because [`VoiceServer::create_room`] made them.
@@ -68,6 +126,12 @@ pub trait VoiceServer: Send + Sync {
     /// Puts one connection out. If it is not there, that is no error.
     async fn remove_participant(&self, room: &str, who: Identity) -> Result<(), VoiceServerError>;
 
+    /// Closes the microphone of one connection, until they open it again. If it is not there, that is no error.
+    async fn mute_participant(&self, room: &str, who: Identity) -> Result<(), VoiceServerError>;
+
     /// A way in for one connection: this room, one microphone, no data, for [`TOKEN_TTL`].
     fn access(&self, room: &str, who: Identity) -> Result<Access, VoiceServerError>;
+
+    /// What happens from now on; none for a voice server that tells nothing by itself.
+    fn events(&self) -> Option<VoiceEvents>;
 }

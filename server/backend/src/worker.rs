@@ -1,8 +1,9 @@
-//! What runs by itself: rings end, rosters are checked, and the outbox is carried out.
+//! What runs by itself: rings end, rosters are checked, the voice server is listened to, and the outbox is carried out.
 
 use crate::voice_server::{Identity, VoiceServerError, room_of};
 use crate::{Backend, Error, ids};
 use domain::{CallId, MemberId, Timestamp};
+use futures::StreamExt;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use store::Job;
@@ -17,6 +18,8 @@ const CLEAN_EVERY: Duration = Duration::from_secs(600);
 const REMEMBER_DONE_FOR: Duration = Duration::from_secs(60 * 60 * 24);
 /// So much work at once.
 const AT_ONCE: u32 = 50;
+/// So many events of the voice server at once: most tell of the same call.
+const EVENTS_AT_ONCE: usize = 64;
 
 /// Work that must be done even if we crash first. Doing it twice does no harm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,9 +66,37 @@ impl Backend {
         tokio::join!(
             self.every(SWEEP_EVERY, "ending rings", || self.expire_rings()),
             self.every(LOOK_EVERY, "checking rosters", || self.check_rosters()),
+            self.every(SWEEP_EVERY, "checking who is missing", async || {
+                self.check_absences().await;
+                Ok(())
+            }),
+            self.listen_to_voice_server(),
             self.every(CLEAN_EVERY, "cleaning up", || self.clean_up()),
             self.every(SWEEP_EVERY, "emptying the outbox", || self.empty_outbox()),
         );
+    }
+
+    /// Opens the rooms of all live calls. After a restart the voice server may have forgotten them, and browsers that
+    /// come back find only rooms that are open.
+    ///
+    /// # Errors
+    /// The database did not answer. If the voice server does not, that is only logged.
+    pub async fn open_rooms(&self) -> Result<(), Error> {
+        for call in self.inner.store.live_call_ids().await? {
+            if let Err(error) = self.inner.voice.create_room(&room_of(call)).await {
+                tracing::warn!(%call, %error, "the rooms of live calls could not be opened");
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn listen_to_voice_server(&self) {
+        let Some(events) = self.inner.voice.events() else { return };
+        let mut events = events.ready_chunks(EVENTS_AT_ONCE);
+        while let Some(events) = events.next().await {
+            self.hear(&events).await;
+        }
     }
 
     async fn every<F: Future<Output = Result<(), Error>>>(&self, pause: Duration, doing: &str, work: impl Fn() -> F) {

@@ -1,11 +1,12 @@
 //! Stories of calls, through the use cases, on a real database and an honest voice server.
 
 use backend::testing::World;
-use backend::voice_server::{Identity, VoiceServer, room_of};
+use backend::voice_server::{Identity, VoiceEvent, VoiceServer, room_of};
 use backend::{Error, Next};
 use domain::{
     Audience, CallError, CallId, CallState, CallStatus, ChannelKind, EndReason, Event, ParticipantStatus, Participation,
 };
+use futures::StreamExt;
 use std::time::Duration;
 
 const RING: Duration = Duration::from_secs(30);
@@ -315,6 +316,115 @@ async fn who_has_left_cannot_come_back_by_the_old_token_and_listen() {
     world.advance(Duration::from_secs(10)).await;
     let present = world.voice.participants(&room_of(id)).await.unwrap();
     assert_eq!(present, [Identity { member: anna.member(), epoch: 1 }]);
+}
+
+#[tokio::test]
+async fn who_comes_back_by_the_old_token_is_put_out_the_moment_they_arrive() {
+    let world = World::new().await;
+    let choir = world.channel(ChannelKind::Group, "Choir").await;
+    let (anna, ben) = (world.actor("Anna"), world.actor("Ben"));
+    let id = world.backend.initiate_call(&anna, choir, vec![]).await.unwrap().call.id;
+    let bens = world.backend.answer_call(&ben, id).await.unwrap().access;
+    world.voice.join(&bens).unwrap();
+    world.backend.end_call(&ben, id).await.unwrap();
+    world.settle().await;
+    world.voice.join(&bens).unwrap();
+    assert_eq!(world.voice.participants(&room_of(id)).await.unwrap().len(), 1);
+    world.settle().await;
+    assert_eq!(world.voice.participants(&room_of(id)).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn while_the_server_runs_it_hears_of_an_intruder_before_it_looks_again() {
+    let world = World::new().await;
+    let choir = world.channel(ChannelKind::Group, "Choir").await;
+    let (anna, ben) = (world.actor("Anna"), world.actor("Ben"));
+    let id = world.backend.initiate_call(&anna, choir, vec![]).await.unwrap().call.id;
+    let bens = world.backend.answer_call(&ben, id).await.unwrap().access;
+    world.backend.end_call(&ben, id).await.unwrap();
+    let put_out = VoiceEvent::Left { room: room_of(id), who: Identity { member: ben.member(), epoch: 1 } };
+    let mut events = world.voice.events().unwrap();
+    let mut is_put_out = async || {
+        world.voice.join(&bens).unwrap();
+        while events.next().await.unwrap() != put_out {}
+    };
+    let story = async {
+        // By the look that the server begins with.
+        is_put_out().await;
+        tokio::time::timeout(Duration::from_secs(8), is_put_out()).await.expect("sooner than the next look");
+    };
+    tokio::select! {
+        () = world.backend.run() => unreachable!("it runs until dropped"),
+        () = story => {}
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_says_goodbye_keeps_its_place_for_ten_seconds() {
+    let world = World::new().await;
+    let id = anna_and_ben_talk(&world).await;
+    let ben = world.actor("Ben");
+    world.advance(Duration::from_secs(63)).await;
+
+    // He reloads, and is back in time.
+    world.voice.lose(ben.member());
+    world.settle().await;
+    world.advance(Duration::from_secs(9)).await;
+    world.voice.join(&world.backend.call_token(&ben, id).await.unwrap()).unwrap();
+    world.advance(Duration::from_secs(63)).await;
+    assert!(!world.call(id).await.is_over());
+
+    // He closes the page.
+    world.voice.lose(ben.member());
+    world.settle().await;
+    world.advance(Duration::from_secs(9)).await;
+    assert!(!world.call(id).await.is_over());
+    world.advance(Duration::from_secs(1)).await;
+    assert!(world.call(id).await.is_over());
+}
+
+#[tokio::test]
+async fn of_a_voice_server_that_tells_nothing_by_itself_the_same_is_learned_by_asking() {
+    let world = World::new().await;
+    world.voice.fall_silent();
+    let id = anna_and_ben_talk(&world).await;
+    world.advance(Duration::from_secs(60)).await;
+    world.voice.lose(world.actor("Ben").member());
+    world.advance(Duration::from_secs(19)).await;
+    assert!(!world.call(id).await.is_over(), "noticed after ten seconds, gone ten seconds later");
+    world.advance(Duration::from_secs(1)).await;
+    assert!(world.call(id).await.is_over());
+}
+
+#[tokio::test]
+async fn after_a_restart_the_room_is_there_and_everybody_has_time_to_come_back() {
+    let mut world = World::new().await;
+    let id = anna_and_ben_talk(&world).await;
+    let [anna, ben] = ["Anna", "Ben"].map(|name| world.actor(name));
+    world.advance(Duration::from_secs(60)).await;
+    world.restart().await;
+    assert_eq!(world.voice.rooms(), [room_of(id)]);
+    world.advance(Duration::from_secs(25)).await;
+    for somebody in [&anna, &ben] {
+        world.voice.join(&world.backend.call_token(somebody, id).await.unwrap()).unwrap();
+    }
+    world.advance(Duration::from_secs(60)).await;
+    assert!(!world.call(id).await.is_over());
+
+    // Nobody comes back after the next one.
+    world.restart().await;
+    world.advance(Duration::from_secs(40)).await;
+    assert!(world.call(id).await.is_over());
+    world.restart().await;
+    assert_eq!(world.voice.rooms(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_server_starts_though_the_voice_server_is_down() {
+    let world = World::new().await;
+    anna_and_ben_talk(&world).await;
+    world.voice.set_down(true);
+    world.backend.open_rooms().await.unwrap();
 }
 
 #[tokio::test]

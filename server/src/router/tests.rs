@@ -1,8 +1,11 @@
 //! Through the real router, as a browser, a stranger or a broken phone would ask.
 
+mod embedded;
+
 use super::*;
 use app::api::SessionCookie;
 use axum::response::Response;
+use backend::Backend;
 use backend::testing::World;
 use domain::{CallId, ChannelId};
 use http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, HOST, LOCATION, ORIGIN, SET_COOKIE};
@@ -11,6 +14,7 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::sync::watch;
+use voice::Voice;
 
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -20,6 +24,8 @@ const NOBODYS_ID: &str = "01900000-0000-7000-8000-000000000000";
 struct Site {
     world: World,
     router: Router,
+    /// The embedded voice server, where there is one; otherwise it is the one in memory.
+    voice: Option<Voice>,
     /// Dropping it means that the server stops.
     _stopping: watch::Sender<bool>,
     _folder: tempfile::TempDir,
@@ -27,22 +33,29 @@ struct Site {
 
 impl Site {
     async fn new() -> Site {
+        let world = World::new().await;
+        let backend = world.backend.clone();
+        Site::with(world, backend, None)
+    }
+
+    fn with(world: World, backend: Backend, voice: Option<Voice>) -> Site {
         let folder = tempfile::tempdir().unwrap();
         let manifest = json!({ "app": "/a.js", "wasm": "/a.wasm", "voice": "/v.mjs", "style": "/s.css" });
         std::fs::create_dir(folder.path().join("assets")).unwrap();
         std::fs::write(folder.path().join("manifest.json"), manifest.to_string()).unwrap();
         std::fs::write(folder.path().join("icons.svg"), "<svg/>").unwrap();
         std::fs::write(folder.path().join("assets/main-0123.css"), "body{}").unwrap();
-        let world = World::new().await;
         let (stopping, closing) = watch::channel(false);
+        let voice_url = if voice.is_some() { "https://parish.example" } else { "ws://127.0.0.1:7880/livekit" };
         let parts = Parts {
-            backend: world.backend.clone(),
+            backend,
             site: crate::site::Site::open(folder.path()).unwrap(),
-            voice_url: "ws://127.0.0.1:7880".to_owned(),
+            voice_url: voice_url.to_owned(),
             closing,
             cookie: SessionCookie::Plain,
         };
-        Site { router: router(parts, vec![]), _stopping: stopping, world, _folder: folder }
+        let router = router(parts, voice.as_ref().map(Voice::router), vec![]);
+        Site { router, voice, _stopping: stopping, world, _folder: folder }
     }
 
     /// Asks as somebody of the demo parish, or as a stranger.

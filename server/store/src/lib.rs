@@ -29,6 +29,7 @@ mod parishes;
 mod people;
 mod row;
 mod save_calls;
+mod secrets;
 mod sessions;
 
 pub use channels::{ChannelRow, NewChannel};

@@ -1,9 +1,18 @@
 //! What the rest of the server sees: settings, a handle, events.
 
+use crate::peer::Host;
+use crate::room::Surroundings;
+use crate::shard::{Directory, Mail, Mailbox, Post, Shard};
+use crate::token::Tokens;
+use crate::{addresses, http, names, udp};
+use livekit_protocol as proto;
+use mio::net::TcpListener;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicU64, AtomicUsize};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, oneshot};
 
 /// Everything that can be set.
 #[derive(Clone)]
@@ -52,6 +61,16 @@ pub struct IceServer {
     pub username: String,
     /// Its password.
     pub credential: String,
+}
+
+impl IceServer {
+    fn told(&self) -> proto::IceServer {
+        proto::IceServer {
+            urls: vec![self.url.clone()],
+            username: self.username.clone(),
+            credential: self.credential.clone(),
+        }
+    }
 }
 
 /// What a room allows.
@@ -127,7 +146,39 @@ pub struct Stopped;
 /// A running voice server. Cheap to clone; it ends with [`Voice::stop`].
 #[derive(Clone)]
 pub struct Voice {
+    core: Arc<Core>,
     events: broadcast::Sender<Event>,
+    udp: Arc<[SocketAddr]>,
+    tcp: Arc<[SocketAddr]>,
+}
+
+/// What connections are admitted with.
+pub(crate) struct Core {
+    pub(crate) tokens: Tokens,
+    pub(crate) directory: Arc<Directory>,
+    pub(crate) mailboxes: Arc<[Mailbox]>,
+    pub(crate) join_request_limit: usize,
+    pub(crate) people_limit: usize,
+    pub(crate) next_link: AtomicU64,
+}
+
+impl Core {
+    /// The way to the thread where a room lives.
+    pub(crate) fn mailbox_of(&self, room: &str) -> Option<Mailbox> {
+        let shard = *self.directory.rooms.lock().unwrap_or_else(PoisonError::into_inner).get(room)?;
+        self.mailboxes.get(shard).cloned()
+    }
+
+    /// The same, on the thread with the fewest rooms if it lives on none yet.
+    fn place(&self, room: &str) -> Option<Mailbox> {
+        let mut rooms = self.directory.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+        let shard = rooms.get(room).copied().unwrap_or_else(|| {
+            let count = |shard: &usize| rooms.values().filter(|lives| *lives == shard).count();
+            (0..self.mailboxes.len()).min_by_key(count).unwrap_or_default()
+        });
+        rooms.insert(room.to_owned(), shard);
+        self.mailboxes.get(shard).cloned()
+    }
 }
 
 impl Voice {
@@ -135,58 +186,122 @@ impl Voice {
     ///
     /// # Errors
     /// A port is taken, or no address can be told to browsers.
-    pub fn start(_settings: Settings) -> Result<Voice, StartError> {
-        Ok(Voice { events: broadcast::channel(1024).0 })
+    pub fn start(settings: Settings) -> Result<Voice, StartError> {
+        let threads = settings.threads.clamp(1, names::SHARDS_AT_MOST);
+        let udp_address = SocketAddr::new(settings.bind, settings.udp_port);
+        let bind = |what, address| move |source| StartError::Bind { what, address, source };
+        let sockets = udp::open(udp_address, threads).map_err(bind("UDP", udp_address))?;
+        let udp_port = sockets.first().map_or(Ok(0), |socket| socket.local_addr().map(|address| address.port()))?;
+        let tcp_address = settings.tcp_port.map(|port| SocketAddr::new(settings.bind, port));
+        let mut listener =
+            tcp_address.map(|address| TcpListener::bind(address).map_err(bind("TCP", address))).transpose()?;
+        let tcp_port = listener.as_ref().map(TcpListener::local_addr).transpose()?.map(|address| address.port());
+
+        let addresses = addresses::to_tell(&settings)?;
+        let told = |port: u16| addresses.iter().map(|ip| SocketAddr::new(*ip, port)).collect::<Vec<_>>();
+        let (udp_told, tcp_told) = (told(udp_port), tcp_port.map(told).unwrap_or_default());
+
+        let directory = Arc::new(Directory { rooms: Mutex::default(), people: AtomicUsize::new(0) });
+        let tokens = Tokens::new(&settings.api_key, &settings.api_secret);
+        let events = broadcast::channel(1024).0;
+        let posts = sockets.iter().map(|_| Post::new()).collect::<Result<Vec<_>, _>>()?;
+        let mailboxes: Arc<[Mailbox]> = posts.iter().map(|post| post.mailbox.clone()).collect();
+        let host = Host::new(udp_told.clone(), tcp_told.clone(), settings.datagrams_per_second)
+            .ok_or_else(|| std::io::Error::other("no certificate could be made"))?;
+        for (number, (socket, post)) in sockets.into_iter().zip(posts).enumerate() {
+            let around = Surroundings {
+                host: host.clone(),
+                tokens: tokens.clone(),
+                ice_servers: settings.ice_servers.iter().map(IceServer::told).collect(),
+                shard: names::shard_letter(number),
+            };
+            let shard = Shard::new(
+                number,
+                around,
+                Arc::clone(&directory),
+                Arc::clone(&mailboxes),
+                events.clone(),
+                post,
+                socket,
+                listener.take(),
+            )?;
+            std::thread::Builder::new().name(format!("voice-{number}")).spawn(move || shard.run())?;
+        }
+        let core = Core {
+            tokens,
+            directory,
+            mailboxes,
+            join_request_limit: settings.join_request_limit,
+            people_limit: settings.people_limit,
+            next_link: AtomicU64::new(1),
+        };
+        Ok(Voice { core: Arc::new(core), events, udp: udp_told.into(), tcp: tcp_told.into() })
     }
 
     /// What browsers connect to, to be nested where it should be found: `/rtc/v1`, `/rtc/v1/validate` and `HEAD /`.
     pub fn router(&self) -> axum::Router {
-        axum::Router::new()
+        http::router(Arc::clone(&self.core))
     }
 
     /// The addresses for UDP and for TCP that browsers are told.
-    pub fn addresses(&self) -> (Vec<SocketAddr>, Vec<SocketAddr>) {
-        (vec![], vec![])
+    #[must_use]
+    pub fn addresses(&self) -> (&[SocketAddr], &[SocketAddr]) {
+        (&self.udp, &self.tcp)
     }
 
     /// Opens a room. Opening it twice is the same as once.
     ///
     /// # Errors
     /// The server is stopping.
-    pub async fn create_room(&self, _room: &str, _limits: RoomLimits) -> Result<(), Stopped> {
-        Ok(())
+    pub async fn create_room(&self, room: &str, limits: RoomLimits) -> Result<(), Stopped> {
+        let mailbox = self.core.place(room).ok_or(Stopped)?;
+        let (done, answer) = oneshot::channel();
+        mailbox.put(Mail::Create { room: room.to_owned(), limits, done });
+        answer.await.map_err(|_| Stopped)
     }
 
     /// Closes a room and puts everybody out; whether there was one.
     ///
     /// # Errors
     /// The server is stopping.
-    pub async fn delete_room(&self, _room: &str) -> Result<bool, Stopped> {
-        Ok(false)
+    pub async fn delete_room(&self, room: &str) -> Result<bool, Stopped> {
+        self.ask(room, |room, done| Mail::Delete { room, done }).await
     }
 
     /// Who is connected. Empty if there is no such room.
     ///
     /// # Errors
     /// The server is stopping.
-    pub async fn participants(&self, _room: &str) -> Result<Vec<Participant>, Stopped> {
-        Ok(vec![])
+    pub async fn participants(&self, room: &str) -> Result<Vec<Participant>, Stopped> {
+        self.ask(room, |room, done| Mail::List { room, done }).await
     }
 
     /// Puts somebody out, who cannot come back with the same identity; whether they were there.
     ///
     /// # Errors
     /// The server is stopping.
-    pub async fn remove_participant(&self, _room: &str, _identity: &str) -> Result<bool, Stopped> {
-        Ok(false)
+    pub async fn remove_participant(&self, room: &str, identity: &str) -> Result<bool, Stopped> {
+        self.ask(room, |room, done| Mail::Remove { room, identity: identity.to_owned(), done }).await
     }
 
     /// Closes somebody's microphone: nothing of it is passed on until they open it again. Whether they were there.
     ///
     /// # Errors
     /// The server is stopping.
-    pub async fn mute_participant(&self, _room: &str, _identity: &str) -> Result<bool, Stopped> {
-        Ok(false)
+    pub async fn mute_participant(&self, room: &str, identity: &str) -> Result<bool, Stopped> {
+        self.ask(room, |room, done| Mail::Mute { room, identity: identity.to_owned(), done }).await
+    }
+
+    /// Asks the thread where a room lives; a room that lives nowhere is empty, and nobody is in it.
+    async fn ask<T: Default>(
+        &self,
+        room: &str,
+        mail: impl FnOnce(String, oneshot::Sender<T>) -> Mail,
+    ) -> Result<T, Stopped> {
+        let Some(mailbox) = self.core.mailbox_of(room) else { return Ok(T::default()) };
+        let (done, answer) = oneshot::channel();
+        mailbox.put(mail(room.to_owned(), done));
+        answer.await.map_err(|_| Stopped)
     }
 
     /// What happens from now on.
@@ -196,5 +311,12 @@ impl Voice {
     }
 
     /// Tells everybody to come back in a moment, and ends the media threads.
-    pub async fn stop(&self) {}
+    pub async fn stop(&self) {
+        for mailbox in self.core.mailboxes.iter() {
+            let (done, stopped) = oneshot::channel();
+            if mailbox.put(Mail::Stop { done }) {
+                let _ = stopped.await;
+            }
+        }
+    }
 }

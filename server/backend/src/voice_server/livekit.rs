@@ -1,17 +1,15 @@
 //! LiveKit as the voice server: <https://docs.livekit.io/reference/server/server-apis/>.
 
-use super::{ANSWER_WITHIN, Identity, ROOM_LIMIT, TOKEN_TTL, VoiceServer, VoiceServerError};
+use super::{
+    ANSWER_WITHIN, DEPARTED_FOR, EMPTY_FOR, Identity, ROOM_LIMIT, VoiceEvents, VoiceServer, VoiceServerError, in_time,
+    tokens,
+};
 use async_trait::async_trait;
 use domain::Access;
-use livekit_api::access_token::{AccessToken, VideoGrants};
 use livekit_api::services::room::{CreateRoomOptions, RoomClient};
 use livekit_api::services::{ServerError, ServerErrorCode, ServiceError, ServiceResult};
+use livekit_protocol::TrackSource;
 use std::fmt;
-
-/// An empty room waits so long for the first to come, in seconds.
-const EMPTY_TIMEOUT: u32 = 90;
-/// A room that everybody left waits so long for one to come back, in seconds.
-const DEPARTURE_TIMEOUT: u32 = 20;
 
 /// Where LiveKit is, and how to prove who we are.
 #[derive(Clone)]
@@ -50,13 +48,12 @@ impl LiveKit {
     }
 }
 
-/// The library's own timeout is per attempt; this one is for all of them.
-async fn in_time<T>(answer: impl Future<Output = ServiceResult<T>>) -> Result<Option<T>, VoiceServerError> {
-    match tokio::time::timeout(ANSWER_WITHIN, answer).await {
-        Ok(Ok(answer)) => Ok(Some(answer)),
-        Ok(Err(ServiceError::Twirp(ServerError::Twirp(e)))) if e.code == ServerErrorCode::NOT_FOUND => Ok(None),
-        Ok(Err(error)) => Err(VoiceServerError(error.to_string())),
-        Err(_) => Err(VoiceServerError(format!("no answer within {ANSWER_WITHIN:?}"))),
+/// None if what was spoken of is not there. The library's own timeout is per attempt; this one is for all of them.
+async fn found<T>(answer: impl Future<Output = ServiceResult<T>>) -> Result<Option<T>, VoiceServerError> {
+    match in_time(answer).await? {
+        Ok(answer) => Ok(Some(answer)),
+        Err(ServiceError::Twirp(ServerError::Twirp(e))) if e.code == ServerErrorCode::NOT_FOUND => Ok(None),
+        Err(error) => Err(VoiceServerError(error.to_string())),
     }
 }
 
@@ -64,48 +61,47 @@ async fn in_time<T>(answer: impl Future<Output = ServiceResult<T>>) -> Result<Op
 impl VoiceServer for LiveKit {
     async fn create_room(&self, room: &str) -> Result<(), VoiceServerError> {
         let options = CreateRoomOptions {
-            empty_timeout: EMPTY_TIMEOUT,
-            departure_timeout: DEPARTURE_TIMEOUT,
+            empty_timeout: u32::try_from(EMPTY_FOR.as_secs()).unwrap_or(u32::MAX),
+            departure_timeout: u32::try_from(DEPARTED_FOR.as_secs()).unwrap_or(u32::MAX),
             max_participants: ROOM_LIMIT,
             ..CreateRoomOptions::default()
         };
-        in_time(self.rooms.create_room(room, options)).await?;
+        found(self.rooms.create_room(room, options)).await?;
         Ok(())
     }
 
     async fn delete_room(&self, room: &str) -> Result<(), VoiceServerError> {
-        in_time(self.rooms.delete_room(room)).await?;
+        found(self.rooms.delete_room(room)).await?;
         Ok(())
     }
 
     async fn participants(&self, room: &str) -> Result<Vec<Identity>, VoiceServerError> {
-        let list = in_time(self.rooms.list_participants(room)).await?.unwrap_or_default();
+        let list = found(self.rooms.list_participants(room)).await?.unwrap_or_default();
         Ok(list.iter().filter_map(|participant| participant.identity.parse().ok()).collect())
     }
 
     async fn remove_participant(&self, room: &str, who: Identity) -> Result<(), VoiceServerError> {
-        in_time(self.rooms.remove_participant(room, &who.to_string())).await?;
+        found(self.rooms.remove_participant(room, &who.to_string())).await?;
+        Ok(())
+    }
+
+    async fn mute_participant(&self, room: &str, who: Identity) -> Result<(), VoiceServerError> {
+        let list = found(self.rooms.list_participants(room)).await?.unwrap_or_default();
+        let who = who.to_string();
+        let tracks = list.iter().filter(|participant| participant.identity == who).flat_map(|they| &they.tracks);
+        for microphone in tracks.filter(|track| track.source() == TrackSource::Microphone && !track.muted) {
+            found(self.rooms.mute_published_track(room, &who, &microphone.sid, true)).await?;
+        }
         Ok(())
     }
 
     fn access(&self, room: &str, who: Identity) -> Result<Access, VoiceServerError> {
-        let grants = VideoGrants {
-            room_join: true,
-            room: room.to_owned(),
-            can_publish: Some(true),
-            can_publish_sources: vec!["microphone".to_owned()],
-            can_publish_data: Some(false),
-            can_subscribe: Some(true),
-            can_update_own_metadata: Some(false),
-            ..VideoGrants::default()
-        };
-        let token = AccessToken::with_api_key(&self.settings.api_key, &self.settings.api_secret)
-            .with_identity(&who.to_string())
-            .with_grants(grants)
-            .with_ttl(TOKEN_TTL)
-            .to_jwt()
-            .map_err(|error| VoiceServerError(error.to_string()))?;
+        let token = tokens::token(&self.settings.api_key, &self.settings.api_secret, room, who)?;
         Ok(Access { token, url: browser_url(&self.settings.url) })
+    }
+
+    fn events(&self) -> Option<VoiceEvents> {
+        None
     }
 }
 

@@ -31,4 +31,5 @@ mod opening;
 mod outbox;
 mod people;
 mod races;
+mod secrets;
 mod sessions;

@@ -17,7 +17,7 @@ async fn servers_that_start_together_migrate_once(db: Db) {
     {
         db.raw(format!("DROP TABLE {table}")).await;
     }
-    for table in ["channels", "members", "parishes", "persons"] {
+    for table in ["channels", "members", "parishes", "persons", "secrets"] {
         db.raw(format!("DROP TABLE {table}")).await;
     }
     let (one, two) = tokio::join!(db.store.migrate(), db.other.migrate());

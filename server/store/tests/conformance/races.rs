@@ -225,6 +225,11 @@ async fn readers_and_writers_at_once_never_find_the_database_busy(db: Db) {
     assert_eq!(db.count("SELECT COUNT(*) FROM messages").await, 400);
 }
 
+async fn eight_servers_that_start_at_once_agree_on_one_secret(db: Db) {
+    let kept = race(&db, |i, store| async move { store.secret("voice", &format!("of {i}"), T0).await.unwrap() }).await;
+    assert!(kept.iter().all(|secret| *secret == kept[0]), "{kept:?}");
+}
+
 on_both_engines![
     of_eight_who_call_at_once_one_does_and_the_others_are_told_of_that_call,
     of_eight_who_answer_at_once_one_does_and_the_others_must_look_again,
@@ -236,4 +241,5 @@ on_both_engines![
     a_one_time_link_signs_one_of_eight_in,
     of_eight_who_open_a_direct_channel_at_once_one_makes_it,
     readers_and_writers_at_once_never_find_the_database_busy,
+    eight_servers_that_start_at_once_agree_on_one_secret,
 ];

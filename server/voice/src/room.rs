@@ -1,0 +1,574 @@
+//! One room: the people in it, what they send, who hears whom. No clock, no socket, no waiting: everything comes in
+//! through its methods and goes out through [`Out`] and [`Link`].
+
+mod forward;
+mod negotiate;
+mod person;
+mod signal;
+
+pub(crate) use person::{Person, PersonId};
+
+use crate::link::{self, Link};
+use crate::out::{Out, Route};
+use crate::peer::{Happening, Host};
+use crate::token::{RENEW_EVERY, Ticket, Tokens};
+use crate::{Event, Participant, RoomLimits, loudness};
+use axum::body::Bytes;
+use forward::Track;
+use livekit_protocol as proto;
+use proto::leave_request::Action;
+use proto::signal_response::Message as Response;
+use proto::{DisconnectReason, participant_info::State};
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::time::{Duration, Instant};
+
+/// Whose connection broke may come back for so long.
+const COMES_BACK_WITHIN: Duration = Duration::from_secs(20);
+/// Who does not ping for so long has lost the connection. Browsers ping every [`PING_EVERY_S`].
+const PINGS_WITHIN: Duration = Duration::from_secs(20);
+/// What browsers are told about pings, in seconds.
+const PING_EVERY_S: i32 = 5;
+/// After so long without an answer a browser gives its connection up, in seconds.
+const PING_TIMEOUT_S: i32 = 15;
+/// How long audio may take to flow after the first offer.
+const CONNECTS_WITHIN: Duration = Duration::from_secs(30);
+/// How often quality is looked at.
+const QUALITY_EVERY: Duration = Duration::from_secs(5);
+/// How often a room with people looks at what is due.
+const LOOK_EVERY: Duration = Duration::from_millis(loudness::LOOK_EVERY_MS);
+
+/// One moment, by both clocks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Now {
+    /// For durations.
+    pub(crate) instant: Instant,
+    /// Milliseconds since 1970, for what people see.
+    pub(crate) unix_ms: i64,
+}
+
+/// What a room works with.
+pub(crate) struct Surroundings {
+    /// Addresses and certificate.
+    pub(crate) host: Host,
+    /// For renewing tokens.
+    pub(crate) tokens: Tokens,
+    /// Servers that relay, as browsers are told.
+    pub(crate) ice_servers: Vec<proto::IceServer>,
+    /// The thread this room lives on, as the first character of its people's ICE names.
+    pub(crate) shard: u8,
+}
+
+/// Somebody at the door.
+pub(crate) struct Arrival {
+    /// What their token says.
+    pub(crate) ticket: Ticket,
+    /// What their browser wants.
+    pub(crate) request: proto::JoinRequest,
+    /// How they are reached.
+    pub(crate) link: Link,
+}
+
+/// Why somebody is not let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoEntry {
+    /// As many as may be are there.
+    Full,
+    /// They were put out of this room.
+    PutOut,
+}
+
+/// One room.
+pub(crate) struct Room {
+    name: String,
+    sid: String,
+    limits: RoomLimits,
+    created_ms: i64,
+    people: HashMap<PersonId, Person>,
+    /// Identities that were put out. A token of theirs may still be good.
+    put_out: HashSet<String>,
+    /// When the connections want to be asked again. An entry may be too early, never too late.
+    due: BinaryHeap<Reverse<(Instant, PersonId)>>,
+    next_look: Instant,
+    next_quality: Instant,
+    /// Since when nobody is here, and how long it waits then.
+    empty_since: Option<(Instant, Duration)>,
+    happened: Vec<Happening>,
+    closed: bool,
+}
+
+impl Room {
+    pub(crate) fn new(name: String, sid: String, limits: RoomLimits, now: Now) -> Room {
+        Room {
+            name,
+            sid,
+            limits,
+            created_ms: now.unix_ms,
+            people: HashMap::new(),
+            put_out: HashSet::new(),
+            due: BinaryHeap::new(),
+            next_look: now.instant + LOOK_EVERY,
+            next_quality: now.instant + QUALITY_EVERY,
+            empty_since: Some((now.instant, limits.empty_for)),
+            happened: vec![],
+            closed: false,
+        }
+    }
+
+    /// Whether somebody may come in now.
+    pub(crate) fn may_enter(&self, identity: &str) -> Result<(), NoEntry> {
+        if self.put_out.contains(identity) {
+            return Err(NoEntry::PutOut);
+        }
+        let others = self.people.values().filter(|person| person.ticket.identity != identity).count();
+        if others < self.limits.people { Ok(()) } else { Err(NoEntry::Full) }
+    }
+
+    /// Lets somebody in. Who is here under the same identity is put out.
+    pub(crate) fn join(
+        &mut self,
+        around: &Surroundings,
+        now: Now,
+        id: PersonId,
+        Arrival { ticket, request, link }: Arrival,
+        out: &mut Out,
+    ) {
+        if let Err(no) = self.may_enter(&ticket.identity) {
+            let reason = match no {
+                NoEntry::Full => DisconnectReason::JoinFailure,
+                NoEntry::PutOut => DisconnectReason::ParticipantRemoved,
+            };
+            link.send(link::leave(Action::Disconnect, reason));
+            out.gone.push(id);
+            return;
+        }
+        let same = self.people.iter().find(|(_, person)| person.ticket.identity == ticket.identity);
+        if let Some(older) = same.map(|(id, _)| *id) {
+            self.put_out_one(older, Some((Action::Disconnect, DisconnectReason::DuplicateIdentity)), out);
+        }
+        self.empty_since = None;
+        let person = Person::new(id, ticket, &request, link, now);
+        let joined = proto::JoinResponse {
+            room: Some(self.info()),
+            participant: Some(person.info(true)),
+            other_participants: self.people.values().map(|person| person.info(false)).collect(),
+            server_version: SERVER_VERSION.to_owned(),
+            server_info: Some(server_info()),
+            ice_servers: around.ice_servers.clone(),
+            client_configuration: Some(client_configuration()),
+            subscriber_primary: false,
+            ping_timeout: PING_TIMEOUT_S,
+            ping_interval: PING_EVERY_S,
+            enabled_publish_codecs: ["audio/opus", "audio/red"].map(codec).to_vec(),
+            ..Default::default()
+        };
+        person.tell(Response::Join(joined));
+        if let Some(token) = around.tokens.renew(&person.ticket) {
+            person.tell(Response::RefreshToken(token));
+        }
+        tracing::debug!(room = %self.name, person = %person.sid, "joined");
+        self.people.insert(id, person);
+        self.tell_all_about(id, Some(id));
+        for wanted in request.add_track_requests {
+            self.add_track(id, wanted);
+        }
+        if let Some(offer) = request.publisher_offer {
+            self.offered(around, now, id, &offer, out);
+        }
+    }
+
+    /// Somebody's browser lost its WebSocket and has a new one. `Err` gives the link back: they must join anew.
+    pub(crate) fn resume(
+        &mut self,
+        around: &Surroundings,
+        now: Now,
+        Arrival { ticket, request, link }: Arrival,
+        out: &mut Out,
+    ) -> Result<PersonId, Link> {
+        let mut here = self.people.iter_mut();
+        let Some((id, person)) =
+            here.find(|(_, p)| p.sid == request.participant_sid && p.ticket.identity == ticket.identity)
+        else {
+            return Err(link);
+        };
+        let id = *id;
+        person.attach(link, now);
+        person.tell(Response::Reconnect(proto::ReconnectResponse {
+            ice_servers: around.ice_servers.clone(),
+            client_configuration: Some(client_configuration()),
+            server_info: Some(server_info()),
+            last_message_seq: 0,
+        }));
+        if person.loses_link_on_resume {
+            person.loses_link_on_resume = false;
+            person.detach(now);
+            return Ok(id);
+        }
+        if let Some(token) = around.tokens.renew(&person.ticket) {
+            person.tell(Response::RefreshToken(token));
+        }
+        let everybody = self.people.values().map(|person| person.info(person.id == id)).collect();
+        if let Some(person) = self.people.get(&id) {
+            person.tell(Response::Update(proto::ParticipantUpdate { participants: everybody }));
+        }
+        if let Some(offer) = request.publisher_offer {
+            self.offered(around, now, id, &offer, out);
+        }
+        Ok(id)
+    }
+
+    /// A WebSocket is closed. They have a while to come back with another one.
+    pub(crate) fn link_lost(&mut self, now: Now, id: PersonId, link: u64) {
+        if let Some(person) = self.people.get_mut(&id).filter(|person| person.has_link(link)) {
+            person.detach(now);
+        }
+    }
+
+    /// A datagram from somebody.
+    pub(crate) fn receive(
+        &mut self,
+        around: &Surroundings,
+        now: Now,
+        id: PersonId,
+        from: Route,
+        datagram: &[u8],
+        out: &mut Out,
+    ) {
+        let Some(person) = self.people.get_mut(&id) else { return };
+        let Some(peer) = &mut person.peer else { return };
+        if !peer.may_send(&around.host, now.instant) {
+            return;
+        }
+        let mut happened = std::mem::take(&mut self.happened);
+        let done = peer.receive(&around.host, from, datagram, now.instant, &mut out.datagrams, &mut happened);
+        self.schedule(id);
+        self.act_on(id, now, &mut happened, out);
+        self.happened = happened;
+        if done.is_err() {
+            self.broken(id, out);
+        }
+    }
+
+    /// Whether a datagram from an address that is not known yet is really from them.
+    pub(crate) fn accepts(&self, around: &Surroundings, now: Now, id: PersonId, from: Route, datagram: &[u8]) -> bool {
+        let peer = self.people.get(&id).and_then(|person| person.peer.as_ref());
+        peer.is_some_and(|peer| peer.accepts(&around.host, from, datagram, now.instant))
+    }
+
+    /// Does what is due by now.
+    pub(crate) fn advance(&mut self, around: &Surroundings, now: Now, out: &mut Out) {
+        while let Some(Reverse((at, id))) = self.due.peek().copied() {
+            if at > now.instant {
+                break;
+            }
+            self.due.pop();
+            let Some(person) = self.people.get_mut(&id) else { continue };
+            person.scheduled = None;
+            let Some(peer) = &mut person.peer else { continue };
+            if peer.deadline > now.instant {
+                self.schedule(id);
+                continue;
+            }
+            let mut happened = std::mem::take(&mut self.happened);
+            let done = peer.advance(now.instant, &mut out.datagrams, &mut happened);
+            self.schedule(id);
+            self.act_on(id, now, &mut happened, out);
+            self.happened = happened;
+            if done.is_err() {
+                self.broken(id, out);
+            }
+        }
+        if now.instant >= self.next_look && !self.people.is_empty() {
+            self.next_look = now.instant + LOOK_EVERY;
+            self.look(around, now, out);
+        }
+        if let Some((since, wait)) = self.empty_since
+            && now.instant.saturating_duration_since(since) >= wait
+        {
+            self.close(out);
+        }
+    }
+
+    /// When [`Room::advance`] has something to do.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        let due = self.due.peek().map(|Reverse((at, _))| *at);
+        let look = (!self.people.is_empty()).then_some(self.next_look);
+        let empty = self.empty_since.map(|(since, wait)| since + wait);
+        [due, look, empty].into_iter().flatten().min()
+    }
+
+    /// What is looked at now and then: lost connections, speakers, quality, tokens.
+    fn look(&mut self, around: &Surroundings, now: Now, out: &mut Out) {
+        let mut leaving = vec![];
+        for person in self.people.values_mut() {
+            if person.is_mute_since(now.instant, PINGS_WITHIN) {
+                person.detach(now);
+            }
+            if person.is_lost_since(now.instant, COMES_BACK_WITHIN) {
+                leaving.push((person.id, None));
+            } else if !person.active && now.instant.saturating_duration_since(person.joined) > CONNECTS_WITHIN {
+                leaving.push((person.id, Some((Action::Disconnect, DisconnectReason::ConnectionTimeout))));
+            } else if now.instant >= person.renew_token_at {
+                person.renew_token_at = now.instant + RENEW_EVERY;
+                if let Some(token) = around.tokens.renew(&person.ticket) {
+                    person.tell(Response::RefreshToken(token));
+                }
+            }
+        }
+        for (id, told) in leaving {
+            self.put_out_one(id, told, out);
+        }
+        self.tell_speakers();
+        if now.instant >= self.next_quality {
+            self.next_quality = now.instant + QUALITY_EVERY;
+            self.tell_quality(now);
+        }
+    }
+
+    fn act_on(&mut self, id: PersonId, now: Now, happened: &mut Vec<Happening>, out: &mut Out) {
+        for what in happened.drain(..) {
+            match what {
+                Happening::Packet(packet) => self.forward(id, &packet, out),
+                Happening::Address(route) => out.routes.push((id, route)),
+                Happening::Lost { ssrc, share } => {
+                    if let Some(person) = self.people.get_mut(&id) {
+                        person.quality.note_lost(ssrc, share);
+                    }
+                }
+                Happening::Connected => {
+                    let Some(person) = self.people.get_mut(&id) else { continue };
+                    let first = !person.active;
+                    person.active = true;
+                    person.version += 1;
+                    tracing::debug!(room = %self.name, person = %person.sid, took = ?(now.instant - person.joined), "connected");
+                    if first {
+                        out.events
+                            .push(Event::Joined { room: self.name.clone(), identity: person.ticket.identity.clone() });
+                    }
+                    self.tell_all_about(id, None);
+                }
+            }
+        }
+    }
+
+    fn schedule(&mut self, id: PersonId) {
+        let Some(person) = self.people.get_mut(&id) else { return };
+        let Some(deadline) = person.peer.as_ref().map(|peer| peer.deadline) else { return };
+        if person.scheduled.is_none_or(|at| deadline < at) {
+            person.scheduled = Some(deadline);
+            self.due.push(Reverse((deadline, id)));
+        }
+    }
+
+    /// A connection cannot go on: its browser makes a new one.
+    fn broken(&mut self, id: PersonId, out: &mut Out) {
+        tracing::debug!(room = %self.name, "a connection broke");
+        self.put_out_one(id, Some((Action::Reconnect, DisconnectReason::StateMismatch)), out);
+    }
+
+    /// Takes somebody out of the room, and tells them why if they are to know.
+    fn put_out_one(&mut self, id: PersonId, told: Option<(Action, DisconnectReason)>, out: &mut Out) {
+        let Some(mut person) = self.people.remove(&id) else { return };
+        if let Some((action, reason)) = told {
+            person.tell_frame(link::leave(action, reason));
+            person.disconnect_reason = reason;
+        }
+        person.link = None;
+        person.version += 1;
+        person.left = true;
+        for track in person.tracks.drain(..) {
+            self.silence(&track);
+        }
+        for other in self.people.values_mut() {
+            other.tracks.iter_mut().for_each(|track| track.listeners.retain(|listener| listener.person != id));
+        }
+        tracing::debug!(room = %self.name, person = %person.sid, "left");
+        let update = proto::ParticipantUpdate { participants: vec![person.info(false)] };
+        self.tell_others(link::frame(Response::Update(update)), None);
+        out.gone.push(id);
+        out.events.push(Event::Left { room: self.name.clone(), identity: person.ticket.identity.clone() });
+        if self.people.is_empty() && !self.closed {
+            self.empty_since = Some((person.last_seen, self.limits.departed_for));
+        }
+    }
+
+    /// Puts somebody out for good; whether they were there.
+    pub(crate) fn remove(&mut self, identity: &str, out: &mut Out) -> bool {
+        let here = self.people.values().find(|person| person.ticket.identity == identity).map(|person| person.id);
+        if let Some(id) = here {
+            self.put_out.insert(identity.to_owned());
+            self.put_out_one(id, Some((Action::Disconnect, DisconnectReason::ParticipantRemoved)), out);
+        }
+        here.is_some()
+    }
+
+    /// Closes somebody's microphones; whether they were there.
+    pub(crate) fn mute(&mut self, identity: &str) -> bool {
+        let here = self.people.values_mut().find(|person| person.ticket.identity == identity);
+        let Some(person) = here else { return false };
+        let id = person.id;
+        let mut closed = vec![];
+        for track in &mut person.tracks {
+            track.info.muted = true;
+            closed.push(track.info.sid.clone());
+        }
+        for sid in closed {
+            person.tell(Response::Mute(proto::MuteTrackRequest { sid, muted: true }));
+        }
+        person.version += 1;
+        self.tell_all_about(id, None);
+        true
+    }
+
+    /// Closes the room and puts everybody out.
+    pub(crate) fn close(&mut self, out: &mut Out) {
+        self.end(Action::Disconnect, DisconnectReason::RoomDeleted, out);
+    }
+
+    /// Tells everybody to come back in a moment, and closes the room.
+    pub(crate) fn restart(&mut self, out: &mut Out) {
+        self.end(Action::Reconnect, DisconnectReason::ServerShutdown, out);
+    }
+
+    /// Something in here failed: everybody comes back into an empty room of the same name.
+    pub(crate) fn start_over(&mut self, now: Now, out: &mut Out) {
+        for id in self.people.keys().copied().collect::<Vec<_>>() {
+            if let Some(person) = self.people.remove(&id) {
+                person.tell_frame(link::leave(Action::Reconnect, DisconnectReason::StateMismatch));
+            }
+            out.gone.push(id);
+        }
+        *self = Room::new(std::mem::take(&mut self.name), std::mem::take(&mut self.sid), self.limits, now);
+    }
+
+    fn end(&mut self, action: Action, reason: DisconnectReason, out: &mut Out) {
+        if std::mem::replace(&mut self.closed, true) {
+            return;
+        }
+        self.empty_since = None;
+        let end = link::leave(action, reason);
+        for (id, person) in self.people.drain() {
+            person.tell_frame(end.clone());
+            out.gone.push(id);
+            out.events.push(Event::Left { room: self.name.clone(), identity: person.ticket.identity.clone() });
+        }
+        out.events.push(Event::RoomFinished { room: self.name.clone() });
+    }
+
+    /// Whether it is over, and can be forgotten.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    /// Who is connected.
+    pub(crate) fn participants(&self) -> Vec<Participant> {
+        let here = self.people.values();
+        here.map(|person| Participant { identity: person.ticket.identity.clone(), muted: person.is_muted() }).collect()
+    }
+
+    fn info(&self) -> proto::Room {
+        proto::Room {
+            sid: self.sid.clone(),
+            name: self.name.clone(),
+            empty_timeout: u32::try_from(self.limits.empty_for.as_secs()).unwrap_or(u32::MAX),
+            departure_timeout: u32::try_from(self.limits.departed_for.as_secs()).unwrap_or(u32::MAX),
+            max_participants: u32::try_from(self.limits.people).unwrap_or(u32::MAX),
+            creation_time: self.created_ms / 1000,
+            creation_time_ms: self.created_ms,
+            num_participants: u32::try_from(self.people.len()).unwrap_or(u32::MAX),
+            ..Default::default()
+        }
+    }
+
+    /// Tells everybody how somebody is now; `except` is not told.
+    fn tell_all_about(&self, id: PersonId, except: Option<PersonId>) {
+        let Some(person) = self.people.get(&id) else { return };
+        let update = proto::ParticipantUpdate { participants: vec![person.info(false)] };
+        self.tell_others(link::frame(Response::Update(update)), except);
+    }
+
+    fn tell_others(&self, frame: Bytes, except: Option<PersonId>) {
+        for person in self.people.values().filter(|person| Some(person.id) != except) {
+            person.tell_frame(frame.clone());
+        }
+    }
+
+    fn tell_quality(&mut self, now: Now) {
+        let mut updates = vec![];
+        for person in self.people.values_mut().filter(|person| person.active) {
+            let heard = person.peer.as_ref().map(|peer| now.instant.saturating_duration_since(peer.heard));
+            let uplink = person.tracks.iter_mut().map(|track| track.stream.lost()).fold(0.0, f32::max);
+            let (quality, changed) = person.quality.look(heard, uplink);
+            if changed {
+                updates.push((
+                    person.id,
+                    proto::ConnectionQualityInfo {
+                        participant_sid: person.sid.clone(),
+                        quality: quality.into(),
+                        score: crate::quality::score(quality),
+                    },
+                ));
+            }
+        }
+        if updates.is_empty() {
+            return;
+        }
+        for person in self.people.values() {
+            // "Lost" about themselves makes a browser give up a connection that may be about to recover.
+            let lost = i32::from(proto::ConnectionQuality::Lost);
+            let told = updates.iter().filter(|(id, info)| *id != person.id || info.quality != lost);
+            let updates: Vec<_> = told.map(|(_, info)| info.clone()).collect();
+            person.tell(Response::ConnectionQuality(proto::ConnectionQualityUpdate { updates }));
+        }
+    }
+
+    fn tell_speakers(&mut self) {
+        let mut speakers = vec![];
+        for person in self.people.values_mut() {
+            let looks = person.tracks.iter_mut().map(|track| track.loudness.look());
+            let (level, told) = looks.fold((0.0, false), |(level, told), (l, t)| (f32::max(level, l), told || t));
+            if told {
+                speakers.push(proto::SpeakerInfo { sid: person.sid.clone(), level, active: level > 0.0 });
+            }
+        }
+        if !speakers.is_empty() {
+            self.tell_others(link::frame(Response::SpeakersChanged(proto::SpeakersChanged { speakers })), None);
+        }
+    }
+
+    /// Whoever heard a track that is over has its place free again. That it is over they know by the update.
+    fn silence(&mut self, track: &Track) {
+        for listener in &track.listeners {
+            if let Some(person) = self.people.get_mut(&listener.person) {
+                person.lose_track(&track.info.sid);
+            }
+            self.ask_for_sections(listener.person);
+        }
+    }
+}
+
+/// What we call ourselves. Clients look at it for what they may expect of a server.
+const SERVER_VERSION: &str = "1.13.5";
+
+fn server_info() -> proto::ServerInfo {
+    proto::ServerInfo { version: SERVER_VERSION.to_owned(), protocol: 16, ..Default::default() }
+}
+
+fn client_configuration() -> proto::ClientConfiguration {
+    proto::ClientConfiguration { resume_connection: proto::ClientConfigSetting::Enabled.into(), ..Default::default() }
+}
+
+fn codec(mime: &str) -> proto::Codec {
+    proto::Codec { mime: mime.to_owned(), fmtp_line: String::new() }
+}
+
+fn state(active: bool, left: bool) -> State {
+    match (active, left) {
+        (_, true) => State::Disconnected,
+        (true, false) => State::Active,
+        (false, false) => State::Joined,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,185 @@
+//! Somebody in a room.
+
+use super::forward::Track;
+use super::{Now, state};
+use crate::link::{self, Link};
+use crate::peer::Peer;
+use crate::quality::Quality;
+use crate::token::{RENEW_EVERY, Ticket};
+use axum::body::Bytes;
+use livekit_protocol as proto;
+use proto::DisconnectReason;
+use proto::signal_response::Message as Response;
+use std::time::{Duration, Instant};
+
+/// One stay of one person in one room; unique on one server. It is in the name by which ICE knows them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct PersonId(pub(crate) u64);
+
+/// What a section of their last offer is used for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Section {
+    /// For nothing: it can become a place to hear somebody.
+    Free,
+    /// They hear this track here, under this SSRC. `gone`: the track is, and the next answer frees the section.
+    Hears { track: String, ssrc: u32, gone: bool },
+    /// Their own microphone: the sid of the track.
+    Speaks { track: String },
+    /// Not for audio that they hear.
+    Other,
+}
+
+/// Somebody in a room.
+pub(crate) struct Person {
+    pub(crate) id: PersonId,
+    pub(crate) sid: String,
+    pub(crate) ticket: Ticket,
+    pub(crate) link: Option<Link>,
+    pub(crate) peer: Option<Peer>,
+    /// What they let others hear.
+    pub(crate) tracks: Vec<Track>,
+    /// By section of their last offer.
+    pub(crate) sections: Vec<Section>,
+    /// Their numbers for Opus and for redundant Opus.
+    pub(crate) payload_types: (Option<u8>, Option<u8>),
+    /// Tracks they do not want to hear, though they hear everything else.
+    pub(crate) unwanted: Vec<String>,
+    /// Or the only ones they want, if they said that they choose themselves.
+    pub(crate) chosen: Option<Vec<String>>,
+    /// They were asked for another offer, and it has not come yet.
+    pub(crate) asked: bool,
+    /// Of our answers.
+    pub(crate) answers: u64,
+    pub(crate) version: u32,
+    pub(crate) active: bool,
+    pub(crate) left: bool,
+    pub(crate) disconnect_reason: DisconnectReason,
+    pub(crate) joined: Instant,
+    pub(crate) last_seen: Instant,
+    pub(crate) renew_token_at: Instant,
+    pub(crate) scheduled: Option<Instant>,
+    /// The last number that a track was given for them.
+    pub(crate) last_ssrc: u32,
+    pub(crate) quality: Quality,
+    /// For trying out what happens when a resume is interrupted.
+    pub(crate) loses_link_on_resume: bool,
+    joined_ms: i64,
+    lost_since: Option<Instant>,
+    protocol: i32,
+}
+
+impl Person {
+    pub(crate) fn new(id: PersonId, ticket: Ticket, request: &proto::JoinRequest, link: Link, now: Now) -> Person {
+        let settings = request.connection_settings.as_ref();
+        let chooses = settings.is_some_and(|settings| !settings.auto_subscribe);
+        Person {
+            id,
+            sid: format!("PA_{:08x}", id.0),
+            ticket,
+            link: Some(link),
+            peer: None,
+            tracks: vec![],
+            sections: vec![],
+            payload_types: (None, None),
+            unwanted: vec![],
+            chosen: chooses.then(Vec::new),
+            asked: false,
+            answers: 0,
+            version: 1,
+            active: false,
+            left: false,
+            disconnect_reason: DisconnectReason::UnknownReason,
+            joined: now.instant,
+            last_seen: now.instant,
+            renew_token_at: now.instant + RENEW_EVERY,
+            scheduled: None,
+            last_ssrc: (id.0 as u32).wrapping_mul(2_654_435_761),
+            quality: Quality::default(),
+            loses_link_on_resume: false,
+            joined_ms: now.unix_ms,
+            lost_since: None,
+            protocol: request.client_info.as_ref().map_or(0, |client| client.protocol),
+        }
+    }
+
+    /// As the others see them; `whole` is what only they themselves see.
+    pub(crate) fn info(&self, whole: bool) -> proto::ParticipantInfo {
+        proto::ParticipantInfo {
+            sid: self.sid.clone(),
+            identity: self.ticket.identity.clone(),
+            name: self.ticket.name.clone(),
+            state: state(self.active, self.left).into(),
+            tracks: self.tracks.iter().map(|track| track.info.clone()).collect(),
+            joined_at: self.joined_ms / 1000,
+            joined_at_ms: self.joined_ms,
+            version: self.version,
+            permission: Some(self.ticket.permission()),
+            is_publisher: !self.tracks.is_empty(),
+            disconnect_reason: self.disconnect_reason.into(),
+            client_protocol: if whole { self.protocol } else { 0 },
+            ..Default::default()
+        }
+    }
+
+    /// Tells them something, if they can be reached. Who does not read loses the connection, and resumes.
+    pub(crate) fn tell(&self, message: Response) {
+        self.tell_frame(link::frame(message));
+    }
+
+    pub(crate) fn tell_frame(&self, frame: Bytes) {
+        if let Some(link) = &self.link {
+            link.send(frame);
+        }
+    }
+
+    pub(crate) fn has_link(&self, link: u64) -> bool {
+        self.link.as_ref().is_some_and(|mine| mine.id == link)
+    }
+
+    pub(crate) fn attach(&mut self, link: Link, now: Now) {
+        self.link = Some(link);
+        self.last_seen = now.instant;
+        self.lost_since = None;
+        self.asked = false;
+    }
+
+    pub(crate) fn detach(&mut self, now: Now) {
+        self.link = None;
+        self.lost_since.get_or_insert(now.instant);
+    }
+
+    /// Whether their browser neither reads nor says anything any more.
+    pub(crate) fn is_mute_since(&self, now: Instant, limit: Duration) -> bool {
+        let silent = now.saturating_duration_since(self.last_seen) > limit;
+        self.link.as_ref().is_some_and(|link| silent || link.is_stuck())
+    }
+
+    pub(crate) fn is_lost_since(&self, now: Instant, limit: Duration) -> bool {
+        self.lost_since.is_some_and(|since| now.saturating_duration_since(since) > limit)
+    }
+
+    /// Whether nobody hears them.
+    pub(crate) fn is_muted(&self) -> bool {
+        self.tracks.iter().all(|track| track.info.muted)
+    }
+
+    /// Whether they want to hear this track.
+    pub(crate) fn wants(&self, track: &str) -> bool {
+        self.ticket.grants.can_subscribe()
+            && match &self.chosen {
+                Some(chosen) => chosen.iter().any(|sid| sid == track),
+                None => !self.unwanted.iter().any(|sid| sid == track),
+            }
+    }
+
+    /// The place where they heard a track is free with the next answer.
+    pub(crate) fn lose_track(&mut self, of: &str) {
+        for section in &mut self.sections {
+            if let Section::Hears { track, gone, .. } = section
+                && track == of
+            {
+                *gone = true;
+            }
+        }
+    }
+}

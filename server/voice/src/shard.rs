@@ -1,0 +1,647 @@
+//! A media thread: its rooms, its socket, its clock. Everything that reaches a room goes through its one mailbox or
+//! its sockets, so a room is never locked and never shared.
+
+use crate::link;
+use crate::names;
+use crate::out::{Out, Route};
+use crate::room::{Arrival, NoEntry, Now, PersonId, Room, Surroundings};
+use crate::stun;
+use crate::tcp::{Closed, Connection};
+use crate::{Event, Participant, RoomLimits, udp};
+use livekit_protocol as proto;
+use mio::net::{TcpListener, TcpStream, UdpSocket};
+use mio::{Events, Interest, Poll, Token, Waker};
+use proto::DisconnectReason;
+use proto::leave_request::Action;
+use std::collections::{HashMap, VecDeque};
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::{OwnedSemaphorePermit, broadcast, oneshot};
+
+const UDP: Token = Token(0);
+const WAKER: Token = Token(1);
+const LISTENER: Token = Token(2);
+const FIRST_CONNECTION: usize = 3;
+
+/// Addresses that are kept for one person: phones change networks.
+const ADDRESSES_AT_MOST: usize = 16;
+/// TCP connections that nobody has proven to be theirs.
+const UNPROVEN_AT_MOST: usize = 256;
+/// How long such a one is kept.
+const PROVES_WITHIN: Duration = Duration::from_secs(10);
+/// Addresses of people on other threads.
+const ELSEWHERE_AT_MOST: usize = 4096;
+/// Datagrams read before something else has its turn.
+const READ_AT_ONCE: usize = 256;
+/// The largest datagram that is read whole. A larger one is none of WebRTC's.
+const DATAGRAM_LIMIT: usize = 2048;
+/// Signatures checked a second for senders that are not known yet.
+const STRANGERS_PER_SECOND: u32 = 2000;
+
+/// What all threads know.
+pub(crate) struct Directory {
+    /// On which thread each room lives.
+    pub(crate) rooms: Mutex<HashMap<String, usize>>,
+    /// How many people are in all rooms together.
+    pub(crate) people: AtomicUsize,
+}
+
+/// What reaches a thread from elsewhere.
+pub(crate) enum Mail {
+    Create {
+        room: String,
+        limits: RoomLimits,
+        done: oneshot::Sender<()>,
+    },
+    Delete {
+        room: String,
+        done: oneshot::Sender<bool>,
+    },
+    List {
+        room: String,
+        done: oneshot::Sender<Vec<Participant>>,
+    },
+    Remove {
+        room: String,
+        identity: String,
+        done: oneshot::Sender<bool>,
+    },
+    Mute {
+        room: String,
+        identity: String,
+        done: oneshot::Sender<bool>,
+    },
+    MayEnter {
+        room: String,
+        identity: String,
+        done: oneshot::Sender<Option<Result<(), NoEntry>>>,
+    },
+    Join {
+        arrival: Box<Arrival>,
+        done: oneshot::Sender<PersonId>,
+    },
+    Signal {
+        person: PersonId,
+        link: u64,
+        request: Box<proto::signal_request::Message>,
+        turn: OwnedSemaphorePermit,
+    },
+    LinkLost {
+        person: PersonId,
+        link: u64,
+    },
+    /// It came to another thread's socket.
+    Datagram {
+        from: SocketAddr,
+        bytes: Vec<u8>,
+        shard: usize,
+    },
+    /// Somebody with this address lives on that thread.
+    LivesAt {
+        address: SocketAddr,
+        shard: usize,
+    },
+    /// A TCP connection of somebody who lives here, and the datagram that says so.
+    Connection {
+        connection: Box<Connection>,
+        first: Vec<u8>,
+    },
+    Stop {
+        done: oneshot::Sender<()>,
+    },
+}
+
+/// The way to a thread.
+#[derive(Clone)]
+pub(crate) struct Mailbox {
+    sender: Sender<Mail>,
+    waker: Arc<Waker>,
+}
+
+impl Mailbox {
+    /// Whether the thread is there.
+    pub(crate) fn put(&self, mail: Mail) -> bool {
+        self.sender.send(mail).is_ok() && self.waker.wake().is_ok()
+    }
+}
+
+/// A mailbox without its letters: what a thread is made with.
+pub(crate) struct Post {
+    pub(crate) mailbox: Mailbox,
+    pub(crate) letters: Receiver<Mail>,
+    pub(crate) poll: Poll,
+}
+
+impl Post {
+    pub(crate) fn new() -> io::Result<Post> {
+        let poll = Poll::new()?;
+        let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
+        let (sender, letters) = std::sync::mpsc::channel();
+        Ok(Post { mailbox: Mailbox { sender, waker }, letters, poll })
+    }
+}
+
+struct Home {
+    room: u64,
+    routes: VecDeque<Route>,
+}
+
+/// A media thread.
+pub(crate) struct Shard {
+    pub(crate) number: usize,
+    pub(crate) around: Surroundings,
+    pub(crate) directory: Arc<Directory>,
+    pub(crate) mailboxes: Arc<[Mailbox]>,
+    pub(crate) events: broadcast::Sender<Event>,
+    poll: Poll,
+    letters: Receiver<Mail>,
+    socket: UdpSocket,
+    listener: Option<TcpListener>,
+    connections: HashMap<Token, Connection>,
+    tokens: HashMap<SocketAddr, Token>,
+    next_connection: usize,
+    rooms: HashMap<u64, Room>,
+    names: HashMap<String, u64>,
+    next_room: u64,
+    homes: HashMap<PersonId, Home>,
+    addresses: HashMap<Route, PersonId>,
+    elsewhere: HashMap<SocketAddr, usize>,
+    next_person: u64,
+    strangers: (Option<Instant>, u32),
+    out: Out,
+    stopped: Option<oneshot::Sender<()>>,
+}
+
+impl Shard {
+    #[expect(clippy::too_many_arguments, reason = "each is a part of its own, made where the threads are started")]
+    pub(crate) fn new(
+        number: usize,
+        around: Surroundings,
+        directory: Arc<Directory>,
+        mailboxes: Arc<[Mailbox]>,
+        events: broadcast::Sender<Event>,
+        post: Post,
+        mut socket: UdpSocket,
+        mut listener: Option<TcpListener>,
+    ) -> io::Result<Shard> {
+        let Post { poll, letters, .. } = post;
+        poll.registry().register(&mut socket, UDP, Interest::READABLE)?;
+        if let Some(listener) = &mut listener {
+            poll.registry().register(listener, LISTENER, Interest::READABLE)?;
+        }
+        Ok(Shard {
+            number,
+            around,
+            directory,
+            mailboxes,
+            events,
+            poll,
+            letters,
+            socket,
+            listener,
+            connections: HashMap::new(),
+            tokens: HashMap::new(),
+            next_connection: FIRST_CONNECTION,
+            rooms: HashMap::new(),
+            names: HashMap::new(),
+            next_room: 0,
+            homes: HashMap::new(),
+            addresses: HashMap::new(),
+            elsewhere: HashMap::new(),
+            // Names of before a restart must not be somebody else's after it.
+            next_person: (names::number() >> 40) << 24,
+            strangers: (None, 0),
+            out: Out::default(),
+            stopped: None,
+        })
+    }
+
+    /// Runs until it is told to stop.
+    pub(crate) fn run(mut self) {
+        let mut events = Events::with_capacity(256);
+        let mut more = false;
+        while self.stopped.is_none() {
+            let deadline = self.rooms.values().filter_map(Room::deadline).min();
+            let wait = if more {
+                Some(Duration::ZERO)
+            } else {
+                deadline.map(|at| at.saturating_duration_since(now().instant))
+            };
+            // Without connections to watch, somebody waits for a letter only.
+            let wait = if self.unproven() > 0 { Some(wait.unwrap_or(PROVES_WITHIN).min(PROVES_WITHIN)) } else { wait };
+            if let Err(error) = self.poll.poll(&mut events, wait.map(round_up)) {
+                if error.kind() != ErrorKind::Interrupted {
+                    tracing::error!(%error, "a media thread cannot wait");
+                }
+                continue;
+            }
+            let now = now();
+            let mut readable = more;
+            let mut streams = vec![];
+            for event in &events {
+                match event.token() {
+                    UDP => readable = true,
+                    WAKER => {}
+                    LISTENER => self.accept(now),
+                    token => streams.push(token),
+                }
+            }
+            more = readable && self.read_datagrams(now);
+            for token in streams {
+                self.serve_stream(token, now);
+            }
+            while let Ok(mail) = self.letters.try_recv() {
+                self.take(mail, now);
+            }
+            self.advance(now);
+            self.settle();
+        }
+        if let Some(done) = self.stopped {
+            let _ = done.send(());
+        }
+    }
+
+    /// Reads the socket; whether there may be more.
+    fn read_datagrams(&mut self, now: Now) -> bool {
+        let mut buffer = [0; DATAGRAM_LIMIT];
+        for _ in 0..READ_AT_ONCE {
+            match self.socket.recv_from(&mut buffer) {
+                Ok((count, from)) => {
+                    let datagram = buffer.get(..count).unwrap_or_default();
+                    self.datagram(Route::Udp(unmapped(from)), datagram, now, self.number);
+                    if self.out.datagrams.len() > 256 {
+                        self.send();
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return false,
+                // An address that cannot be reached any more is told here; it is nobody's fault.
+                Err(_) => {}
+            }
+        }
+        true
+    }
+
+    /// A datagram that came to the socket of thread `shard`.
+    fn datagram(&mut self, from: Route, datagram: &[u8], now: Now, shard: usize) {
+        let known = self.addresses.get(&from).copied();
+        let person = match stun::classify(datagram) {
+            stun::Kind::Other => return,
+            stun::Kind::Stun => {
+                let Some((lives, named)) = stun::local_ufrag(datagram).and_then(names::read) else { return };
+                if lives != self.number {
+                    self.pass_on(from, datagram, lives, shard);
+                    return;
+                }
+                if known != Some(named) && !self.is_theirs(named, from, datagram, now) {
+                    return;
+                }
+                Some(named)
+            }
+            _ => known,
+        };
+        let Some(person) = person else {
+            if let Route::Udp(address) = from
+                && let Some(lives) = self.elsewhere.get(&address).copied()
+            {
+                self.pass_on(from, datagram, lives, shard);
+            }
+            return;
+        };
+        self.in_room_of(person, |room, around, out| room.receive(around, now, person, from, datagram, out));
+        self.note_routes(shard);
+    }
+
+    fn is_theirs(&mut self, person: PersonId, from: Route, datagram: &[u8], now: Now) -> bool {
+        let (since, count) = &mut self.strangers;
+        if since.is_none_or(|since| now.instant.saturating_duration_since(since) > Duration::from_secs(1)) {
+            (*since, *count) = (Some(now.instant), 0);
+        }
+        *count += 1;
+        if *count > STRANGERS_PER_SECOND {
+            return false;
+        }
+        self.in_room_of(person, |room, around, _| room.accepts(around, now, person, from, datagram)).unwrap_or(false)
+    }
+
+    fn pass_on(&mut self, from: Route, datagram: &[u8], lives: usize, shard: usize) {
+        // What comes from another thread already is not passed on again.
+        if let (Route::Udp(from), true, Some(mailbox)) = (from, shard == self.number, self.mailboxes.get(lives)) {
+            mailbox.put(Mail::Datagram { from, bytes: datagram.to_vec(), shard });
+        }
+    }
+
+    /// Takes note of addresses that people proved to be theirs.
+    fn note_routes(&mut self, shard: usize) {
+        for (person, route) in self.out.routes.drain(..) {
+            if let Route::Tcp(from) = route
+                && let Some(connection) = self.tokens.get(&from).and_then(|token| self.connections.get_mut(token))
+            {
+                connection.proven = true;
+            }
+            if self.addresses.get(&route) == Some(&person) {
+                continue;
+            }
+            let Some(home) = self.homes.get_mut(&person) else { continue };
+            self.addresses.insert(route, person);
+            home.routes.push_back(route);
+            if home.routes.len() > ADDRESSES_AT_MOST
+                && let Some(oldest) = home.routes.pop_front()
+            {
+                self.addresses.remove(&oldest);
+            }
+            if let (Route::Udp(address), true, Some(mailbox)) = (route, shard != self.number, self.mailboxes.get(shard))
+            {
+                mailbox.put(Mail::LivesAt { address, shard: self.number });
+            }
+        }
+    }
+
+    /// Does something in somebody's room.
+    fn in_room_of<T>(
+        &mut self,
+        person: PersonId,
+        work: impl FnOnce(&mut Room, &Surroundings, &mut Out) -> T,
+    ) -> Option<T> {
+        let room = self.homes.get(&person)?.room;
+        self.in_room(room, work)
+    }
+
+    fn in_named<T>(&mut self, room: &str, work: impl FnOnce(&mut Room, &Surroundings, &mut Out) -> T) -> Option<T> {
+        let room = *self.names.get(room)?;
+        self.in_room(room, work)
+    }
+
+    /// Does something in a room. If that goes wrong, everybody in it has to come back, and nobody else notices.
+    fn in_room<T>(&mut self, key: u64, work: impl FnOnce(&mut Room, &Surroundings, &mut Out) -> T) -> Option<T> {
+        let room = self.rooms.get_mut(&key)?;
+        let (around, out) = (&self.around, &mut self.out);
+        match catch_unwind(AssertUnwindSafe(|| work(room, around, out))) {
+            Ok(done) => Some(done),
+            Err(_) => {
+                tracing::error!("a room failed: everybody in it connects anew");
+                let _ = catch_unwind(AssertUnwindSafe(|| room.start_over(now(), out)));
+                None
+            }
+        }
+    }
+
+    /// Lets rooms do what is due.
+    fn advance(&mut self, now: Now) {
+        let due: Vec<u64> = self
+            .rooms
+            .iter()
+            .filter(|(_, room)| room.deadline().is_some_and(|at| at <= now.instant))
+            .map(|(key, _)| *key)
+            .collect();
+        for key in due {
+            self.in_room(key, |room, around, out| room.advance(around, now, out));
+        }
+        let late = |connection: &Connection| {
+            !connection.proven && now.instant.saturating_duration_since(connection.since) > PROVES_WITHIN
+        };
+        let late: Vec<Token> = self.connections.iter().filter(|(_, c)| late(c)).map(|(token, _)| *token).collect();
+        for token in late {
+            self.hang_up(token);
+        }
+    }
+
+    /// Sends, tells and forgets what the rooms want sent, told and forgotten.
+    fn settle(&mut self) {
+        self.note_routes(self.number);
+        self.send();
+        for person in std::mem::take(&mut self.out.gone) {
+            self.directory.people.fetch_sub(1, Ordering::Relaxed);
+            for route in self.homes.remove(&person).into_iter().flat_map(|home| home.routes) {
+                self.addresses.remove(&route);
+                if let Route::Tcp(from) = route
+                    && let Some(token) = self.tokens.get(&from).copied()
+                {
+                    self.hang_up(token);
+                }
+            }
+        }
+        let over = self.out.events.iter().any(|event| matches!(event, Event::RoomFinished { .. }));
+        for event in std::mem::take(&mut self.out.events) {
+            let _ = self.events.send(event);
+        }
+        if !over {
+            return;
+        }
+        let closed: Vec<(String, u64)> = self
+            .names
+            .iter()
+            .filter(|(_, key)| self.rooms.get(key).is_none_or(Room::is_closed))
+            .map(|(name, key)| (name.clone(), *key))
+            .collect();
+        for (name, key) in closed {
+            self.rooms.remove(&key);
+            self.names.remove(&name);
+            self.directory.rooms.lock().unwrap_or_else(PoisonError::into_inner).remove(&name);
+        }
+    }
+
+    fn send(&mut self) {
+        if self.out.datagrams.is_empty() {
+            return;
+        }
+        let mut over_udp = Vec::with_capacity(self.out.datagrams.len());
+        let mut closed = vec![];
+        for (route, bytes) in self.out.datagrams.iter() {
+            match route {
+                Route::Udp(to) => over_udp.push((to, bytes)),
+                Route::Tcp(to) => {
+                    let Some(token) = self.tokens.get(&to).copied() else { continue };
+                    let connection = self.connections.get_mut(&token);
+                    if connection.is_some_and(|connection| connection.send(bytes).is_err()) {
+                        closed.push(token);
+                    }
+                }
+            }
+        }
+        udp::send(&self.socket, &over_udp);
+        drop(over_udp);
+        self.out.datagrams.clear();
+        closed.into_iter().for_each(|token| self.hang_up(token));
+    }
+
+    fn unproven(&self) -> usize {
+        self.connections.values().filter(|connection| !connection.proven).count()
+    }
+
+    fn accept(&mut self, now: Now) {
+        while let Some(Ok((stream, from))) = self.listener.as_ref().map(TcpListener::accept) {
+            if self.unproven() < UNPROVEN_AT_MOST {
+                self.add_connection(Connection::new(stream, unmapped(from), now.instant));
+            }
+        }
+    }
+
+    fn add_connection(&mut self, mut connection: Connection) -> Option<Token> {
+        let token = Token(self.next_connection);
+        self.next_connection += 1;
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        self.poll.registry().register(&mut connection.stream, token, interest).ok()?;
+        self.tokens.insert(connection.from, token);
+        self.connections.insert(token, connection);
+        Some(token)
+    }
+
+    fn take_connection(&mut self, token: Token) -> Option<Connection> {
+        let mut connection = self.connections.remove(&token)?;
+        if self.tokens.get(&connection.from) == Some(&token) {
+            self.tokens.remove(&connection.from);
+        }
+        let _ = self.poll.registry().deregister(&mut connection.stream);
+        Some(connection)
+    }
+
+    fn hang_up(&mut self, token: Token) {
+        if let Some(connection) = self.take_connection(token) {
+            let _ = TcpStream::shutdown(&connection.stream, std::net::Shutdown::Both);
+        }
+    }
+
+    fn serve_stream(&mut self, token: Token, now: Now) {
+        let Some(connection) = self.connections.get_mut(&token) else { return };
+        let (from, proven) = (connection.from, connection.proven);
+        let mut datagrams: Vec<Vec<u8>> = vec![];
+        let read = connection.read(|datagram| datagrams.push(datagram.to_vec()));
+        let flushed = connection.flush();
+        for datagram in datagrams {
+            let lives = stun::local_ufrag(&datagram).and_then(names::read).map(|(lives, _)| lives);
+            match lives {
+                // It belongs to another thread, which takes it over with everything that follows.
+                Some(lives) if lives != self.number && !proven => {
+                    if let (Some(connection), Some(mailbox)) = (self.take_connection(token), self.mailboxes.get(lives))
+                    {
+                        mailbox.put(Mail::Connection { connection: Box::new(connection), first: datagram });
+                    }
+                    return;
+                }
+                _ => self.datagram(Route::Tcp(from), &datagram, now, self.number),
+            }
+        }
+        if let (Err(Closed), _) | (_, Err(Closed)) = (read, flushed) {
+            self.hang_up(token);
+        }
+    }
+
+    fn take(&mut self, mail: Mail, now: Now) {
+        match mail {
+            Mail::Create { room, limits, done } => {
+                self.open(room, limits, now);
+                let _ = done.send(());
+            }
+            Mail::Delete { room, done } => {
+                let there = self.in_named(&room, |room, _, out| room.close(out)).is_some();
+                // The name is free for a new room as soon as the answer is out.
+                self.settle();
+                let _ = done.send(there);
+            }
+            Mail::List { room, done } => {
+                let _ = done.send(self.in_named(&room, |room, _, _| room.participants()).unwrap_or_default());
+            }
+            Mail::Remove { room, identity, done } => {
+                let _ = done.send(self.in_named(&room, |room, _, out| room.remove(&identity, out)).unwrap_or(false));
+            }
+            Mail::Mute { room, identity, done } => {
+                let _ = done.send(self.in_named(&room, |room, _, _| room.mute(&identity)).unwrap_or(false));
+            }
+            Mail::MayEnter { room, identity, done } => {
+                let _ = done.send(self.in_named(&room, |room, _, _| room.may_enter(&identity)));
+            }
+            Mail::Join { arrival, done } => self.join(*arrival, done, now),
+            Mail::Signal { person, link, request, turn } => {
+                self.in_room_of(person, |room, around, out| room.signal(around, now, person, link, *request, out));
+                drop(turn);
+            }
+            Mail::LinkLost { person, link } => {
+                self.in_room_of(person, |room, _, _| room.link_lost(now, person, link));
+            }
+            Mail::Datagram { from, bytes, shard } => self.datagram(Route::Udp(from), &bytes, now, shard),
+            Mail::LivesAt { address, shard } => {
+                if self.elsewhere.len() >= ELSEWHERE_AT_MOST {
+                    self.elsewhere.clear();
+                }
+                self.elsewhere.insert(address, shard);
+            }
+            Mail::Connection { connection, first } => {
+                let from = connection.from;
+                if let Some(token) = self.add_connection(*connection) {
+                    self.datagram(Route::Tcp(from), &first, now, self.number);
+                    self.serve_stream(token, now);
+                }
+            }
+            Mail::Stop { done } => {
+                for key in self.rooms.keys().copied().collect::<Vec<_>>() {
+                    self.in_room(key, |room, _, out| room.restart(out));
+                }
+                self.stopped = Some(done);
+            }
+        }
+    }
+
+    fn open(&mut self, name: String, limits: RoomLimits, now: Now) {
+        // One that is just over makes room for the new one.
+        self.settle();
+        // Said again here, because the one that is over took the name out of the directory.
+        self.directory.rooms.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone(), self.number);
+        if self.names.contains_key(&name) {
+            return;
+        }
+        self.next_room += 1;
+        let sid = format!("RM_{}", names::letters(12));
+        self.rooms.insert(self.next_room, Room::new(name.clone(), sid, limits, now));
+        self.names.insert(name, self.next_room);
+    }
+
+    /// Whoever asks has counted them in already: [`Directory::people`].
+    fn join(&mut self, arrival: Arrival, done: oneshot::Sender<PersonId>, now: Now) {
+        let not_counted = |directory: &Directory| directory.people.fetch_sub(1, Ordering::Relaxed);
+        let Some(key) = self.names.get(&arrival.ticket.room).copied() else {
+            not_counted(&self.directory);
+            arrival.link.send(link::leave(Action::Disconnect, DisconnectReason::RoomDeleted));
+            return;
+        };
+        if arrival.request.reconnect {
+            not_counted(&self.directory);
+            let resumed = self.in_room(key, |room, around, out| room.resume(around, now, arrival, out));
+            match resumed {
+                Some(Ok(person)) => {
+                    let _ = done.send(person);
+                }
+                Some(Err(link)) => {
+                    link.send(link::leave(Action::Reconnect, DisconnectReason::StateMismatch));
+                }
+                None => {}
+            }
+            return;
+        }
+        self.next_person += 1;
+        let person = PersonId(self.next_person);
+        self.homes.insert(person, Home { room: key, routes: VecDeque::new() });
+        self.in_room(key, |room, around, out| room.join(around, now, person, arrival, out));
+        let _ = done.send(person);
+    }
+}
+
+/// An IPv4 address that came through an IPv6 socket is an IPv4 address.
+fn unmapped(address: SocketAddr) -> SocketAddr {
+    SocketAddr::new(address.ip().to_canonical(), address.port())
+}
+
+/// The system waits whole milliseconds.
+fn round_up(wait: Duration) -> Duration {
+    Duration::from_millis(u64::try_from(wait.as_micros().div_ceil(1000)).unwrap_or(u64::MAX))
+}
+
+#[expect(clippy::disallowed_methods, reason = "a media thread is where time comes in; its rooms are told")]
+fn now() -> Now {
+    let unix = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Now { instant: Instant::now(), unix_ms: i64::try_from(unix.as_millis()).unwrap_or(i64::MAX) }
+}

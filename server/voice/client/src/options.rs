@@ -1,6 +1,7 @@
 //! What a participant is like.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 use str0m::config::DtlsCert;
 use str0m::net::Protocol;
 
@@ -39,6 +40,10 @@ pub struct Options {
     pub red: bool,
     /// Whether it wants to hear everybody.
     pub auto_subscribe: bool,
+    /// Audio that comes within this time after another packet is decrypted and counted at once, but what follows from
+    /// it (reports, timers) waits until the time is over. Zero is exact; those with hundreds of participants cannot
+    /// afford that.
+    pub granularity: Duration,
     /// A certificate to share, for those who make hundreds of participants; otherwise each makes its own.
     pub certificate: Option<DtlsCert>,
 }
@@ -55,6 +60,7 @@ impl Options {
             offer_with_join: true,
             red: true,
             auto_subscribe: true,
+            granularity: Duration::ZERO,
             certificate: None,
         }
     }

@@ -29,6 +29,10 @@ pub struct Participant {
     sid: Option<String>,
     born: Instant,
     rtc_timeout: Instant,
+    /// The latest moment that str0m knows of.
+    driven: Instant,
+    /// Whether packets were given to it since.
+    behind: bool,
     liveness: Option<Liveness>,
     rtt: i64,
     connected: bool,
@@ -172,6 +176,8 @@ impl Participant {
             sid: None,
             born: now,
             rtc_timeout: now,
+            driven: now,
+            behind: false,
             liveness: None,
             rtt: 0,
             connected: false,
@@ -231,9 +237,18 @@ impl Participant {
         bytes: &[u8],
     ) {
         let Ok(receive) = Receive::new(transport.into(), source, destination, bytes) else { return };
-        let taken = self.rtc.handle_input(Input::Receive(now, receive));
-        self.survived(taken);
-        self.drain();
+        if is_rtp(bytes) && now < self.driven + self.options.granularity {
+            // For a packet from before the moment it knows of, str0m decrypts and counts, and looks at no timer.
+            let taken = self.rtc.handle_input(Input::Receive(self.driven - Duration::from_nanos(1), receive));
+            self.survived(taken);
+            self.behind = true;
+            self.take_over();
+        } else {
+            self.moved_to(now);
+            let taken = self.rtc.handle_input(Input::Receive(now, receive));
+            self.survived(taken);
+            while self.take_over() {}
+        }
     }
 
     /// Asks to open our microphone.
@@ -319,9 +334,15 @@ impl Participant {
 
     /// Moves time forward, then takes over all that came of it.
     pub(crate) fn drive(&mut self, now: Instant) {
+        self.moved_to(now);
         let taken = self.rtc.handle_input(Input::Timeout(now));
         self.survived(taken);
-        self.drain();
+        while self.take_over() {}
+    }
+
+    fn moved_to(&mut self, now: Instant) {
+        self.driven = self.driven.max(now);
+        self.behind = false;
     }
 
     pub(crate) fn send(&mut self, request: SignalRequest) {
@@ -402,6 +423,7 @@ impl Participant {
             Some(self.rtc_timeout),
             liveness.map(|liveness| liveness.next_ping),
             liveness.map(|liveness| liveness.heard_of + liveness.patience),
+            self.behind.then(|| self.driven + self.options.granularity),
             self.negotiation.due(),
         ]
         .into_iter()
@@ -416,40 +438,45 @@ impl Participant {
         }
     }
 
-    fn drain(&mut self) {
-        loop {
-            match self.rtc.poll_output() {
-                Ok(RtcOutput::Timeout(at)) => {
-                    self.rtc_timeout = at;
-                    return;
-                }
-                Ok(RtcOutput::Transmit(transmit)) => {
-                    let transport = if transmit.proto == Protocol::Udp { Transport::Udp } else { Transport::Tcp };
-                    self.output.push_back(Output::Transmit(Datagram {
-                        transport,
-                        source: transmit.source,
-                        destination: transmit.destination,
-                        bytes: transmit.contents.into(),
-                    }));
-                }
-                Ok(RtcOutput::Event(RtcEvent::RtpPacket(packet))) => {
-                    let stream = self.rtc.direct_api().stream_rx(&packet.header.ssrc).map(|stream| stream.mid());
-                    let (track, red) = self.negotiation.who_is_on(stream, *packet.header.payload_type);
-                    self.output.push_back(Output::Heard(Heard { track, packet, red }));
-                }
-                Ok(RtcOutput::Event(RtcEvent::Connected)) => {
-                    self.connected = true;
-                    self.tell(Event::Connected);
-                }
-                Ok(RtcOutput::Event(RtcEvent::IceConnectionStateChange(IceConnectionState::Disconnected))) => {
-                    self.fail("ICE found no way to the server any more");
-                }
-                Ok(RtcOutput::Event(_)) => {}
-                Err(error) => {
-                    self.fail(error);
-                    return;
-                }
+    /// Takes over one thing from str0m; whether there may be more.
+    fn take_over(&mut self) -> bool {
+        match self.rtc.poll_output() {
+            Ok(RtcOutput::Timeout(at)) => {
+                self.rtc_timeout = at;
+                return false;
+            }
+            Ok(RtcOutput::Transmit(transmit)) => {
+                let transport = if transmit.proto == Protocol::Udp { Transport::Udp } else { Transport::Tcp };
+                self.output.push_back(Output::Transmit(Datagram {
+                    transport,
+                    source: transmit.source,
+                    destination: transmit.destination,
+                    bytes: transmit.contents.into(),
+                }));
+            }
+            Ok(RtcOutput::Event(RtcEvent::RtpPacket(packet))) => {
+                let stream = self.rtc.direct_api().stream_rx(&packet.header.ssrc).map(|stream| stream.mid());
+                let (track, red) = self.negotiation.who_is_on(stream, *packet.header.payload_type);
+                self.output.push_back(Output::Heard(Heard { track, packet, red }));
+            }
+            Ok(RtcOutput::Event(RtcEvent::Connected)) => {
+                self.connected = true;
+                self.tell(Event::Connected);
+            }
+            Ok(RtcOutput::Event(RtcEvent::IceConnectionStateChange(IceConnectionState::Disconnected))) => {
+                self.fail("ICE found no way to the server any more");
+            }
+            Ok(RtcOutput::Event(_)) => {}
+            Err(error) => {
+                self.fail(error);
+                return false;
             }
         }
+        true
     }
+}
+
+/// Whether a packet is audio: neither a report, nor DTLS, nor STUN (RFC 7983).
+fn is_rtp(bytes: &[u8]) -> bool {
+    matches!(bytes, [128..192, payload_type, ..] if !(64..96).contains(&(payload_type & 0x7f)))
 }

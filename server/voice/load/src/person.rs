@@ -4,6 +4,7 @@ use crate::histogram::Histogram;
 use crate::payload::{Payload, wall_clock};
 use crate::websocket::Signalling;
 use crate::wire::{Buffers, Wire};
+use crate::worker::clock;
 use anyhow::{Context as _, Result, bail};
 use mio::{Registry, Token};
 use prost::Message as _;
@@ -18,6 +19,9 @@ use voice_client::{Event, Heard, Options, Output, Participant, Transport, join_p
 
 /// How much of speech is in one packet.
 const FRAME: Duration = Duration::from_millis(20);
+
+/// How coarse a participant's own timers are: half of what it would cost otherwise.
+const GRANULARITY: Duration = Duration::from_millis(10);
 
 /// What one person is to do.
 #[derive(Debug, Clone)]
@@ -157,6 +161,7 @@ impl Person {
         let (wire, local) = Wire::bind(manner.transport, registry, tokens.wire)?;
         let options = Options {
             red: manner.red,
+            granularity: GRANULARITY,
             certificate: manner.certificate.clone(),
             ..Options::browser(local, manner.transport)
         };
@@ -245,7 +250,7 @@ impl Person {
         self.participant.say(around.now, &Payload { talker, at }.encode(), -20);
         if around.window.has(at) {
             around.counts.expected += self.listeners;
-            around.counts.late.add(around.now.saturating_duration_since(due));
+            around.counts.late.add(clock().saturating_duration_since(due));
         }
         // Whoever is more than a packet late does not hurry after it.
         let next = due + FRAME;

@@ -163,13 +163,16 @@ impl Config {
     /// Whether people reach this server only from the machine it runs on, by what they type.
     pub(crate) fn only_here(&self) -> bool {
         let Some(url) = &self.public_url else { return true };
-        let host = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest.trim_end_matches('/'));
-        let name = if host.ends_with(']') { host } else { host.rsplit_once(':').map_or(host, |(name, _)| name) };
-        match name.trim_matches(['[', ']']).parse::<IpAddr>() {
-            Ok(ip) => ip.is_loopback(),
-            Err(_) => name == "localhost",
-        }
+        let host = host_of(url);
+        host.parse::<IpAddr>().map_or(host == "localhost", |ip| ip.is_loopback())
     }
+}
+
+/// The host of an address without a path: without its port, and without the brackets of an IPv6 address.
+pub(crate) fn host_of(url: &str) -> &str {
+    let host = url.split_once("://").map_or(url, |(_, rest)| rest).trim_end_matches('/');
+    let name = if host.ends_with(']') { host } else { host.rsplit_once(':').map_or(host, |(name, _)| name) };
+    name.trim_matches(['[', ']'])
 }
 
 #[cfg(test)]

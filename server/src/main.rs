@@ -61,9 +61,9 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     let public_url = config.public_url(address.port())?;
 
-    let carrier = plan.start(&store, &public_url).await?;
+    let started = plan.start(&store, &public_url).await?;
     let settings = Settings { ring_for: config.ring_for() };
-    let backend = Backend::new(store, Arc::clone(&carrier.voice_server), Arc::new(SystemClock), settings);
+    let backend = Backend::new(store, Arc::clone(&started.voice_server), Arc::new(SystemClock), settings);
     // Before anybody is let in: browsers that come back after a restart must find the room of their call.
     backend.open_rooms().await?;
     let worker = tokio::spawn({
@@ -75,14 +75,14 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let parts = parts::Parts {
         backend,
         site,
-        voice_url: carrier.url.clone(),
+        voice_url: started.url.clone(),
         closing: stopped.clone(),
         cookie: config.session_cookie(),
     };
-    let signalling = carrier.embedded.as_ref().map(Voice::router);
+    let signalling = started.embedded.as_ref().map(Voice::router);
     let app = router::build(parts, signalling, config.trusted_proxies.clone());
-    writeln!(std::io::stdout(), "{}", voice_server::described(&carrier))?;
-    if let Some(voice) = &carrier.embedded
+    writeln!(std::io::stdout(), "{}", voice_server::described(&started))?;
+    if let Some(voice) = &started.embedded
         && let Some(warning) = voice_server::warning(&public_url, voice.addresses().0)
     {
         tracing::warn!("{warning}");
@@ -104,9 +104,9 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         ended = &mut server => ended??,
         () = asked_to_stop() => {
             tracing::info!("stopping");
-            // First, or whoever is told to come back would be taken for gone.
-            worker.abort();
-            if let Some(voice) = &carrier.embedded {
+            if let Some(voice) = &started.embedded {
+                // First, or whoever is told to come back would be taken for gone.
+                worker.abort();
                 voice_server::say_goodbye(voice).await;
             }
             stopping.send_replace(true);

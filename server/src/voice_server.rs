@@ -1,6 +1,6 @@
 //! Starts what carries the audio: LiveKit where it is set, and the embedded voice server otherwise.
 
-use crate::config::Config;
+use crate::config::{Config, host_of};
 use backend::voice_server::{Embedded, LiveKit, embedded_api_secret};
 use backend::{SystemClock, VoiceServer};
 use std::io::ErrorKind;
@@ -13,8 +13,8 @@ use voice::{StartError, Voice};
 /// How long saying goodbye to everybody may take.
 const GOODBYE_WITHIN: Duration = Duration::from_secs(3);
 
-/// What carries the audio.
-pub(crate) struct Carrier {
+/// What carries the audio, ready to be used.
+pub(crate) struct Started {
     /// As the use cases know it.
     pub(crate) voice_server: Arc<dyn VoiceServer>,
     /// Where browsers find it, for the content security policy.
@@ -40,18 +40,18 @@ impl Plan {
     }
 
     /// Starts it, if it is ours to start. `public_url`: what people type.
-    pub(crate) async fn start(self, store: &Store, public_url: &str) -> anyhow::Result<Carrier> {
+    pub(crate) async fn start(self, store: &Store, public_url: &str) -> anyhow::Result<Started> {
         match self {
             Plan::LiveKit(settings) => {
                 let url = settings.url.clone();
-                Ok(Carrier { voice_server: Arc::new(LiveKit::new(*settings)), url, embedded: None })
+                Ok(Started { voice_server: Arc::new(LiveKit::new(*settings)), url, embedded: None })
             }
             Plan::Embedded { mut settings, room_limit } => {
                 settings.api_secret = embedded_api_secret(store, &SystemClock).await?;
                 let api_secret = settings.api_secret.clone();
                 let voice = Voice::start(*settings).map_err(by_setting)?;
                 let embedded = Embedded::new(voice.clone(), api_secret, room_limit);
-                Ok(Carrier { voice_server: Arc::new(embedded), url: public_url.to_owned(), embedded: Some(voice) })
+                Ok(Started { voice_server: Arc::new(embedded), url: public_url.to_owned(), embedded: Some(voice) })
             }
         }
     }
@@ -70,8 +70,8 @@ fn by_setting(error: StartError) -> anyhow::Error {
 }
 
 /// Where the audio of calls goes, for whoever starts the server.
-pub(crate) fn described(carrier: &Carrier) -> String {
-    let Some(voice) = &carrier.embedded else { return format!("Calls: browsers are told {}", carrier.url) };
+pub(crate) fn described(started: &Started) -> String {
+    let Some(voice) = &started.embedded else { return format!("Calls: browsers are told {}", started.url) };
     let (udp, tcp) = voice.addresses();
     let told = [("UDP", udp), ("TCP", tcp)].into_iter().filter(|(_, addresses)| !addresses.is_empty());
     let told: Vec<String> = told.map(|(what, addresses)| format!("{what} {}", list(addresses))).collect();
@@ -84,18 +84,16 @@ fn list(addresses: &[SocketAddr]) -> String {
 
 /// What to do, if people are meant to come from everywhere, but browsers are told addresses that lead nowhere from there.
 pub(crate) fn warning(public_url: &str, told: &[SocketAddr]) -> Option<String> {
-    let host = public_url.split_once("://").map_or(public_url, |(_, rest)| rest);
-    let host = host.rsplit_once(':').filter(|_| !host.ends_with(']')).map_or(host, |(name, _)| name);
-    let meant_for_here = match host.trim_matches(['[', ']']).parse::<IpAddr>() {
+    let meant_for_here = match host_of(public_url).parse() {
         Ok(ip) => is_private(ip),
-        Err(_) => host == "localhost",
+        Err(_) => host_of(public_url) == "localhost",
     };
     if meant_for_here || told.iter().any(|address| !is_private(address.ip())) {
         return None;
     }
     Some(format!(
-        "people come to {public_url}, but calls are told only private addresses ({}), which work in this network only: \
-         set VOICE_PUBLIC_ADDRESSES to the address that the outside reaches this machine by",
+        "people come to {public_url}, but browsers are told only private addresses ({}), which lead nowhere from outside: \
+         set VOICE_PUBLIC_ADDRESSES to the address that this machine has there",
         list(told)
     ))
 }
@@ -174,12 +172,12 @@ mod tests {
             let voice = start(args).unwrap();
             let (udp, _) = voice.addresses();
             let port = udp[0].port();
-            let carrier = Carrier {
+            let started = Started {
                 voice_server: Arc::new(Embedded::new(voice.clone(), "x".repeat(64), 2)),
                 url: String::new(),
                 embedded: Some(voice),
             };
-            (described(&carrier), port)
+            (described(&started), port)
         };
         let (said, port) = described(&["--voice-udp-port=0", "--voice-tcp-port=off"]);
         assert_eq!(said, format!("Calls: browsers are told UDP 127.0.0.1:{port}"));

@@ -1,7 +1,7 @@
 //! Datagrams over TCP: each with its length before it, in two bytes (RFC 4571).
 
 /// Longest datagram taken. What WebRTC sends stays below 1.5 kB.
-const FRAME_LIMIT: usize = 2048;
+pub(crate) const FRAME_LIMIT: usize = 2048;
 /// Most that is kept of what was pushed and not yet taken.
 const BUFFER_LIMIT: usize = 64 * 1024;
 const HEAD: usize = 2;

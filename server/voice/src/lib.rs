@@ -6,6 +6,9 @@
 mod addresses;
 mod api;
 mod framing;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod http;
 mod join;
 mod link;

@@ -455,6 +455,12 @@ impl Room {
         out.events.push(Event::RoomFinished { room: self.name.clone() });
     }
 
+    /// What somebody's ICE messages must be signed with.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(crate) fn credentials(&self, id: PersonId) -> Option<str0m::IceCreds> {
+        Some(self.people.get(&id)?.peer.as_ref()?.credentials().clone())
+    }
+
     /// Whether it is over, and can be forgotten.
     pub(crate) fn is_closed(&self) -> bool {
         self.closed

@@ -5,6 +5,9 @@ import { AudioPresets, DisconnectReason, LocalAudioTrack, Room, RoomEvent, Track
 
 setLogLevel("warn");
 
+/** For so long after a full reconnect, livekit-client (2.23) keeps what happens to itself, and then forgets it. */
+const SILENT_AFTER_RECONNECT = 2_000;
+
 export class Voice {
   #room = new Room({
     // A click on tel:, mailto: or a download fires `beforeunload`, and must not hang up.
@@ -25,15 +28,12 @@ export class Voice {
   constructor(tell) {
     this.#tell = tell;
     const room = this.#room;
-    room.on(RoomEvent.TrackSubscribed, (track) => {
-      if (track.kind === Track.Kind.Audio) document.body.append(hidden(track.attach()));
-      this.#state();
-    });
     room.on(RoomEvent.TrackUnsubscribed, (track) => {
       for (const element of track.detach()) element.remove();
       this.#state();
     });
     for (const event of [
+      RoomEvent.TrackSubscribed,
       RoomEvent.ConnectionStateChanged,
       RoomEvent.ParticipantConnected,
       RoomEvent.ParticipantDisconnected,
@@ -46,6 +46,8 @@ export class Voice {
     ]) {
       room.on(event, () => this.#state());
     }
+    // So we look for ourselves, once it tells everything again.
+    room.on(RoomEvent.Reconnected, () => setTimeout(() => this.#state(), SILENT_AFTER_RECONNECT + 500));
     room.on(RoomEvent.Disconnected, (reason) => {
       this.#releaseMicrophone();
       this.#takenOver = reason === DisconnectReason.DUPLICATE_IDENTITY;
@@ -95,6 +97,15 @@ export class Voice {
     return this.#room.disconnect();
   }
 
+  /** Lets everybody be heard whose microphone has come. */
+  #hearAll() {
+    for (const participant of this.#room.remoteParticipants.values()) {
+      for (const { track } of participant.audioTrackPublications.values()) {
+        if (track?.attachedElements.length === 0) document.body.append(hidden(track.attach()));
+      }
+    }
+  }
+
   #releaseMicrophone() {
     this.#microphone?.stop();
     this.#microphone = null;
@@ -102,6 +113,7 @@ export class Voice {
 
   #state() {
     if (this.#left) return;
+    this.#hearAll();
     const room = this.#room;
     this.#tell({
       link: room.state,

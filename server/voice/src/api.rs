@@ -9,7 +9,7 @@ use livekit_protocol as proto;
 use mio::net::TcpListener;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::{AtomicU64, AtomicUsize};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{broadcast, oneshot};
@@ -160,6 +160,7 @@ pub(crate) struct Core {
     pub(crate) join_request_limit: usize,
     pub(crate) people_limit: usize,
     pub(crate) next_link: AtomicU64,
+    stopped: AtomicBool,
 }
 
 impl Core {
@@ -234,6 +235,7 @@ impl Voice {
             join_request_limit: settings.join_request_limit,
             people_limit: settings.people_limit,
             next_link: AtomicU64::new(1),
+            stopped: AtomicBool::new(false),
         };
         Ok(Voice { core: Arc::new(core), events, udp: udp_told.into(), tcp: tcp_told.into() })
     }
@@ -298,6 +300,10 @@ impl Voice {
         room: &str,
         mail: impl FnOnce(String, oneshot::Sender<T>) -> Mail,
     ) -> Result<T, Stopped> {
+        // Rooms that went with their thread are not rooms that are empty.
+        if self.core.stopped.load(Ordering::Relaxed) {
+            return Err(Stopped);
+        }
         let Some(mailbox) = self.core.mailbox_of(room) else { return Ok(T::default()) };
         let (done, answer) = oneshot::channel();
         mailbox.put(mail(room.to_owned(), done));
@@ -312,6 +318,7 @@ impl Voice {
 
     /// Tells everybody to come back in a moment, and ends the media threads.
     pub async fn stop(&self) {
+        self.core.stopped.store(true, Ordering::Relaxed);
         for mailbox in self.core.mailboxes.iter() {
             let (done, stopped) = oneshot::channel();
             if mailbox.put(Mail::Stop { done }) {

@@ -169,7 +169,12 @@ impl Peer {
     }
 
     /// Takes over what a later offer says about the connection: other ICE credentials mean an ICE restart.
-    pub(crate) fn renew(&mut self, offer: &Offer, credentials: impl FnOnce() -> IceCreds) -> Result<(), Broken> {
+    pub(crate) fn renew(
+        &mut self,
+        host: &Host,
+        offer: &Offer,
+        credentials: impl FnOnce() -> IceCreds,
+    ) -> Result<(), Broken> {
         if self.remote == (offer.ice_ufrag.clone(), offer.ice_pwd.clone()) {
             return Ok(());
         }
@@ -180,6 +185,11 @@ impl Peer {
             let mut api = self.rtc.direct_api();
             api.set_local_ice_credentials(self.credentials.clone());
             api.set_remote_ice_credentials(IceCreds { ufrag: self.remote.0.clone(), pass: self.remote.1.clone() });
+            // With other credentials alone str0m would go on sending its part (DTLS, RTCP) where it sent before.
+            for candidate in host.candidates() {
+                self.rtc.direct_api().invalidate_candidate(&candidate);
+                self.rtc.add_local_candidate(candidate);
+            }
         })
     }
 

@@ -58,7 +58,7 @@ impl Room {
         person.asked = false;
         let credentials = || names::credentials(around.shard, id);
         match &mut person.peer {
-            Some(peer) => peer.renew(offer, credentials),
+            Some(peer) => peer.renew(&around.host, offer, credentials),
             None => {
                 person.peer = Some(Peer::new(&around.host, credentials(), offer, now.instant)?);
                 person.payload_types = payload_types(offer);

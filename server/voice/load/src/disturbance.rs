@@ -43,6 +43,14 @@ pub struct Disturbing {
 }
 
 impl Disturbance {
+    /// The room that it needs.
+    pub fn room(&self) -> Option<&str> {
+        match self {
+            Disturbance::Malformed { .. } => None,
+            Disturbance::HalfOpen { room, .. } => Some(room),
+        }
+    }
+
     pub fn start(&self, key: &Key) -> Result<Disturbing> {
         let (stop, stopped) = channel();
         let thread = match self.clone() {

@@ -43,7 +43,9 @@ pub struct Order {
 pub fn run(order: &Order, key: &Key) -> Result<Report> {
     if let Some(host) = &order.open_rooms_at {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(plan::open_rooms(host, key, &order.size.rooms(&order.room_prefix)))?;
+        let mut rooms = order.size.rooms(&order.room_prefix);
+        rooms.extend(order.disturbance.as_ref().and_then(Disturbance::room).map(str::to_owned));
+        runtime.block_on(plan::open_rooms(host, key, &rooms))?;
     }
     let (talkers, listeners) = order.size.guests(&order.room_prefix, key)?;
     let window = Arc::new(Window::closed());

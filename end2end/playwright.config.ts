@@ -1,6 +1,8 @@
 import { defineConfig } from "@playwright/test";
+import type { VoiceServer } from "./support/paxora.ts";
 
-export default defineConfig({
+/** Tests about audio run on both voice servers; what does not touch it (`@without-audio`) on one. */
+export default defineConfig<object, { voiceServer: VoiceServer }>({
   outputDir: "test-results",
   // Each test runs several browsers and a server, and measures what they hear: on two cores, one at a time.
   workers: 1,
@@ -11,7 +13,8 @@ export default defineConfig({
   reporter: process.env.PLAYWRIGHT_JSON_OUTPUT_FILE ? [["list"], ["json"]] : "list",
   use: { screenshot: "only-on-failure" },
   projects: [
-    { name: "calls", testDir: "calls" },
-    { name: "screenshots", testDir: "screenshots" },
+    { name: "embedded", testDir: "calls", use: { voiceServer: "embedded" }, grepInvert: /@livekit/ },
+    { name: "livekit", testDir: "calls", use: { voiceServer: "livekit" }, grepInvert: /@embedded|@without-audio/ },
+    { name: "screenshots", testDir: "screenshots", use: { voiceServer: "embedded" } },
   ],
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "../support/test.ts";
 
-test("a declined call ends for both", async ({ parish: { annaAndBen } }) => {
+test("a declined call ends for both", { tag: "@without-audio" }, async ({ parish: { annaAndBen } }) => {
   const [anna, ben] = await annaAndBen();
 
   await anna.startCall();
@@ -12,20 +12,22 @@ test("a declined call ends for both", async ({ parish: { annaAndBen } }) => {
   expect(await ben.activeCall()).toBeNull();
 });
 
-test("a caller who gives up stops the ringing, and the other one has missed a call", async ({
-  parish: { annaAndBen },
-}) => {
-  const [anna, ben] = await annaAndBen();
+test(
+  "a caller who gives up stops the ringing, and the other one has missed a call",
+  { tag: "@without-audio" },
+  async ({ parish: { annaAndBen } }) => {
+    const [anna, ben] = await annaAndBen();
 
-  await anna.startCall();
-  await expect(ben.ringing(anna)).toBeVisible();
-  await anna.hangUp();
-  await expect(ben.ringing()).toBeHidden();
-  await expect(anna.call).toBeHidden();
-  await expect(ben.page.getByText("Missed call")).toBeVisible();
-});
+    await anna.startCall();
+    await expect(ben.ringing(anna)).toBeVisible();
+    await anna.hangUp();
+    await expect(ben.ringing()).toBeHidden();
+    await expect(anna.call).toBeHidden();
+    await expect(ben.page.getByText("Missed call")).toBeVisible();
+  },
+);
 
-test.describe("with a ring of three seconds", () => {
+test.describe("with a ring of three seconds", { tag: "@without-audio" }, () => {
   test.use({ settings: { RING_SECONDS: "3" } });
 
   test("a call that nobody answers ends by itself as missed", async ({ parish: { annaAndBen } }) => {

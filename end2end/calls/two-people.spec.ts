@@ -1,4 +1,4 @@
-import { microphones } from "../support/ears.ts";
+import { microphones } from "../support/spy.ts";
 import { expect, test } from "../support/test.ts";
 
 test("two people call, hear each other, mute and hang up", async ({ parish: { annaAndBen } }) => {
@@ -48,7 +48,9 @@ test("a page that is reloaded in a call comes back into it, as muted as it was",
   await anna.hears(ben);
 });
 
-test("a call that cannot be made says so and lets go of the microphone", async ({ parish: { paxora, signIn } }) => {
+test("a call that cannot be made says so and lets go of the microphone", { tag: "@without-audio" }, async ({
+  parish: { paxora, signIn },
+}) => {
   const anna = await signIn("Anna Nowak");
   await anna.open(paxora.direct("Anna", "Ben"));
   await anna.page.route("**/api/voice/initiate_call", (route) =>

@@ -1,4 +1,5 @@
-import type { Page } from "@playwright/test";
+import { type Page, expect } from "@playwright/test";
+import type { Watched } from "./spy.ts";
 
 /** What came out of one remote track while we listened. */
 export type Heard = {
@@ -12,41 +13,30 @@ export type Heard = {
 const RATE = 48_000;
 const FFT_SIZE = 8192;
 /** As exact as a peak can be. */
-export const BIN = RATE / FFT_SIZE;
+const BIN = RATE / FFT_SIZE;
 
-type Watched = { connections: RTCPeerConnection[]; microphones: MediaStreamTrack[] };
+export const isLoud = ({ power }: Heard): boolean => power > 1e-6;
+export const isTone = ({ packets, power, peak }: Heard, tone: number | undefined): boolean =>
+  packets > 10 && power > 1e-4 && peak !== null && tone !== undefined && Math.abs(peak - tone) <= BIN;
 
-/** Lets a test see the connections and the microphones that the page opens. The page knows nothing of it. */
-export async function watchConnections(page: Page): Promise<void> {
-  await page.addInitScript(() => {
-    const connections: RTCPeerConnection[] = [];
-    Object.assign(window, { connections });
-    window.RTCPeerConnection = class extends RTCPeerConnection {
-      constructor(configuration?: RTCConfiguration) {
-        super(configuration);
-        connections.push(this);
-      }
-    };
-    const microphones: MediaStreamTrack[] = [];
-    Object.assign(window, { microphones });
-    const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-    navigator.mediaDevices.getUserMedia = async (constraints) => {
-      const stream = await open(constraints);
-      microphones.push(...stream.getAudioTracks());
-      return stream;
-    };
-  });
+/** Listens again and again, until what is heard is what a test claims. */
+export async function listenUntil<T>(
+  claim: string,
+  listen: () => Promise<T>,
+  holds: (heard: T) => boolean,
+): Promise<void> {
+  let heard: T | undefined;
+  const check = async () => holds((heard = await listen()));
+  await expect
+    .poll(check, { message: claim, timeout: 20_000 })
+    .toBe(true)
+    .catch((error: Error) => {
+      error.message += `\nLast heard: ${JSON.stringify(heard)}`;
+      throw error;
+    });
 }
 
-/** How often the page opened a microphone, and how many of those are open still. */
-export async function microphones(page: Page): Promise<{ opened: number; open: number }> {
-  return page.evaluate(() => {
-    const { microphones } = window as unknown as Watched;
-    return { opened: microphones.length, open: microphones.filter((track) => track.readyState === "live").length };
-  });
-}
-
-/** Listens for a second to everything the page receives: one answer per remote track. */
+/** Listens for a moment to everything the page receives: one answer per remote track. */
 export async function listen(page: Page): Promise<Heard[]> {
   return page.evaluate(
     async ({ rate, fftSize }) => {
@@ -73,7 +63,7 @@ export async function listen(page: Page): Promise<Heard[]> {
           return { id, analyser, loudest: -90, peak: null as number | null };
         });
         const spectrum = new Float32Array(fftSize / 2);
-        for (const end = performance.now() + 1000; performance.now() < end; ) {
+        for (const end = performance.now() + 600; performance.now() < end; ) {
           await new Promise((resume) => setTimeout(resume, 40));
           for (const ear of ears) {
             ear.analyser.getFloatFrequencyData(spectrum);
@@ -91,7 +81,8 @@ export async function listen(page: Page): Promise<Heard[]> {
           const grown = (name: "packetsReceived" | "totalAudioEnergy" | "totalSamplesDuration") =>
             (to[name] ?? 0) - (from[name] ?? 0);
           const seconds = grown("totalSamplesDuration");
-          return [{ packets: grown("packetsReceived"), power: seconds ? grown("totalAudioEnergy") / seconds : 0, peak }];
+          const power = seconds ? grown("totalAudioEnergy") / seconds : 0;
+          return [{ packets: grown("packetsReceived"), power, peak }];
         });
       } finally {
         await context.close();

@@ -11,42 +11,81 @@ const PROGRAM = join(ROOT, "target/debug/paxora");
 export type DemoPerson = { name: string; role: string; login: string; member: string; link: string };
 export type Channel = { id: string; kind: "parish" | "group" | "direct"; name: string };
 export type Host = "localhost" | "127.0.0.1";
+/** What carries the audio: our own server inside of Paxora, or the LiveKit that `script/livekit` started. */
+export type VoiceServer = "embedded" | "livekit";
+export type Settings = Record<string, string | undefined>;
 type Demo = { parish: string; people: DemoPerson[]; channels: Channel[] };
+
+/** What Paxora is told about the voice server. Without `LIVEKIT_URL` it has its own; port 0 is a free one. */
+const VOICE: Record<VoiceServer, () => Settings> = {
+  embedded: () => ({
+    LIVEKIT_URL: undefined,
+    LIVEKIT_API_KEY: undefined,
+    LIVEKIT_API_SECRET: undefined,
+    VOICE_BIND: "127.0.0.1",
+    VOICE_UDP_PORT: "0",
+    VOICE_TCP_PORT: "0",
+  }),
+  livekit: () => {
+    if (!process.env.LIVEKIT_URL) throw new Error("run this through `script/test browsers`, which starts LiveKit");
+    return {};
+  },
+};
 
 /** The product, with the demo parish: one server of its own, on a free port, with a database of its own. */
 export class Paxora {
   private constructor(
     readonly demo: Demo,
     readonly port: number,
-    private readonly process: ChildProcess,
+    private readonly folder: string,
+    private readonly settings: Settings,
+    private process: ChildProcess,
   ) {}
 
   /** Keeps its database and its log in `folder`. */
-  static async start(folder: string, settings: Record<string, string> = {}): Promise<Paxora> {
+  static async start(folder: string, voiceServer: VoiceServer, settings: Settings = {}): Promise<Paxora> {
     mkdirSync(folder, { recursive: true });
-    const env = {
-      ...process.env,
+    const all = {
       DATABASE_URL: `sqlite:${join(folder, "paxora.db")}`,
       LISTEN: "127.0.0.1:0",
       SITE_DIR: join(ROOT, "target/site"),
+      ...VOICE[voiceServer](),
       ...settings,
     };
-    const { stdout } = await promisify(execFile)(PROGRAM, ["demo", "--json"], { env, cwd: folder });
-    const server = spawn(PROGRAM, ["serve"], { env, cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
-    const log = createWriteStream(join(folder, "server.log"));
-    server.stderr.pipe(log, { end: false });
-    for await (const line of createInterface({ input: server.stdout })) {
-      const port = line.match(/^Paxora listens on http:\/\/127\.0\.0\.1:(\d+)/)?.[1];
-      if (!port) continue;
-      server.stdout.pipe(log, { end: false });
-      return new Paxora(JSON.parse(stdout) as Demo, Number(port), server);
-    }
-    throw new Error(`the server did not start: see ${join(folder, "server.log")}`);
+    const demo = JSON.parse(await run(folder, all, "demo", "--json")) as Demo;
+    const { port, server } = await serve(folder, all);
+    return new Paxora(demo, port, folder, all, server);
+  }
+
+  /** Ends the server: it may say goodbye, or not. */
+  async end(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
+    const runs = this.process.exitCode === null && this.process.signalCode === null;
+    const exit = runs ? once(this.process, "exit") : undefined;
+    this.process.kill(signal);
+    await exit;
+  }
+
+  /** Starts the server again after its end, at the same address, with the same database. */
+  async startAgain(): Promise<void> {
+    const settings = { ...this.settings, LISTEN: `127.0.0.1:${this.port}` };
+    this.process = (await serve(this.folder, settings)).server;
+  }
+
+  /** A link by which somebody new can join the parish. */
+  async invite(): Promise<string> {
+    const said = await run(this.folder, this.settings, "invite");
+    return found(said.match(/\/join\/(\S+)/)?.[1], "invite");
   }
 
   /** Which address people use: the two are two cookie jars of one browser. */
   origin(host: Host = "localhost"): string {
     return `http://${host}:${this.port}`;
+  }
+
+  /** Somebody's one-time link, at the port that the server got. */
+  link(who: DemoPerson): string {
+    const { pathname, search } = new URL(who.link);
+    return this.origin() + pathname + search;
   }
 
   person(name: string): DemoPerson {
@@ -64,13 +103,35 @@ export class Paxora {
   }
 
   async stop(): Promise<void> {
-    const ended = this.process.exitCode === null ? once(this.process, "exit") : undefined;
-    this.process.kill("SIGTERM");
     // A server that does not end on request is killed, so that the next test is not disturbed.
     const insist = setTimeout(() => this.process.kill("SIGKILL"), 5_000);
-    await ended;
+    await this.end("SIGTERM");
     clearTimeout(insist);
   }
+}
+
+const environment = (settings: Settings) => ({ ...process.env, ...settings }) as NodeJS.ProcessEnv;
+
+/** What a command of the program prints. */
+async function run(folder: string, settings: Settings, ...command: string[]): Promise<string> {
+  const answer = await promisify(execFile)(PROGRAM, command, { env: environment(settings), cwd: folder });
+  return answer.stdout;
+}
+
+/** A server that listens. */
+async function serve(folder: string, settings: Settings): Promise<{ port: number; server: ChildProcess }> {
+  const stdio: ["ignore", "pipe", "pipe"] = ["ignore", "pipe", "pipe"];
+  const server = spawn(PROGRAM, ["serve"], { env: environment(settings), cwd: folder, stdio });
+  const log = createWriteStream(join(folder, "server.log"), { flags: "a" });
+  server.stderr.pipe(log, { end: false });
+  for await (const line of createInterface({ input: server.stdout })) {
+    log.write(`${line}\n`);
+    const port = line.match(/^Paxora listens on http:\/\/127\.0\.0\.1:(\d+)/)?.[1];
+    if (!port) continue;
+    server.stdout.pipe(log, { end: false });
+    return { port: Number(port), server };
+  }
+  throw new Error(`the server did not start: see ${join(folder, "server.log")}`);
 }
 
 function found<T>(value: T | undefined, name: string): T {

@@ -1,16 +1,9 @@
-import { join } from "node:path";
-import {
-  type APIResponse,
-  type BrowserContext,
-  type BrowserContextOptions,
-  type Locator,
-  type Page,
-  chromium,
-  expect,
-} from "@playwright/test";
-import { BIN, type Heard, listen, watchConnections } from "./ears.ts";
+import { type APIResponse, type Locator, type Page, expect } from "@playwright/test";
+import { form, linkToken } from "./account.ts";
+import type { Device } from "./device.ts";
+import { type Heard, isLoud, isTone, listen, listenUntil } from "./ears.ts";
 import type { Channel, DemoPerson, Paxora } from "./paxora.ts";
-import { writeTone } from "./tone.ts";
+import { beSentAway, connections, loseSignalling, sent, transports, watch } from "./spy.ts";
 
 /** No tone is a multiple of another. */
 const TONES: Record<string, number> = {
@@ -21,51 +14,26 @@ const TONES: Record<string, number> = {
   "Eva Lind": 1370,
 };
 
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--use-fake-device-for-media-stream",
-  "--use-fake-ui-for-media-stream",
-  "--allow-loopback-in-peer-connection",
-];
-
-/** A Chromium process with a profile of its own, whose microphone plays `tone`. */
-export type Device = { context: BrowserContext; tone: number };
-
-export async function startDevice(folder: string, tone: number, options?: BrowserContextOptions): Promise<Device> {
-  const sound = join(folder, `${tone}.wav`);
-  writeTone(sound, tone);
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: [...FLAGS, `--use-file-for-fake-audio-capture=${sound}`],
-  });
-  return { context: await browser.newContext(options), tone };
-}
-
 export const toneOf = (who: DemoPerson): number => TONES[who.name];
+
+/** Somebody whom others can tell by the tone they hear. */
+export type Voice = { name: string; tone: number | undefined };
 
 /** Someone of the demo parish, signed in on a device. */
 export class Person {
   private constructor(
     readonly page: Page,
     readonly name: string,
-    readonly tone: number,
+    /** Their voice, in hertz; none of somebody without a microphone. */
+    readonly tone: number | undefined,
     private readonly paxora: Paxora,
     private readonly origin: string,
   ) {}
 
   static async signIn(paxora: Paxora, who: DemoPerson, device: Device, origin = paxora.origin()): Promise<Person> {
+    await form(device.context.request, `${origin}/api/sign_in_by_link`, { token: linkToken(who) });
     const page = await device.context.newPage();
-    await watchConnections(page);
-    const { pathname, search } = new URL(who.link);
-    await page.goto(origin + pathname + search);
-    await page.getByRole("button", { name: `Sign in as ${who.name}` }).click();
-    await page.waitForURL("**/en/community/chat**");
+    await page.addInitScript(watch);
     return new Person(page, who.name, device.tone, paxora, origin);
   }
 
@@ -130,16 +98,22 @@ export class Person {
 
   // What the person's browser hears.
 
-  async hears(other: Person): Promise<void> {
-    await this.listenUntil(`${this.name} hears ${other.name} (${other.tone} Hz)`, (heard) =>
-      heard.some((track) => track.packets > 10 && track.power > 1e-4 && isTone(track, other)),
-    );
+  async hears(other: Voice): Promise<void> {
+    const claim = `${this.name} hears ${other.name} (${other.tone} Hz)`;
+    try {
+      await this.listenUntil(claim, (heard) => heard.some((track) => isTone(track, other.tone)));
+    } catch (error) {
+      // Whether the fault lies before the microphone or behind it.
+      const said = other instanceof Person ? await sent(other.page) : undefined;
+      if (said && error instanceof Error) error.message += `\nLast said: ${JSON.stringify(said)}`;
+      throw error;
+    }
   }
 
-  async hearsOnly(other: Person): Promise<void> {
+  async hearsOnly(other: Voice): Promise<void> {
     await this.listenUntil(`${this.name} hears ${other.name} and nobody else`, (heard) => {
       const loud = heard.filter(isLoud);
-      return loud.length > 0 && loud.every((track) => isTone(track, other));
+      return loud.length > 0 && loud.every((track) => isTone(track, other.tone));
     });
   }
 
@@ -147,19 +121,28 @@ export class Person {
     await this.listenUntil(`${this.name} hears nothing`, (heard) => !heard.some(isLoud));
   }
 
-  private async listenUntil(claim: string, holds: (heard: Heard[]) => boolean): Promise<void> {
-    let heard: Heard[] = [];
-    const check = async () => {
-      heard = await listen(this.page);
-      return holds(heard);
-    };
-    await expect
-      .poll(check, { message: claim, timeout: 20_000 })
-      .toBe(true)
-      .catch((error: Error) => {
-        error.message += `\nLast heard: ${JSON.stringify(heard)}`;
-        throw error;
-      });
+  private listenUntil(claim: string, holds: (heard: Heard[]) => boolean): Promise<void> {
+    return listenUntil(claim, () => listen(this.page), holds);
+  }
+
+  // What happens to the person's browser.
+
+  loseSignalling(): Promise<void> {
+    return loseSignalling(this.page);
+  }
+
+  beSentAway(): Promise<void> {
+    return beSentAway(this.page);
+  }
+
+  /** How many connections for audio the page has made. */
+  connections(): Promise<number> {
+    return connections(this.page);
+  }
+
+  /** How the audio travels. */
+  transports(): Promise<string[]> {
+    return transports(this.page);
   }
 
   // What the person's browser may ask, with the cookies of the page.
@@ -175,6 +158,3 @@ export class Person {
     return (await answer.json()).call;
   }
 }
-
-const isLoud = (track: Heard) => track.power > 1e-6;
-const isTone = (track: Heard, of: Person) => track.peak !== null && Math.abs(track.peak - of.tone) <= BIN;

@@ -1,51 +1,110 @@
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { basename, join } from "node:path";
 import { type BrowserContextOptions, test as base } from "@playwright/test";
-import { type Host, Paxora } from "./paxora.ts";
-import { type Device, Person, startDevice, toneOf } from "./person.ts";
+import { Account } from "./account.ts";
+import { Browsers, type Device } from "./device.ts";
+import { FirefoxPerson } from "./firefox.ts";
+import { type Host, Paxora, type Settings, type VoiceServer } from "./paxora.ts";
+import { Person, toneOf } from "./person.ts";
+import { withoutUdp } from "./spy.ts";
+import { StockPage, serveStock } from "./stock.ts";
 
-type Settings = Record<string, string>;
 type Parish = {
   paxora: Paxora;
-  /** A device of a browser process of its own; by default with this person's voice. */
-  device: (name: string, options?: BrowserContextOptions) => Promise<Device>;
+  /** A device with a microphone that this person speaks into; without a name, one without a microphone. */
+  device: (name?: string, options?: BrowserContextOptions) => Promise<Device>;
   signIn: (name: string, device?: Device, host?: Host) => Promise<Person>;
   /** The two most of the stories are about, each at home, with the chat of the two open. */
   annaAndBen: () => Promise<[Person, Person]>;
+  /** A person who has Firefox. */
+  firefox: (name: string) => Promise<FirefoxPerson>;
+  /** Somebody without a page: of the demo parish, or new in it. */
+  account: (name: string) => Promise<Account>;
+  /** A page with untouched LiveKit clients; without `udp`, on a network that lets none through. */
+  stock: (network?: { udp: boolean }) => Promise<StockPage>;
 };
 
 /** Every test gets a server of its own with the demo parish, and as many people as it asks for. */
-export const test = base.extend<{ settings: Settings; parish: Parish }>({
+export const test = base.extend<
+  { settings: Settings; parish: Parish },
+  { voiceServer: VoiceServer; browsers: Browsers }
+>({
+  voiceServer: ["livekit", { option: true, scope: "worker" }],
   settings: [{}, { option: true }],
-  parish: async ({ settings }, use, testInfo) => {
-    test.skip(Boolean(process.env.PAXORA_WITHOUT_LIVEKIT), "needs the real LiveKit");
-    if (!process.env.LIVEKIT_URL) throw new Error("run this through `script/test browsers`, which starts LiveKit");
+  browsers: [
+    async ({}, use, workerInfo) => {
+      const browsers = new Browsers(join(workerInfo.project.outputDir, `tones-${workerInfo.workerIndex}`));
+      await use(browsers);
+      await browsers.close();
+    },
+    { scope: "worker" },
+  ],
+  parish: async ({ settings, voiceServer, browsers }, use, testInfo) => {
+    const without = voiceServer === "livekit" && Boolean(process.env.PAXORA_WITHOUT_LIVEKIT);
+    test.skip(without, "needs the real LiveKit, which PAXORA_WITHOUT_LIVEKIT leaves out");
     const folder = testInfo.outputPath("parish");
-    const paxora = await Paxora.start(folder, settings);
-    const devices: Device[] = [];
+    const paxora = await Paxora.start(folder, voiceServer, settings);
+    const log = join(folder, "browsers.log");
+    const closing: (() => Promise<unknown> | void)[] = [];
     const device: Parish["device"] = async (name, options) => {
-      const started = await startDevice(folder, toneOf(paxora.person(name)), options);
-      devices.push(started);
+      const tone = name === undefined ? undefined : toneOf(paxora.person(name));
+      const started = await browsers.device(tone, log, options);
+      closing.push(() => started.context.close());
       return started;
     };
     const signIn: Parish["signIn"] = async (name, on, host) =>
       Person.signIn(paxora, paxora.person(name), on ?? (await device(name)), paxora.origin(host));
     const annaAndBen: Parish["annaAndBen"] = async () => {
-      const [anna, ben] = [await signIn("Anna Nowak"), await signIn("Ben Carter")];
       const channel = paxora.direct("Anna", "Ben");
-      await anna.open(channel);
-      await ben.open(channel);
-      return [anna, ben];
+      const atHome = async (name: string) => {
+        const person = await signIn(name);
+        await person.open(channel);
+        return person;
+      };
+      return Promise.all([atHome("Anna Nowak"), atHome("Ben Carter")]);
+    };
+    const firefox: Parish["firefox"] = async (name) => {
+      const who = paxora.person(name);
+      const person = await FirefoxPerson.signIn(paxora, who, toneOf(who));
+      closing.push(() => person.close());
+      return person;
+    };
+    const account: Parish["account"] = async (name) => {
+      const known = paxora.demo.people.find((person) => person.name === name);
+      const somebody = await (known ? Account.signIn(paxora, known) : Account.signUp(paxora, name));
+      closing.push(() => somebody.dispose());
+      return somebody;
+    };
+    const stock: Parish["stock"] = async ({ udp } = { udp: true }) => {
+      const served = await serveStock();
+      closing.push(served.close);
+      const { context } = await browsers.device(undefined, log);
+      closing.push(() => context.close());
+      const page = await context.newPage();
+      if (!udp) await page.addInitScript(withoutUdp);
+      return StockPage.open(page, served.origin);
     };
     try {
-      await use({ paxora, device, signIn, annaAndBen });
+      await use({ paxora, device, signIn, annaAndBen, firefox, account, stock });
     } finally {
-      await Promise.all(devices.map(({ context }) => context.browser()?.close()));
+      await Promise.all(closing.map((close) => close()));
       await paxora.stop();
       if (testInfo.status !== testInfo.expectedStatus) {
-        await testInfo.attach("server.log", { path: join(folder, "server.log") });
+        for (const path of [join(folder, "server.log"), log]) {
+          if (existsSync(path)) await testInfo.attach(basename(path), { path });
+        }
       }
     }
   },
 });
+
+/** Prints measured times, in milliseconds, and keeps them with the test's result. */
+export function say(what: string, times: number[]): void {
+  const sorted = times.map(Math.round).sort((a, b) => a - b);
+  const median = sorted[Math.floor(sorted.length / 2)];
+  const description = sorted.length > 1 ? `median ${median} ms, most ${sorted.at(-1)} ms` : `${median} ms`;
+  test.info().annotations.push({ type: what, description });
+  console.log(`${test.info().project.name}: ${what}: ${description}`);
+}
 
 export { expect } from "@playwright/test";

@@ -1,0 +1,93 @@
+import { type APIRequestContext, request } from "@playwright/test";
+import type { Channel, DemoPerson, Paxora } from "./paxora.ts";
+
+/** A way into the audio of one call. */
+export type Access = { url: string; token: string };
+export type Call = {
+  id: string;
+  participants: { member: string; status: string; epoch: number }[];
+};
+type Seat = { call: Call; access: Access };
+
+const PASSWORD = "correct horse battery staple";
+
+/** Somebody who is signed in and speaks with the server as a page does, but has no page. */
+export class Account {
+  private constructor(
+    readonly name: string,
+    readonly member: string,
+    private readonly api: APIRequestContext,
+    private readonly origin: string,
+  ) {}
+
+  static async signIn(paxora: Paxora, who: DemoPerson): Promise<Account> {
+    const api = await request.newContext({ baseURL: paxora.origin() });
+    await form(api, "/api/sign_in_by_link", { token: linkToken(who) });
+    return new Account(who.name, who.member, api, paxora.origin());
+  }
+
+  /** Somebody new, who comes by an invite. */
+  static async signUp(paxora: Paxora, name: string): Promise<Account> {
+    const api = await request.newContext({ baseURL: paxora.origin() });
+    const login = name.toLowerCase().replaceAll(" ", ".");
+    await form(api, "/api/sign_up", { invite: await paxora.invite(), name, login, password: PASSWORD });
+    const { me } = await ask<{ me: { id: string } }>(api, "/api/community", {});
+    return new Account(name, me.id, api, paxora.origin());
+  }
+
+  async startCall(channel: Channel, ...targets: Account[]): Promise<Seat> {
+    const members = targets.map(({ member }) => member);
+    return this.seat("/api/voice/initiate_call", { channel: channel.id, targets: members });
+  }
+
+  async answer(call: Call): Promise<Seat> {
+    return this.seat("/api/voice/answer_call", { call: call.id });
+  }
+
+  async hangUp(call: Call): Promise<void> {
+    await ask(this.api, "/api/voice/end_call", { call: call.id });
+  }
+
+  /** The way in for the same connection once more. */
+  async access(call: Call): Promise<Access> {
+    const answer = await this.api.get(`/api/voice/token?callId=${call.id}`);
+    if (!answer.ok()) throw new Error(`no token: ${answer.status()} ${await answer.text()}`);
+    return this.reach(await answer.json());
+  }
+
+  private async seat(url: string, body: object): Promise<Seat> {
+    const { call, access } = await ask<Seat>(this.api, url, body);
+    return { call, access: this.reach(access) };
+  }
+
+  /** The embedded voice server is a path at the address of the page. */
+  private reach({ url, token }: Access): Access {
+    return { url: new URL(url, this.origin).href, token };
+  }
+
+  /** Who is in a live call, and by which of their connections: nobody when it is over. */
+  async connected(call: Call): Promise<string[]> {
+    const { calls } = await ask<{ calls: Call[] }>(this.api, "/api/live", {});
+    const participants = calls.find(({ id }) => id === call.id)?.participants ?? [];
+    const connected = participants.filter(({ status }) => status === "connected");
+    return connected.map(({ member, epoch }) => `${member}:${epoch}`).sort();
+  }
+
+  async dispose(): Promise<void> {
+    await this.api.dispose();
+  }
+}
+
+/** The secret of somebody's one-time link. */
+export const linkToken = (who: DemoPerson): string => new URL(who.link).searchParams.get("token") ?? "";
+
+export async function form(api: APIRequestContext, url: string, fields: Record<string, string>): Promise<void> {
+  const answer = await api.post(url, { form: fields, maxRedirects: 0 });
+  if (answer.status() >= 400) throw new Error(`${url}: ${answer.status()} ${await answer.text()}`);
+}
+
+async function ask<T>(api: APIRequestContext, url: string, body: object): Promise<T> {
+  const answer = await api.post(url, { data: body });
+  if (!answer.ok()) throw new Error(`${url}: ${answer.status()} ${await answer.text()}`);
+  return answer.json();
+}

@@ -1,0 +1,54 @@
+import { appendFileSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium } from "@playwright/test";
+import { writeTone } from "./tone.ts";
+
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--use-fake-ui-for-media-stream",
+  "--allow-loopback-in-peer-connection",
+];
+
+/** A browser profile of its own; its microphone, if it has one, plays `tone`. */
+export type Device = { context: BrowserContext; tone: number | undefined };
+
+/** The Chromium processes: one per tone, because a process has one microphone; devices of several tests share it. */
+export class Browsers {
+  private readonly running = new Map<number | undefined, Promise<Browser>>();
+
+  /** Keeps the sound files in `folder`. */
+  constructor(private readonly folder: string) {}
+
+  /** What its pages have to say goes to `log`. */
+  async device(tone: number | undefined, log: string, options?: BrowserContextOptions): Promise<Device> {
+    const running = this.running.get(tone) ?? this.start(tone);
+    this.running.set(tone, running);
+    const context = await (await running).newContext(options);
+    const note = (line: string) => appendFileSync(log, `${tone ?? "no"} Hz: ${line}\n`);
+    context.on("console", (message) => note(`${message.type()}: ${message.text()}`));
+    context.on("weberror", (error) => note(String(error.error().stack ?? error.error())));
+    return { context, tone };
+  }
+
+  private async start(tone: number | undefined): Promise<Browser> {
+    const microphone: string[] = [];
+    if (tone !== undefined) {
+      mkdirSync(this.folder, { recursive: true });
+      const sound = join(this.folder, `${tone}.wav`);
+      writeTone(sound, tone);
+      microphone.push("--use-fake-device-for-media-stream", `--use-file-for-fake-audio-capture=${sound}`);
+    }
+    const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+    return chromium.launch({ executablePath, args: [...FLAGS, ...microphone] });
+  }
+
+  async close(): Promise<void> {
+    for (const browser of this.running.values()) await (await browser).close();
+  }
+}

@@ -1,0 +1,110 @@
+import type { Page } from "@playwright/test";
+
+/** What `watch` leaves in the page. */
+export type Watched = { connections: RTCPeerConnection[]; microphones: MediaStreamTrack[]; sockets: WebSocket[] };
+
+/**
+ * Runs in a page before anything else does: lets a test see the connections, the sockets and the microphones that the
+ * page opens. The page knows nothing of it.
+ */
+export function watch(): void {
+  const connections: RTCPeerConnection[] = [];
+  Object.assign(window, { connections });
+  window.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(configuration?: RTCConfiguration) {
+      super(configuration);
+      connections.push(this);
+    }
+  };
+  const sockets: WebSocket[] = [];
+  Object.assign(window, { sockets });
+  window.WebSocket = class extends WebSocket {
+    constructor(url: string | URL, protocols?: string | string[]) {
+      super(url, protocols);
+      sockets.push(this);
+    }
+  };
+  const microphones: MediaStreamTrack[] = [];
+  Object.assign(window, { microphones });
+  const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = async (constraints) => {
+    const stream = await open(constraints);
+    microphones.push(...stream.getAudioTracks());
+    return stream;
+  };
+}
+
+/** How many connections for audio the page has made. */
+export async function connections(page: Page): Promise<number> {
+  return page.evaluate(() => (window as unknown as Watched).connections.length);
+}
+
+/** Closes what carries the signalling, and leaves the audio alone. */
+export async function loseSignalling(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    for (const socket of (window as unknown as Watched).sockets) socket.close();
+  });
+}
+
+/** Has LiveKit play to the page that its node shuts down: `SignalRequest { simulate: { server_leave: true } }`. */
+export async function beSentAway(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    for (const socket of (window as unknown as Watched).sockets) socket.send(new Uint8Array([0x6a, 0x02, 0x20, 0x01]));
+  });
+}
+
+/** How the audio of each live connection travels: `udp` or `tcp`. */
+export async function transports(page: Page): Promise<string[]> {
+  return page.evaluate(async () => {
+    const { connections } = window as unknown as Watched;
+    const live = connections.filter(({ connectionState }) => connectionState === "connected");
+    return Promise.all(
+      live.map(async (connection) => {
+        const stats = [...(await connection.getStats()).values()];
+        const selected = stats.find(({ type }) => type === "transport")?.selectedCandidatePairId;
+        const pair = stats.find(({ id }) => id === selected);
+        return stats.find(({ id }) => id === pair?.remoteCandidateId)?.protocol ?? "none";
+      }),
+    );
+  });
+}
+
+/** What the page sends: how loud its microphones are, from 0 to 1, and how many packets have gone out. */
+export async function sent(page: Page): Promise<{ level: number; packets: number }[]> {
+  return page.evaluate(async () => {
+    const { connections } = window as unknown as Watched;
+    const live = connections.filter(({ connectionState }) => connectionState !== "closed");
+    const all = await Promise.all(live.map(async (connection) => [...(await connection.getStats()).values()]));
+    return all.map((stats) => ({
+      level: stats.find(({ type }) => type === "media-source")?.audioLevel ?? 0,
+      packets: stats.find(({ type, kind }) => type === "outbound-rtp" && kind === "audio")?.packetsSent ?? 0,
+    }));
+  });
+}
+
+/** How often the page opened a microphone, and how many of those are open still. */
+export async function microphones(page: Page): Promise<{ opened: number; open: number }> {
+  return page.evaluate(() => {
+    const { microphones } = window as unknown as Watched;
+    return { opened: microphones.length, open: microphones.filter((track) => track.readyState === "live").length };
+  });
+}
+
+/**
+ * Runs in a page before anything else does: keeps it off UDP, as many a company's or hotel's network does. It never
+ * hears of the voice server's UDP address.
+ */
+export function withoutUdp(): void {
+  const { prototype } = RTCPeerConnection;
+  const set: (this: RTCPeerConnection, described: RTCSessionDescriptionInit) => Promise<void> =
+    prototype.setRemoteDescription;
+  prototype.setRemoteDescription = function (this: RTCPeerConnection, { type, sdp }: RTCSessionDescriptionInit) {
+    const lines = sdp?.split("\r\n").filter((line) => !/^a=candidate:\S+ \d+ udp /i.test(line));
+    return set.call(this, { type, sdp: lines?.join("\r\n") });
+  };
+  const add: (this: RTCPeerConnection, candidate?: RTCIceCandidateInit | null) => Promise<void> =
+    prototype.addIceCandidate;
+  prototype.addIceCandidate = function (this: RTCPeerConnection, candidate?: RTCIceCandidateInit | null) {
+    return / udp /i.test(candidate?.candidate ?? "") ? Promise.resolve() : add.call(this, candidate);
+  };
+}

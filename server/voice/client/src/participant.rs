@@ -15,6 +15,9 @@ use str0m::net::{Protocol, Receive};
 use str0m::rtp::{RedDecoder, RtpPacket};
 use str0m::{Event as RtcEvent, IceConnectionState, Input, Output as RtcOutput, Rtc, RtcError};
 
+/// How long the client waits for audio to have a way, at first and when it lost it.
+const WAY_WITHIN: Duration = Duration::from_secs(15);
+
 /// Somebody in a room.
 ///
 /// Whatever is put in, [`Participant::poll`] then says what has to be done, until it answers [`Output::Timeout`].
@@ -36,6 +39,8 @@ pub struct Participant {
     liveness: Option<Liveness>,
     rtt: i64,
     connected: bool,
+    /// When we give up looking for a way for audio.
+    way_by: Option<Instant>,
 }
 
 /// Where the WebSocket is.
@@ -181,6 +186,7 @@ impl Participant {
             liveness: None,
             rtt: 0,
             connected: false,
+            way_by: None,
         };
         (participant, join)
     }
@@ -362,6 +368,7 @@ impl Participant {
 
     fn joined(&mut self, now: Instant, join: JoinResponse) {
         self.signalling = Signalling::Open;
+        self.way_by = Some(now + WAY_WITHIN);
         self.sid = join.participant.as_ref().map(|participant| participant.sid.clone());
         let seconds = |seconds: i32| u64::try_from(seconds).ok().filter(|s| *s > 0).map(Duration::from_secs);
         if let (Some(every), Some(patience)) = (seconds(join.ping_interval), seconds(join.ping_timeout)) {
@@ -388,6 +395,7 @@ impl Participant {
 
     fn close(&mut self, now: Instant) {
         self.signalling = Signalling::Closed;
+        self.way_by = None;
         self.liveness = None;
         let closed = self.rtc.close();
         if let Err(error) = closed {
@@ -401,6 +409,10 @@ impl Participant {
     }
 
     fn keep_alive(&mut self, now: Instant) {
+        if self.way_by.is_some_and(|by| by <= now) {
+            self.way_by = None;
+            self.fail("audio found no way to the server");
+        }
         if self.signalling != Signalling::Open {
             return;
         }
@@ -425,6 +437,7 @@ impl Participant {
             liveness.map(|liveness| liveness.heard_of + liveness.patience),
             self.behind.then(|| self.driven + self.options.granularity),
             self.negotiation.due(),
+            self.way_by,
         ]
         .into_iter()
         .flatten()
@@ -461,11 +474,15 @@ impl Participant {
             }
             Ok(RtcOutput::Event(RtcEvent::Connected)) => {
                 self.connected = true;
+                self.way_by = None;
                 self.tell(Event::Connected);
             }
-            Ok(RtcOutput::Event(RtcEvent::IceConnectionStateChange(IceConnectionState::Disconnected))) => {
-                self.fail("ICE found no way to the server any more");
-            }
+            Ok(RtcOutput::Event(RtcEvent::IceConnectionStateChange(state))) => match state {
+                IceConnectionState::Connected | IceConnectionState::Completed if self.connected => self.way_by = None,
+                // Not the end: a candidate may still come, or ICE may be restarted.
+                IceConnectionState::Disconnected => self.way_by = self.way_by.or(Some(self.driven + WAY_WITHIN)),
+                _ => {}
+            },
             Ok(RtcOutput::Event(_)) => {}
             Err(error) => {
                 self.fail(error);

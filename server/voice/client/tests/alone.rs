@@ -20,7 +20,7 @@ fn joined(participant: &mut Participant, now: Instant) {
     let join = JoinResponse {
         participant: Some(ParticipantInfo { sid: "PA_us".into(), ..ParticipantInfo::default() }),
         ping_interval: 5,
-        ping_timeout: 15,
+        ping_timeout: 12,
         ..JoinResponse::default()
     };
     participant.handle_signal(now, SignalResponse { message: Some(Response::Join(join)) });
@@ -64,7 +64,7 @@ fn a_silent_server_is_pinged_and_then_given_up() {
     let (mut participant, _) = Participant::new(begin, options());
     joined(&mut participant, begin);
     assert_eq!(participant.sid(), Some("PA_us"));
-    let came = until(&mut participant, begin, Duration::from_secs(16));
+    let came = until(&mut participant, begin, Duration::from_secs(13));
 
     let pings: Vec<u64> = came
         .iter()
@@ -75,11 +75,22 @@ fn a_silent_server_is_pinged_and_then_given_up() {
         .collect();
     assert_eq!(pings[..2], [5, 10]);
     let lost = came.iter().find(|(_, output)| matches!(output, Output::Event(Event::SignalLost)));
-    assert_eq!(lost.expect("given up").0, Duration::from_secs(15));
+    assert_eq!(lost.expect("given up").0, Duration::from_secs(12));
 
-    let join = participant.resume(begin + Duration::from_secs(16));
+    let join = participant.resume(begin + Duration::from_secs(13));
     assert_eq!((join.reconnect, join.participant_sid.as_str()), (true, "PA_us"));
     assert_eq!(join.publisher_offer, None);
+}
+
+#[test]
+fn who_finds_no_way_for_audio_gives_up_in_the_end() {
+    let begin = beginning();
+    let (mut participant, _) = Participant::new(begin, options());
+    let join = JoinResponse::default();
+    participant.handle_signal(begin, SignalResponse { message: Some(Response::Join(join)) });
+    let came = until(&mut participant, begin, Duration::from_secs(60));
+    let failed = came.iter().find(|(_, output)| matches!(output, Output::Event(Event::Failed(_))));
+    assert_eq!(failed.expect("gave up").0, Duration::from_secs(15));
 }
 
 #[test]

@@ -35,7 +35,7 @@ pub(crate) struct VoiceConfig {
     #[arg(long = "voice-people-limit", env = "VOICE_PEOPLE_LIMIT", default_value = "300", value_parser = at_least(2), global = true)]
     people_limit: usize,
     /// Largest request to join, in bytes, after it was unpacked
-    #[arg(long = "voice-join-request-limit", env = "VOICE_JOIN_REQUEST_LIMIT", default_value = "262144", value_parser = at_least(16_384), global = true)]
+    #[arg(long = "voice-join-request-limit", env = "VOICE_JOIN_REQUEST_LIMIT", default_value = "65536", value_parser = at_least(16_384), global = true)]
     join_request_limit: usize,
     /// Most datagrams a second from one person; a microphone sends about 60
     #[arg(long = "voice-datagram-rate", env = "VOICE_DATAGRAM_RATE", default_value_t = 500, value_parser = clap::value_parser!(u32).range(100..), global = true)]

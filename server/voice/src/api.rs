@@ -1,5 +1,6 @@
 //! What the rest of the server sees: settings, a handle, events.
 
+use crate::core::Core;
 use crate::peer::Host;
 use crate::room::Surroundings;
 use crate::shard::{Directory, Mail, Mailbox, Post, Shard};
@@ -10,7 +11,7 @@ use mio::net::TcpListener;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::{broadcast, oneshot};
 
@@ -150,36 +151,6 @@ pub struct Voice {
     events: broadcast::Sender<Event>,
     udp: Arc<[SocketAddr]>,
     tcp: Arc<[SocketAddr]>,
-}
-
-/// What connections are admitted with.
-pub(crate) struct Core {
-    pub(crate) tokens: Tokens,
-    pub(crate) directory: Arc<Directory>,
-    pub(crate) mailboxes: Arc<[Mailbox]>,
-    pub(crate) join_request_limit: usize,
-    pub(crate) people_limit: usize,
-    pub(crate) next_link: AtomicU64,
-    stopped: AtomicBool,
-}
-
-impl Core {
-    /// The way to the thread where a room lives.
-    pub(crate) fn mailbox_of(&self, room: &str) -> Option<Mailbox> {
-        let shard = *self.directory.rooms.lock().unwrap_or_else(PoisonError::into_inner).get(room)?;
-        self.mailboxes.get(shard).cloned()
-    }
-
-    /// The same, on the thread with the fewest rooms if it lives on none yet.
-    fn place(&self, room: &str) -> Option<Mailbox> {
-        let mut rooms = self.directory.rooms.lock().unwrap_or_else(PoisonError::into_inner);
-        let shard = rooms.get(room).copied().unwrap_or_else(|| {
-            let count = |shard: &usize| rooms.values().filter(|lives| *lives == shard).count();
-            (0..self.mailboxes.len()).min_by_key(count).unwrap_or_default()
-        });
-        rooms.insert(room.to_owned(), shard);
-        self.mailboxes.get(shard).cloned()
-    }
 }
 
 impl Voice {

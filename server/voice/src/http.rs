@@ -1,9 +1,10 @@
 //! The signalling connection: who may open one, and the pumps between a WebSocket and a room.
 
-use crate::api::Core;
+use crate::core::Core;
 use crate::join;
 use crate::link::Link;
-use crate::room::{Arrival, NoEntry, PersonId};
+use crate::names::PersonId;
+use crate::room::{Arrival, NoEntry};
 use crate::shard::{Mail, Mailbox};
 use crate::token::{Refused, Ticket};
 use axum::Router;

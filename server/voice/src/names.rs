@@ -1,8 +1,11 @@
 //! Names that are made up: of rooms, and those by which ICE knows people.
 
-use crate::room::PersonId;
 use rand::RngExt;
 use str0m::IceCreds;
+
+/// One stay of one person in one room; unique on one server. It is in the name by which ICE knows them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct PersonId(pub(crate) u64);
 
 /// What ICE names may be made of (RFC 8839, 5.4), less the two that we use as marks.
 const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";

@@ -1,7 +1,7 @@
 //! What a room wants done: datagrams to send, events to tell, people who are gone. It does nothing of it itself.
 
 use crate::Event;
-use crate::room::PersonId;
+use crate::names::PersonId;
 use std::net::SocketAddr;
 use std::ops::Range;
 

@@ -6,9 +6,10 @@ mod negotiate;
 mod person;
 mod signal;
 
-pub(crate) use person::{Person, PersonId};
+use person::Person;
 
 use crate::link::{self, Link};
+use crate::names::PersonId;
 use crate::out::{Out, Route};
 use crate::peer::{Happening, Host};
 use crate::token::{RENEW_EVERY, Ticket, Tokens};

@@ -3,8 +3,9 @@
 
 use crate::link;
 use crate::names;
+use crate::names::PersonId;
 use crate::out::{Out, Route};
-use crate::room::{Arrival, NoEntry, Now, PersonId, Room, Surroundings};
+use crate::room::{Arrival, NoEntry, Now, Room, Surroundings};
 use crate::stun;
 use crate::tcp::{Closed, Connection};
 use crate::{Event, Participant, RoomLimits, udp};

@@ -1,7 +1,8 @@
 //! Who hears whom: packets of a microphone go to everybody who listens to it.
 
-use super::{PersonId, Room};
+use super::Room;
 use crate::loudness::Loudness;
+use crate::names::PersonId;
 use crate::out::Out;
 use crate::stream::Stream;
 use crate::{red, srtp};

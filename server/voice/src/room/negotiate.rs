@@ -2,9 +2,10 @@
 
 use super::forward::{Listening, Track};
 use super::person::Section;
-use super::{Now, PersonId, Room, Surroundings};
+use super::{Now, Room, Surroundings};
 use crate::link;
 use crate::names;
+use crate::names::PersonId;
 use crate::out::Out;
 use crate::peer::{Broken, Peer, payload_types};
 use crate::sdp::{self, Answer, Offer, Use};

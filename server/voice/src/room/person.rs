@@ -3,6 +3,7 @@
 use super::forward::Track;
 use super::{Now, state};
 use crate::link::{self, Link};
+use crate::names::PersonId;
 use crate::peer::Peer;
 use crate::quality::Quality;
 use crate::token::{RENEW_EVERY, Ticket};
@@ -11,10 +12,6 @@ use livekit_protocol as proto;
 use proto::DisconnectReason;
 use proto::signal_response::Message as Response;
 use std::time::{Duration, Instant};
-
-/// One stay of one person in one room; unique on one server. It is in the name by which ICE knows them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct PersonId(pub(crate) u64);
 
 /// What a section of their last offer is used for.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,9 +1,10 @@
 //! What browsers say over the WebSocket.
 
 use super::forward::Track;
-use super::{Now, PersonId, Room, Surroundings};
+use super::{Now, Room, Surroundings};
 use crate::link;
 use crate::loudness::Loudness;
+use crate::names::PersonId;
 use crate::out::Out;
 use crate::stream::Stream;
 use livekit_protocol as proto;

@@ -1,9 +1,10 @@
 //! A room and the people in it, in one process, without sockets: datagrams and messages arrive at once.
 
 use crate::link::Link;
+use crate::names::PersonId;
 use crate::out::{Out, Route};
 use crate::peer::Host;
-use crate::room::{Arrival, Now, PersonId, Room, Surroundings};
+use crate::room::{Arrival, Now, Room, Surroundings};
 use crate::token::{Ticket, Tokens};
 use crate::{Event, RoomLimits, names};
 use axum::body::Bytes;

@@ -1,0 +1,36 @@
+//! What a running server is, for those who open connections and for those who give orders.
+
+use crate::shard::{Directory, Mailbox};
+use crate::token::Tokens;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::{Arc, PoisonError};
+
+/// What connections are admitted with.
+pub(crate) struct Core {
+    pub(crate) tokens: Tokens,
+    pub(crate) directory: Arc<Directory>,
+    pub(crate) mailboxes: Arc<[Mailbox]>,
+    pub(crate) join_request_limit: usize,
+    pub(crate) people_limit: usize,
+    pub(crate) next_link: AtomicU64,
+    pub(crate) stopped: AtomicBool,
+}
+
+impl Core {
+    /// The way to the thread where a room lives.
+    pub(crate) fn mailbox_of(&self, room: &str) -> Option<Mailbox> {
+        let shard = *self.directory.rooms.lock().unwrap_or_else(PoisonError::into_inner).get(room)?;
+        self.mailboxes.get(shard).cloned()
+    }
+
+    /// The same, on the thread with the fewest rooms if it lives on none yet.
+    pub(crate) fn place(&self, room: &str) -> Option<Mailbox> {
+        let mut rooms = self.directory.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+        let shard = rooms.get(room).copied().unwrap_or_else(|| {
+            let count = |shard: &usize| rooms.values().filter(|lives| *lives == shard).count();
+            (0..self.mailboxes.len()).min_by_key(count).unwrap_or_default()
+        });
+        rooms.insert(room.to_owned(), shard);
+        self.mailboxes.get(shard).cloned()
+    }
+}

@@ -4,7 +4,7 @@ import type { Channel, DemoPerson, Paxora } from "./paxora.ts";
 import type { Voice } from "./person.ts";
 import { type Watched, watch } from "./spy.ts";
 
-/** Firefox of somebody who has allowed the microphone, which is a tone. Who has not gets no loopback candidates either. */
+/** The microphone is a tone, and allowed; before that, Firefox uses no address but that of its way to the internet. */
 const preferences = (tone: number) => ({
   "media.navigator.streams.fake": true,
   "media.navigator.audio.fake_frequency": tone,
@@ -12,6 +12,8 @@ const preferences = (tone: number) => ({
   "media.autoplay.default": 0,
   "media.peerconnection.ice.loopback": true,
   "media.peerconnection.ice.obfuscate_host_addresses": false,
+  "network.captive-portal-service.enabled": false,
+  "network.connectivity-service.enabled": false,
 });
 
 /** Someone of the demo parish who has Firefox. Playwright cannot drive it as it comes; Puppeteer can. */

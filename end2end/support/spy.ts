@@ -46,7 +46,7 @@ export async function loseSignalling(page: Page): Promise<void> {
   });
 }
 
-/** Has LiveKit play to the page that its node shuts down: `SignalRequest { simulate: { server_leave: true } }`. */
+/** Has the voice server send the page away: `SignalRequest { simulate: { server_leave: true } }`, as bytes. */
 export async function beSentAway(page: Page): Promise<void> {
   await page.evaluate(() => {
     for (const socket of (window as unknown as Watched).sockets) socket.send(new Uint8Array([0x6a, 0x02, 0x20, 0x01]));

@@ -4,7 +4,13 @@ import type { Heard } from "./ears.ts";
 
 /** How long nothing came from one of the others, at most, in milliseconds; and how much sound was made up meanwhile. */
 export type Gap = { longest: number; concealed: number };
-export type Scenario = "signal-reconnect" | "resume-reconnect" | "full-reconnect" | "leave-full-reconnect";
+/** Failures that livekit-client plays by itself, or asks the voice server to play. */
+export type Scenario =
+  | "signal-reconnect"
+  | "resume-reconnect"
+  | "full-reconnect"
+  | "leave-full-reconnect"
+  | "disconnect-signal-on-resume";
 export type JoinOptions = {
   /** What this client lets the others hear; without one it only listens. */
   tone?: number;

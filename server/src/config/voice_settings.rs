@@ -168,7 +168,7 @@ mod tests {
         let settings = settings(&[]).unwrap();
         assert_eq!((settings.udp_port, settings.tcp_port), (7882, Some(7882)));
         assert_eq!((settings.people_limit, config(&[]).voice.room_limit), (300, 200));
-        assert_eq!((settings.join_request_limit, settings.datagrams_per_second), (256 * 1024, 500));
+        assert_eq!((settings.join_request_limit, settings.datagrams_per_second), (64 * 1024, 500));
         assert!((1..=4).contains(&settings.threads));
         assert!(settings.ice_servers.is_empty() && settings.public_addresses.is_empty());
     }

@@ -90,6 +90,9 @@ impl VoiceServer for NoVoiceServer {
     async fn delete_room(&self, _: &str) -> Result<(), VoiceServerError> {
         nothing()
     }
+    async fn rooms(&self) -> Result<Vec<String>, VoiceServerError> {
+        nothing()
+    }
     async fn participants(&self, _: &str) -> Result<Vec<Identity>, VoiceServerError> {
         nothing()
     }

@@ -74,7 +74,7 @@ impl FakeVoiceServer {
 
     /// The names of the open rooms.
     #[must_use]
-    pub fn rooms(&self) -> Vec<String> {
+    pub fn open_rooms(&self) -> Vec<String> {
         self.lock().keys().cloned().collect()
     }
 
@@ -97,12 +97,21 @@ impl FakeVoiceServer {
         Ok(())
     }
 
-    /// Somebody's browser is gone, and the voice server has noticed.
+    /// Somebody's browser is gone without a word, and the voice server has noticed.
     pub fn lose(&self, member: MemberId) {
+        self.leave(member, false);
+    }
+
+    /// Somebody's browser leaves, and says so.
+    pub fn say_goodbye(&self, member: MemberId) {
+        self.leave(member, true);
+    }
+
+    fn leave(&self, member: MemberId, goodbye: bool) {
         for (name, room) in self.lock().iter_mut() {
             let theirs = |who: &String| who.parse::<Identity>().is_ok_and(|who| who.member == member);
             for (who, _) in room.extract_if(.., |who, _| theirs(who)) {
-                self.tell_left(name, &who);
+                self.tell_left(name, &who, goodbye);
             }
         }
     }
@@ -115,8 +124,8 @@ impl FakeVoiceServer {
         muted.filter_map(|(who, _)| who.parse().ok()).collect()
     }
 
-    fn tell_left(&self, room: &str, who: &str) {
-        self.tell(room, who, |room, who| VoiceEvent::Left { room, who });
+    fn tell_left(&self, room: &str, who: &str, goodbye: bool) {
+        self.tell(room, who, |room, who| VoiceEvent::Left { room, who, goodbye });
     }
 
     fn tell(&self, room: &str, who: &str, event: impl Fn(String, Identity) -> VoiceEvent) {
@@ -152,10 +161,15 @@ impl VoiceServer for FakeVoiceServer {
     async fn delete_room(&self, room: &str) -> Result<(), VoiceServerError> {
         self.up()?;
         if let Some(people) = self.lock().remove(room) {
-            people.keys().for_each(|who| self.tell_left(room, who));
+            people.keys().for_each(|who| self.tell_left(room, who, false));
             self.send(VoiceEvent::RoomFinished { room: room.to_owned() });
         }
         Ok(())
+    }
+
+    async fn rooms(&self) -> Result<Vec<String>, VoiceServerError> {
+        self.up()?;
+        Ok(self.open_rooms())
     }
 
     async fn participants(&self, room: &str) -> Result<Vec<Identity>, VoiceServerError> {
@@ -167,7 +181,7 @@ impl VoiceServer for FakeVoiceServer {
         self.up()?;
         let who = who.to_string();
         if self.lock().get_mut(room).is_some_and(|people| people.remove(&who).is_some()) {
-            self.tell_left(room, &who);
+            self.tell_left(room, &who, false);
         }
         Ok(())
     }

@@ -88,6 +88,8 @@ pub enum VoiceEvent {
         room: String,
         /// Who.
         who: Identity,
+        /// Whether their browser said goodbye. If not, it fell silent, or was put out.
+        goodbye: bool,
     },
     /// The room is closed.
     RoomFinished {
@@ -119,6 +121,9 @@ pub trait VoiceServer: Send + Sync {
 
     /// Closes a room and puts everybody out. Closing one that is not there is no error.
     async fn delete_room(&self, room: &str) -> Result<(), VoiceServerError>;
+
+    /// The names of all open rooms, those of somebody else among them.
+    async fn rooms(&self) -> Result<Vec<String>, VoiceServerError>;
 
     /// Who is connected. Empty if there is no such room.
     async fn participants(&self, room: &str) -> Result<Vec<Identity>, VoiceServerError>;

@@ -45,7 +45,7 @@ async fn anna_calls_ben_answers_they_talk_and_hang_up() {
     world.advance(Duration::from_secs(94)).await;
     world.backend.end_call(&ben, id).await.unwrap();
     world.settle().await;
-    assert_eq!(world.voice.rooms(), Vec::<String>::new());
+    assert_eq!(world.voice.open_rooms(), Vec::<String>::new());
     let call = world.call(id).await;
     let CallState::Ended { since, at, reason: EndReason::Hangup } = call.state else { panic!("{:?}", call.state) };
     assert_eq!(at.since(since), Duration::from_secs(94));
@@ -72,7 +72,7 @@ async fn nobody_answers_for_thirty_seconds_and_it_is_a_missed_call() {
 
     let call = world.call(id).await;
     assert!(matches!(call.state, CallState::Missed { reason: EndReason::Missed, .. }), "{:?}", call.state);
-    assert_eq!(world.voice.rooms(), Vec::<String>::new());
+    assert_eq!(world.voice.open_rooms(), Vec::<String>::new());
     let timeline = world.backend.messages(&ben, channel, None).await.unwrap();
     assert_eq!(timeline.last().unwrap().call.as_ref().unwrap().status, CallStatus::Missed);
 
@@ -116,7 +116,7 @@ async fn two_who_call_each_other_at_once_end_up_in_one_call() {
     assert_eq!(one.unwrap().call.id, other.unwrap().call.id);
     let call = world.backend.active_call(&anna, channel).await.unwrap().unwrap();
     assert_eq!((call.status, call.connected()), (CallStatus::Active, 2));
-    assert_eq!(world.voice.rooms(), [room_of(call.id)], "the loser's spare room is gone");
+    assert_eq!(world.voice.open_rooms(), [room_of(call.id)], "the loser's spare room is gone");
 }
 
 #[tokio::test]
@@ -223,10 +223,10 @@ async fn a_room_is_deleted_in_the_end_even_if_the_voice_server_was_down_when_the
     world.voice.set_down(true);
     world.backend.end_call(&anna, id).await.unwrap();
     world.settle().await;
-    assert_eq!(world.voice.rooms().len(), 1);
+    assert_eq!(world.voice.open_rooms().len(), 1);
     world.voice.set_down(false);
     world.advance(Duration::from_secs(3)).await;
-    assert_eq!(world.voice.rooms(), Vec::<String>::new());
+    assert_eq!(world.voice.open_rooms(), Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -342,7 +342,8 @@ async fn while_the_server_runs_it_hears_of_an_intruder_before_it_looks_again() {
     let id = world.backend.initiate_call(&anna, choir, vec![]).await.unwrap().call.id;
     let bens = world.backend.answer_call(&ben, id).await.unwrap().access;
     world.backend.end_call(&ben, id).await.unwrap();
-    let put_out = VoiceEvent::Left { room: room_of(id), who: Identity { member: ben.member(), epoch: 1 } };
+    let put_out =
+        VoiceEvent::Left { room: room_of(id), who: Identity { member: ben.member(), epoch: 1 }, goodbye: false };
     let mut events = world.voice.events().unwrap();
     let mut is_put_out = async || {
         world.voice.join(&bens).unwrap();
@@ -403,7 +404,7 @@ async fn after_a_restart_the_room_is_there_and_everybody_has_time_to_come_back()
     let [anna, ben] = ["Anna", "Ben"].map(|name| world.actor(name));
     world.advance(Duration::from_secs(60)).await;
     world.restart().await;
-    assert_eq!(world.voice.rooms(), [room_of(id)]);
+    assert_eq!(world.voice.open_rooms(), [room_of(id)]);
     world.advance(Duration::from_secs(25)).await;
     for somebody in [&anna, &ben] {
         world.voice.join(&world.backend.call_token(somebody, id).await.unwrap()).unwrap();
@@ -416,7 +417,7 @@ async fn after_a_restart_the_room_is_there_and_everybody_has_time_to_come_back()
     world.advance(Duration::from_secs(40)).await;
     assert!(world.call(id).await.is_over());
     world.restart().await;
-    assert_eq!(world.voice.rooms(), Vec::<String>::new());
+    assert_eq!(world.voice.open_rooms(), Vec::<String>::new());
 }
 
 #[tokio::test]

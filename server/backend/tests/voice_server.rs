@@ -85,6 +85,8 @@ trait Visitor: Send {
     async fn is_muted(&mut self);
     /// Waits until the voice server puts them out.
     async fn is_put_out(&mut self);
+    /// Leaves, and says so.
+    async fn say_goodbye(&mut self);
 }
 
 /// Lets somebody in, by what the voice server handed out.
@@ -96,14 +98,17 @@ trait Door: Sync {
 /// What every voice server promises of rooms that nobody is in.
 async fn keeps_its_promises(voice: &dyn VoiceServer, room: &str) -> Result<(), VoiceServerError> {
     assert_eq!(voice.participants(room).await?, [], "a room that is not there is empty");
+    assert_eq!(open(voice, room).await?, 0);
     voice.delete_room(room).await?;
     voice.create_room(room).await?;
     voice.create_room(room).await?;
+    assert_eq!(open(voice, room).await?, 1, "opened twice, it is one room");
     assert_eq!(voice.participants(room).await?, []);
     voice.remove_participant(room, member(1)).await?;
     voice.mute_participant(room, member(1)).await?;
     let mut events = voice.events();
     voice.delete_room(room).await?;
+    assert_eq!(open(voice, room).await?, 0);
     happens(&mut events, &VoiceEvent::RoomFinished { room: room.to_owned() }).await;
     voice.delete_room(room).await?;
     voice.remove_participant(room, member(1)).await?;
@@ -118,7 +123,7 @@ async fn keeps_its_promises_to_people(
     room: &str,
 ) -> Result<(), VoiceServerError> {
     let [anna, ben, clara] = [1, 2, 3].map(member);
-    let left = |who| VoiceEvent::Left { room: room.to_owned(), who };
+    let left = |who, goodbye| VoiceEvent::Left { room: room.to_owned(), who, goodbye };
     let joined = |who| VoiceEvent::Joined { room: room.to_owned(), who };
     let mut events = voice.events();
 
@@ -145,15 +150,26 @@ async fn keeps_its_promises_to_people(
     voice.remove_participant(room, clara).await?;
     voice.remove_participant(room, anna).await?;
     annas.is_put_out().await;
-    happens(&mut events, &left(anna)).await;
+    happens(&mut events, &left(anna, false)).await;
     assert_eq!(present(voice, room).await?, [ben]);
+
+    let mut claras = door.enter(&voice.access(room, clara)?, room, clara).await.expect("a way in");
+    happens(&mut events, &joined(clara)).await;
+    claras.say_goodbye().await;
+    happens(&mut events, &left(clara, true)).await;
 
     voice.delete_room(room).await?;
     bens.is_put_out().await;
+    happens(&mut events, &left(ben, false)).await;
     happens(&mut events, &VoiceEvent::RoomFinished { room: room.to_owned() }).await;
     assert_eq!(present(voice, room).await?, []);
     assert!(door.enter(&voice.access(room, clara)?, room, clara).await.is_err(), "it is closed");
     Ok(())
+}
+
+/// How many rooms of this name are open.
+async fn open(voice: &dyn VoiceServer, room: &str) -> Result<usize, VoiceServerError> {
+    Ok(voice.rooms().await?.iter().filter(|name| *name == room).count())
 }
 
 async fn present(voice: &dyn VoiceServer, room: &str) -> Result<Vec<Identity>, VoiceServerError> {
@@ -192,6 +208,9 @@ impl Visitor for AtTheFake<'_> {
     async fn is_put_out(&mut self) {
         assert!(!self.voice.participants(&self.room).await.unwrap().contains(&self.who));
     }
+    async fn say_goodbye(&mut self) {
+        self.voice.say_goodbye(self.who.member);
+    }
 }
 
 /// Where browsers come from: they have their page from this address.
@@ -227,6 +246,9 @@ impl Visitor for Browser {
         let told = self.0.until(|event| if let Event::Disconnected { .. } = event { Ok(()) } else { Err(event) });
         tokio::time::timeout(PATIENCE, told).await.expect("put out in time").unwrap();
     }
+    async fn say_goodbye(&mut self) {
+        self.0.leave();
+    }
 }
 
 #[tokio::test]
@@ -250,6 +272,7 @@ async fn an_embedded_one_that_was_stopped_is_an_error_and_not_an_empty_room() {
     house.embedded.create_room("call-1").await.unwrap();
     house.voice.stop().await;
     house.embedded.participants("call-1").await.unwrap_err();
+    house.embedded.rooms().await.unwrap_err();
     house.embedded.create_room("call-1").await.unwrap_err();
 }
 

@@ -110,6 +110,8 @@ pub enum Event {
         room: String,
         /// Who.
         identity: String,
+        /// Whether their browser said goodbye. If not, it fell silent, or was put out.
+        goodbye: bool,
     },
     /// The room is closed.
     RoomFinished {
@@ -239,6 +241,14 @@ impl Voice {
     /// The server is stopping.
     pub async fn delete_room(&self, room: &str) -> Result<bool, Stopped> {
         self.ask(room, |room, done| Mail::Delete { room, done }).await
+    }
+
+    /// The names of the open rooms.
+    ///
+    /// # Errors
+    /// The server is stopping.
+    pub fn rooms(&self) -> Result<Vec<String>, Stopped> {
+        if self.core.stopped.load(Ordering::Relaxed) { Err(Stopped) } else { Ok(self.core.rooms()) }
     }
 
     /// Who is connected. Empty if there is no such room.

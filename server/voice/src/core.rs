@@ -23,7 +23,12 @@ impl Core {
         self.mailboxes.get(shard).cloned()
     }
 
-    /// The same, on the thread with the fewest rooms if it lives on none yet.
+    /// The names of the rooms that live on a thread.
+    pub(crate) fn rooms(&self) -> Vec<String> {
+        self.directory.rooms.lock().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
+    }
+
+    /// The way to the thread where a room lives, or to the one with the fewest rooms if it lives on none yet.
     pub(crate) fn place(&self, room: &str) -> Option<Mailbox> {
         let mut rooms = self.directory.rooms.lock().unwrap_or_else(PoisonError::into_inner);
         let shard = rooms.get(room).copied().unwrap_or_else(|| {

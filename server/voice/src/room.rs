@@ -79,6 +79,17 @@ pub(crate) enum NoEntry {
     PutOut,
 }
 
+/// How somebody leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Exit {
+    /// They said goodbye.
+    Goodbye,
+    /// They were not heard of for too long.
+    Lost,
+    /// They are put out, and told why.
+    PutOut(Action, DisconnectReason),
+}
+
 /// One room.
 pub(crate) struct Room {
     name: String,
@@ -145,7 +156,7 @@ impl Room {
         }
         let same = self.people.iter().find(|(_, person)| person.ticket.identity == ticket.identity);
         if let Some(older) = same.map(|(id, _)| *id) {
-            self.put_out_one(older, Some((Action::Disconnect, DisconnectReason::DuplicateIdentity)), out);
+            self.take_out(older, Exit::PutOut(Action::Disconnect, DisconnectReason::DuplicateIdentity), out);
         }
         self.empty_since = None;
         let person = Person::new(id, ticket, &request, link, now);
@@ -306,9 +317,9 @@ impl Room {
                 person.detach(now);
             }
             if person.is_lost_since(now.instant, COMES_BACK_WITHIN) {
-                leaving.push((person.id, None));
+                leaving.push((person.id, Exit::Lost));
             } else if !person.active && now.instant.saturating_duration_since(person.joined) > CONNECTS_WITHIN {
-                leaving.push((person.id, Some((Action::Disconnect, DisconnectReason::ConnectionTimeout))));
+                leaving.push((person.id, Exit::PutOut(Action::Disconnect, DisconnectReason::ConnectionTimeout)));
             } else if now.instant >= person.renew_token_at {
                 person.renew_token_at = now.instant + RENEW_EVERY;
                 if let Some(token) = around.tokens.renew(&person.ticket) {
@@ -316,8 +327,8 @@ impl Room {
                 }
             }
         }
-        for (id, told) in leaving {
-            self.put_out_one(id, told, out);
+        for (id, exit) in leaving {
+            self.take_out(id, exit, out);
         }
         self.tell_speakers();
         if now.instant >= self.next_quality {
@@ -364,13 +375,13 @@ impl Room {
     /// A connection cannot go on: its browser makes a new one.
     fn broken(&mut self, id: PersonId, out: &mut Out) {
         tracing::debug!(room = %self.name, "a connection broke");
-        self.put_out_one(id, Some((Action::Reconnect, DisconnectReason::StateMismatch)), out);
+        self.take_out(id, Exit::PutOut(Action::Reconnect, DisconnectReason::StateMismatch), out);
     }
 
-    /// Takes somebody out of the room, and tells them why if they are to know.
-    fn put_out_one(&mut self, id: PersonId, told: Option<(Action, DisconnectReason)>, out: &mut Out) {
+    /// Takes somebody out of the room, and tells those who stay.
+    fn take_out(&mut self, id: PersonId, exit: Exit, out: &mut Out) {
         let Some(mut person) = self.people.remove(&id) else { return };
-        if let Some((action, reason)) = told {
+        if let Exit::PutOut(action, reason) = exit {
             person.tell_frame(link::leave(action, reason));
             person.disconnect_reason = reason;
         }
@@ -387,7 +398,7 @@ impl Room {
         let update = proto::ParticipantUpdate { participants: vec![person.info(false)] };
         self.tell_others(link::frame(Response::Update(update)), None);
         out.gone.push(id);
-        out.events.push(Event::Left { room: self.name.clone(), identity: person.ticket.identity.clone() });
+        out.events.push(self.left(&person, exit));
         if self.people.is_empty() && !self.closed {
             self.empty_since = Some((person.last_seen, self.limits.departed_for));
         }
@@ -398,7 +409,7 @@ impl Room {
         let here = self.people.values().find(|person| person.ticket.identity == identity).map(|person| person.id);
         if let Some(id) = here {
             self.put_out.insert(identity.to_owned());
-            self.put_out_one(id, Some((Action::Disconnect, DisconnectReason::ParticipantRemoved)), out);
+            self.take_out(id, Exit::PutOut(Action::Disconnect, DisconnectReason::ParticipantRemoved), out);
         }
         here.is_some()
     }
@@ -448,12 +459,17 @@ impl Room {
         }
         self.empty_since = None;
         let end = link::leave(action, reason);
-        for (id, person) in self.people.drain() {
+        for (id, person) in std::mem::take(&mut self.people) {
             person.tell_frame(end.clone());
             out.gone.push(id);
-            out.events.push(Event::Left { room: self.name.clone(), identity: person.ticket.identity.clone() });
+            out.events.push(self.left(&person, Exit::PutOut(action, reason)));
         }
         out.events.push(Event::RoomFinished { room: self.name.clone() });
+    }
+
+    fn left(&self, person: &Person, exit: Exit) -> Event {
+        let (room, identity) = (self.name.clone(), person.ticket.identity.clone());
+        Event::Left { room, identity, goodbye: exit == Exit::Goodbye }
     }
 
     /// What somebody's ICE messages must be signed with.

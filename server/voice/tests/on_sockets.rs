@@ -126,8 +126,10 @@ async fn the_handle_lists_mutes_removes_and_closes() {
     let mut events = voice.events();
     assert_eq!(voice.participants("room").await.unwrap(), []);
     assert!(!voice.delete_room("room").await.unwrap());
+    assert_eq!(voice.rooms().unwrap(), [""; 0]);
     voice.create_room("room", LIMITS).await.unwrap();
     voice.create_room("room", LIMITS).await.unwrap();
+    assert_eq!(voice.rooms().unwrap(), ["room"]);
     let mut anna = server.joins("room", "anna", Transport::Udp).await.unwrap();
     until(&mut events, |event| matches!(event, Event::Joined { identity, .. } if identity == "anna")).await;
     anna.publish().await.unwrap();
@@ -137,12 +139,13 @@ async fn the_handle_lists_mutes_removes_and_closes() {
     assert!(!voice.mute_participant("room", "ben").await.unwrap());
 
     assert!(voice.remove_participant("room", "anna").await.unwrap());
-    until(&mut events, |event| matches!(event, Event::Left { identity, .. } if identity == "anna")).await;
+    until(&mut events, |event| *event == left("room", "anna", false)).await;
     assert!(!voice.remove_participant("room", "anna").await.unwrap());
     let refused = server.joins("room", "anna", Transport::Udp).await.err().unwrap();
     assert!(matches!(refused, SessionError::Refused { status: 401, .. }), "{refused}");
 
     assert!(voice.delete_room("room").await.unwrap());
+    assert_eq!(voice.rooms().unwrap(), [""; 0]);
     until(&mut events, |event| *event == Event::RoomFinished { room: "room".to_owned() }).await;
     let refused = server.joins("room", "ben", Transport::Udp).await.err().unwrap();
     assert!(matches!(refused, SessionError::Refused { status: 404, .. }), "{refused}");
@@ -184,6 +187,10 @@ async fn bad_tokens_are_refused_in_livekits_words() {
     }
 }
 
+fn left(room: &str, identity: &str, goodbye: bool) -> Event {
+    Event::Left { room: room.to_owned(), identity: identity.to_owned(), goodbye }
+}
+
 /// A request as old as the web, so that the test needs no client.
 async fn get(url: &str, path: &str) -> (u16, String) {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -208,7 +215,7 @@ async fn as_many_people_as_the_server_takes_and_no_more() {
     let refused = server.joins("a", "carla", Transport::Udp).await.err().unwrap();
     assert!(matches!(refused, SessionError::Refused { status: 403, .. }), "{refused}");
     anna.leave();
-    until(&mut events, |event| matches!(event, Event::Left { identity, .. } if identity == "anna")).await;
+    until(&mut events, |event| *event == left("a", "anna", true)).await;
     server.joins("a", "carla", Transport::Udp).await.unwrap();
 }
 
@@ -227,6 +234,7 @@ async fn stopping_tells_everybody_to_come_back() {
     };
     assert_eq!(timeout(SOON, told).await.unwrap(), Action::Reconnect);
     assert!(server.voice.create_room("another", LIMITS).await.is_err());
+    assert!(server.voice.rooms().is_err(), "rooms that went with their thread are not rooms that were closed");
     timeout(SOON, server.voice.stop()).await.expect("stopping twice is the same as once");
 }
 

@@ -59,6 +59,10 @@ impl VoiceServer for Embedded {
         Ok(())
     }
 
+    async fn rooms(&self) -> Result<Vec<String>, VoiceServerError> {
+        Ok(self.voice.rooms()?)
+    }
+
     async fn participants(&self, room: &str) -> Result<Vec<Identity>, VoiceServerError> {
         let list = in_time(self.voice.participants(room)).await??;
         Ok(list.iter().filter_map(|participant| participant.identity.parse().ok()).collect())
@@ -102,7 +106,7 @@ impl VoiceServer for Embedded {
 fn of_ours(event: Event) -> Option<VoiceEvent> {
     Some(match event {
         Event::Joined { room, identity } => VoiceEvent::Joined { room, who: identity.parse().ok()? },
-        Event::Left { room, identity } => VoiceEvent::Left { room, who: identity.parse().ok()? },
+        Event::Left { room, identity, goodbye } => VoiceEvent::Left { room, who: identity.parse().ok()?, goodbye },
         Event::RoomFinished { room } => VoiceEvent::RoomFinished { room },
     })
 }

@@ -75,6 +75,12 @@ impl VoiceServer for LiveKit {
         Ok(())
     }
 
+    async fn rooms(&self) -> Result<Vec<String>, VoiceServerError> {
+        let every = vec![];
+        let rooms = found(self.rooms.list_rooms(every)).await?.unwrap_or_default();
+        Ok(rooms.into_iter().map(|room| room.name).collect())
+    }
+
     async fn participants(&self, room: &str) -> Result<Vec<Identity>, VoiceServerError> {
         let list = found(self.rooms.list_participants(room)).await?.unwrap_or_default();
         Ok(list.iter().filter_map(|participant| participant.identity.parse().ok()).collect())

@@ -2,7 +2,7 @@
 
 use super::forward::{Listening, Track};
 use super::person::Section;
-use super::{Now, Room, Surroundings};
+use super::{Exit, Now, Room, Surroundings};
 use crate::link;
 use crate::names;
 use crate::names::PersonId;
@@ -29,7 +29,7 @@ impl Room {
             Ok(parsed) => parsed,
             Err(error) => {
                 tracing::debug!(room = %self.name, %error, "an offer was refused");
-                self.put_out_one(id, Some((Action::Disconnect, DisconnectReason::JoinFailure)), out);
+                self.take_out(id, Exit::PutOut(Action::Disconnect, DisconnectReason::JoinFailure), out);
                 return;
             }
         };

@@ -1,7 +1,7 @@
 //! What browsers say over the WebSocket.
 
 use super::forward::Track;
-use super::{Now, Room, Surroundings};
+use super::{Exit, Now, Room, Surroundings};
 use crate::link;
 use crate::loudness::Loudness;
 use crate::names::PersonId;
@@ -48,7 +48,7 @@ impl Room {
                     self.subscribed(id, &wish);
                 }
             }
-            Request::Leave(_) => self.put_out_one(id, None, out),
+            Request::Leave(_) => self.take_out(id, Exit::Goodbye, out),
             Request::UpdateMetadata(update) => person.tell(refusal(update.request_id)),
             Request::Simulate(scenario) => self.simulate(now, id, scenario.scenario, out),
             _ => {}
@@ -149,7 +149,7 @@ impl Room {
         let Some(person) = self.people.get_mut(&id) else { return };
         match scenario {
             Some(Scenario::ServerLeave(_)) => {
-                self.put_out_one(id, Some((Action::Disconnect, DisconnectReason::ServerShutdown)), out);
+                self.take_out(id, Exit::PutOut(Action::Disconnect, DisconnectReason::ServerShutdown), out);
             }
             Some(Scenario::NodeFailure(_) | Scenario::Migration(_)) => person.detach(now),
             Some(Scenario::LeaveRequestFullReconnect(true)) => {

@@ -301,9 +301,30 @@ fn events_tell_who_came_and_went() {
         [
             Event::Joined { room: room.clone(), identity: name("anna") },
             Event::Joined { room: room.clone(), identity: name("ben") },
-            Event::Left { room, identity: name("anna") },
+            Event::Left { room, identity: name("anna"), goodbye: true },
         ]
     );
+}
+
+#[test]
+fn whoever_falls_silent_is_put_out_or_comes_twice_leaves_without_a_goodbye() {
+    let mut house = House::new();
+    house.joins("anna");
+    house.live(1000, &[]);
+    house.joins("anna");
+    house.live(1000, &[]);
+    let ben = house.joins("ben");
+    house.live(1000, &[]);
+    house.loses_link(ben);
+    house.live(31_000, &[]);
+    house.joins("carla");
+    house.live(1000, &[]);
+    assert!(house.remove("carla"));
+    house.live(100, &[]);
+    let left: Vec<Event> = house.events().iter().filter(|e| matches!(e, Event::Left { .. })).cloned().collect();
+    let without_goodbye =
+        |name: &str| Event::Left { room: "room".to_owned(), identity: name.to_owned(), goodbye: false };
+    assert_eq!(left, ["anna", "ben", "carla"].map(without_goodbye));
 }
 
 #[test]

@@ -5,9 +5,9 @@
 #[cfg(feature = "hydrate")]
 mod web;
 #[cfg(feature = "hydrate")]
-pub(crate) use web::{EventStream, fetch, go_to, keep, kept, now, on_return, pause, voice_bundle};
+pub(crate) use web::{EventStream, fetch, go_to, keep, kept, nonce, now, on_return, pause, voice_bundle};
 
 #[cfg(not(feature = "hydrate"))]
 mod stub;
 #[cfg(not(feature = "hydrate"))]
-pub(crate) use stub::{EventStream, fetch, go_to, keep, kept, now, on_return, pause, voice_bundle};
+pub(crate) use stub::{EventStream, fetch, go_to, keep, kept, nonce, now, on_return, pause, voice_bundle};

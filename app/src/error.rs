@@ -81,6 +81,7 @@ impl Problem {
             Problem::Call(CallError::NobodyToCall) => "There is nobody to call here.",
             Problem::Call(CallError::Over) => "This call is over.",
             Problem::Call(CallError::AlreadyAnswered) => "This call was answered already.",
+            Problem::Call(CallError::AnsweredElsewhere) => "This call was answered on another device.",
             Problem::Call(CallError::NotRinging) => "This call does not ring for you.",
             Problem::Call(CallError::NotInCall) => "You are not in this call.",
             Problem::Call(CallError::NotInvited) => "You are not invited to this call.",

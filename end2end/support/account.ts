@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { type APIRequestContext, request } from "@playwright/test";
 import type { Channel, DemoPerson, Paxora } from "./paxora.ts";
 
@@ -10,6 +11,9 @@ export type Call = {
 type Seat = { call: Call; access: Access };
 
 const PASSWORD = "correct horse battery staple";
+
+/** One tap, like no other. */
+const tap = () => ({ nonce: randomUUID(), switch: false });
 
 /** Somebody who is signed in and speaks with the server as a page does, but has no page. */
 export class Account {
@@ -37,15 +41,15 @@ export class Account {
 
   async startCall(channel: Channel, ...targets: Account[]): Promise<Seat> {
     const members = targets.map(({ member }) => member);
-    return this.seat("/api/voice/initiate_call", { channel: channel.id, targets: members });
+    return this.seat("/api/voice/initiate_call", { channel: channel.id, targets: members, tap: tap() });
   }
 
   async answer(call: Call): Promise<Seat> {
-    return this.seat("/api/voice/answer_call", { call: call.id });
+    return this.seat("/api/voice/answer_call", { call: call.id, tap: tap() });
   }
 
   async hangUp(call: Call): Promise<void> {
-    await ask(this.api, "/api/voice/end_call", { call: call.id });
+    await ask(this.api, "/api/voice/end_call", { call: call.id, nonce: randomUUID() });
   }
 
   /** The way in for the same connection once more. */

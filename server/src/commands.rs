@@ -5,7 +5,7 @@ use crate::open_store;
 use anyhow::{Context, bail};
 use async_trait::async_trait;
 use backend::voice_server::{Identity, VoiceEvents};
-use backend::{Backend, DemoParish, Settings, SystemClock, VoiceServer, VoiceServerError};
+use backend::{Backend, DemoParish, Settings, Standing, SystemClock, VoiceServer, VoiceServerError};
 use domain::{Access, Role};
 use std::io::Write;
 use std::sync::Arc;
@@ -33,6 +33,16 @@ pub(crate) async fn run(command: Command, config: &Config) -> anyhow::Result<()>
         Command::Parish { command: ParishCommand::Create { name } } => {
             let (_, invite) = backend.create_parish(&name).await.context("the parish's name cannot be taken")?;
             writeln!(out, "The parish is open. Its first admin joins by this link:\n  {address}/en/join/{invite}")?;
+        }
+        Command::Member { standing, login } => {
+            let standing = match standing.as_str() {
+                "removed" => Standing::Removed,
+                "blocked" => Standing::Blocked,
+                "member" => Standing::Member,
+                other => bail!("it must be removed, blocked or member; it is {other:?}"),
+            };
+            backend.set_standing(&login, standing).await.context("nobody signs in with that name")?;
+            writeln!(out, "Done. If they are in a call, they are out of it within seconds.")?;
         }
         Command::Invite { parish, role } => {
             let role = match role.as_str() {

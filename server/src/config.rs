@@ -40,6 +40,13 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: ParishCommand,
     },
+    /// Decide what somebody may do in their parish
+    Member {
+        /// What from now on: removed, blocked (reads, but neither writes nor calls), member
+        standing: String,
+        /// Their e-mail address or user name
+        login: String,
+    },
     /// Print a link by which people can join a parish
     Invite {
         /// Which parish; may be left out if there is only one
@@ -87,6 +94,9 @@ pub(crate) struct Config {
     /// How long a phone rings, in seconds, before the call is missed
     #[arg(long, env = "RING_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=120), global = true)]
     pub(crate) ring_seconds: u64,
+    /// How long calls are remembered after they ended, in days; 0 remembers them for ever
+    #[arg(long, env = "CALL_HISTORY_DAYS", default_value_t = 90, global = true)]
+    pub(crate) call_history_days: u32,
     /// Addresses of reverse proxies, separated by commas, whose X-Forwarded-For is believed
     #[arg(long, env = "TRUSTED_PROXIES", value_delimiter = ',', global = true)]
     pub(crate) trusted_proxies: Vec<IpAddr>,
@@ -106,6 +116,7 @@ impl fmt::Debug for Config {
             .field("livekit_api_secret", &self.livekit_api_secret.as_ref().map(|_| "…"))
             .field("voice", &self.voice)
             .field("ring_seconds", &self.ring_seconds)
+            .field("call_history_days", &self.call_history_days)
             .field("trusted_proxies", &self.trusted_proxies)
             .field("site_dir", &self.site_dir)
             .finish()
@@ -141,8 +152,13 @@ impl Config {
         }
     }
 
-    pub(crate) fn ring_for(&self) -> Duration {
-        Duration::from_secs(self.ring_seconds)
+    /// What of this the use cases work with.
+    pub(crate) fn settings(&self) -> backend::Settings {
+        let days = u64::from(self.call_history_days);
+        backend::Settings {
+            ring_for: Duration::from_secs(self.ring_seconds),
+            keep_calls_for: (days > 0).then_some(Duration::from_secs(days * 60 * 60 * 24)),
+        }
     }
 
     /// The LiveKit to use; none if calls go through the embedded voice server.

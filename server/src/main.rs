@@ -18,7 +18,7 @@ mod voice_server;
 
 use anyhow::Context;
 use axum::serve::ListenerExt;
-use backend::{Backend, Settings, SystemClock};
+use backend::{Backend, SystemClock};
 use clap::Parser;
 use config::{Cli, Command, Config};
 use std::io::Write;
@@ -62,8 +62,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let public_url = config.public_url(address.port())?;
 
     let started = plan.start(&store, &public_url).await?;
-    let settings = Settings { ring_for: config.ring_for() };
-    let backend = Backend::new(store, Arc::clone(&started.voice_server), Arc::new(SystemClock), settings);
+    let backend = Backend::new(store, Arc::clone(&started.voice_server), Arc::new(SystemClock), config.settings());
     // Before anybody is let in: browsers that come back after a restart must find the room of their call.
     backend.open_rooms().await?;
     let worker = tokio::spawn({

@@ -7,11 +7,15 @@
 //! - over is over: no command changes a call that has ended;
 //! - every ring ends, at the latest at its own `ring_until`;
 //! - a call is ringing only while its initiator waits in it and somebody's ring goes on;
-//! - nobody is connected to a call that is over.
+//! - nobody is connected to a call that is over;
+//! - a member's epoch never falls, and whoever hung up or was taken out has none that still counts.
 
-use crate::{CallId, ChannelId, ChannelKind, MemberId, Timestamp};
+use crate::{CallId, ChannelId, ChannelKind, DeviceId, MemberId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
+
+/// No call lasts longer: by then it was forgotten rather than meant.
+pub const LONGEST: Duration = Duration::from_secs(60 * 60 * 12);
 
 /// Who may see and join a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -144,9 +148,14 @@ pub struct Participant {
     pub member: MemberId,
     /// Where they stand.
     pub participation: Participation,
-    /// How often this member has joined. Part of the name the voice server knows them by, so that news about an
-    /// earlier connection cannot be taken for news about this one.
+    /// Which of this member's connections counts: part of the name the voice server knows them by, so that news about an
+    /// earlier connection cannot be taken for news about this one. Rises with each way in, and with each way out but a
+    /// lost connection's, which may come back.
     pub epoch: u32,
+    /// With which of their devices they came in last.
+    pub device: Option<DeviceId>,
+    /// Was picked for this very call, and may see and join it without its channel.
+    pub guest: bool,
 }
 
 /// A call. Only [`Call::start`] and [`Call::apply`] make one; the store gives back what they made.
@@ -183,6 +192,8 @@ pub struct NewCall {
     pub kind: ChannelKind,
     /// Who calls.
     pub initiator: MemberId,
+    /// From which of their devices.
+    pub device: DeviceId,
     /// Who may see and join it.
     pub audience: Audience,
     /// Whose phones ring. The initiator and doubles are passed over.
@@ -197,11 +208,39 @@ pub enum Command {
     /// A device of this member shows the ring.
     ConfirmRing(MemberId),
     /// Answer a ring, or join a call that goes on.
-    Answer(MemberId),
+    Answer {
+        /// Who.
+        member: MemberId,
+        /// From which of their devices.
+        device: DeviceId,
+    },
     /// Refuse a ring.
     Decline(MemberId),
     /// Hang up: cancels before an answer, ends a direct call, leaves a group call.
-    Leave(MemberId),
+    Leave {
+        /// Who.
+        member: MemberId,
+        /// The device that hangs up: another one cannot do it for it. None hangs up whichever it is.
+        device: Option<DeviceId>,
+    },
+    /// Go on talking from another device.
+    Move {
+        /// Who.
+        member: MemberId,
+        /// The device that takes over.
+        to: DeviceId,
+    },
+    /// Ring somebody more, or ring somebody again.
+    Ring {
+        /// Who wants it: must be in the call.
+        by: MemberId,
+        /// Whose phone.
+        member: MemberId,
+        /// Whether they see the call only because of this.
+        guest: bool,
+        /// How long.
+        ring_for: Duration,
+    },
     /// The voice server has lost this connection. News about an earlier connection changes nothing.
     Lost {
         /// Who.
@@ -209,6 +248,17 @@ pub enum Command {
         /// Which of their connections.
         epoch: u32,
     },
+    /// A connection that was lost is there again.
+    Found {
+        /// Who.
+        member: MemberId,
+        /// Which of their connections.
+        epoch: u32,
+    },
+    /// This member may not be here any more.
+    Remove(MemberId),
+    /// Nobody hung up, and yet it is over.
+    End(EndReason),
     /// Time has passed.
     Tick,
 }
@@ -242,6 +292,9 @@ pub enum CallError {
     /// This member is in the call already.
     #[error("already answered")]
     AlreadyAnswered,
+    /// This member is in the call with another of their devices.
+    #[error("answered on another device")]
+    AnsweredElsewhere,
     /// This member's phone does not ring for the call.
     #[error("not ringing")]
     NotRinging,
@@ -259,15 +312,18 @@ impl Call {
     /// # Errors
     /// [`CallError::NobodyToCall`] if no callee is left besides the initiator.
     pub fn start(new: NewCall, now: Timestamp) -> Result<Call, CallError> {
+        let guest = new.audience == Audience::Invited;
         let mut participants = vec![Participant {
             member: new.initiator,
             participation: Participation::Connected { since: now },
             epoch: 1,
+            device: Some(new.device),
+            guest,
         }];
         for member in new.callees {
             if participants.iter().all(|p| p.member != member) {
                 let participation = Participation::Invited { ring_until: now + new.ring_for };
-                participants.push(Participant { member, participation, epoch: 0 });
+                participants.push(Participant { member, participation, epoch: 0, device: None, guest });
             }
         }
         if participants.len() == 1 {
@@ -286,7 +342,7 @@ impl Call {
         })
     }
 
-    /// Carries out one command. Rings that are over by `now` end first, so a late answer cannot win against the clock.
+    /// Carries out one command. What is over by `now` ends first, so a late answer cannot win against the clock.
     ///
     /// # Errors
     /// See [`CallError`]; the call is then as it was.
@@ -294,22 +350,37 @@ impl Call {
         if self.is_over() {
             return Err(CallError::Over);
         }
-        let (call, mut effects) = self.end_rings(now);
+        let (call, mut effects) = self.end_what_is_due(now);
         if call.is_over() {
             return if command == Command::Tick { Ok((call, effects)) } else { Err(CallError::Over) };
         }
         let (call, more) = match command {
             Command::Tick => (call, vec![]),
             Command::ConfirmRing(member) => (call.confirm_ring(member)?, vec![]),
-            Command::Answer(member) => (call.answer(member, now)?, vec![]),
+            Command::Answer { member, device } => (call.answer(member, device, now)?, vec![]),
             Command::Decline(member) => call.decline(member, now)?,
-            Command::Leave(member) => call.leave(member, EndReason::Hangup, now)?,
+            Command::Leave { member, device } => {
+                if let Some(device) = device {
+                    call.check_device(member, device)?;
+                }
+                call.leave(member, EndReason::Hangup, now)?
+            }
+            Command::Move { member, to } => call.move_to(member, to)?,
+            Command::Ring { by, member, guest, ring_for } => {
+                if !call.is_connected(by) {
+                    return Err(CallError::NotInCall);
+                }
+                (call.ring(member, guest, now + ring_for), vec![])
+            }
             Command::Lost { member, epoch } => {
                 if call.participant(member).is_none_or(|participant| participant.epoch != epoch) {
                     return Err(CallError::NotInCall);
                 }
-                call.leave(member, EndReason::Empty, now)?
+                call.lose(member, now)?
             }
+            Command::Found { member, epoch } => (call.find(member, epoch)?, vec![]),
+            Command::Remove(member) => call.remove(member, now)?,
+            Command::End(reason) => call.end(reason, now),
         };
         effects.extend(more);
         Ok((call, effects))
@@ -318,7 +389,10 @@ impl Call {
     /// When the next [`Command::Tick`] is due; none if nothing ends by itself.
     #[must_use]
     pub fn deadline(&self) -> Option<Timestamp> {
-        self.participants.iter().filter_map(|p| p.participation.ring_until()).min()
+        if self.is_over() {
+            return None;
+        }
+        Some(self.next_ring_end().map_or(self.longest(), |ring_end| ring_end.min(self.longest())))
     }
 
     /// Whether the call has ended, one way or another.
@@ -342,6 +416,23 @@ impl Call {
         self.participant(member).is_some_and(|p| matches!(p.participation, Participation::Connected { .. }))
     }
 
+    /// Whether this member is in the call with this device and no other.
+    ///
+    /// # Errors
+    /// [`CallError::NotInCall`], [`CallError::AnsweredElsewhere`].
+    pub fn check_device(&self, member: MemberId, device: DeviceId) -> Result<&Participant, CallError> {
+        let participant = self.participant(member).filter(|_| self.is_connected(member)).ok_or(CallError::NotInCall)?;
+        if participant.device == Some(device) { Ok(participant) } else { Err(CallError::AnsweredElsewhere) }
+    }
+
+    fn longest(&self) -> Timestamp {
+        self.created + LONGEST
+    }
+
+    fn next_ring_end(&self) -> Option<Timestamp> {
+        self.participants.iter().filter_map(|p| p.participation.ring_until()).min()
+    }
+
     fn confirm_ring(mut self, member: MemberId) -> Result<Call, CallError> {
         let participant = self.participant_mut(member).ok_or(CallError::NotRinging)?;
         let ring_until = participant.participation.ring_until().ok_or(CallError::NotRinging)?;
@@ -349,19 +440,18 @@ impl Call {
         Ok(self)
     }
 
-    fn answer(mut self, member: MemberId, now: Timestamp) -> Result<Call, CallError> {
-        let connected = Participation::Connected { since: now };
+    fn answer(mut self, member: MemberId, device: DeviceId, now: Timestamp) -> Result<Call, CallError> {
+        let participation = Participation::Connected { since: now };
         let open_to_all = self.audience == Audience::Channel;
         match self.participant_mut(member) {
             Some(p) if matches!(p.participation, Participation::Connected { .. }) => {
-                return Err(CallError::AlreadyAnswered);
+                let here = p.device == Some(device);
+                return Err(if here { CallError::AlreadyAnswered } else { CallError::AnsweredElsewhere });
             }
-            Some(p) => {
-                p.participation = connected;
-                p.epoch += 1;
-            }
+            Some(p) => *p = Participant { participation, epoch: p.epoch + 1, device: Some(device), ..*p },
             None if open_to_all => {
-                self.participants.push(Participant { member, participation: connected, epoch: 1 });
+                let (epoch, device, guest) = (1, Some(device), false);
+                self.participants.push(Participant { member, participation, epoch, device, guest });
             }
             None => return Err(CallError::NotInvited),
         }
@@ -371,6 +461,31 @@ impl Call {
         Ok(self)
     }
 
+    fn move_to(mut self, member: MemberId, to: DeviceId) -> Result<(Call, Vec<Effect>), CallError> {
+        if !self.is_connected(member) {
+            return Err(CallError::NotInCall);
+        }
+        let Some(participant) = self.participant_mut(member).filter(|p| p.device != Some(to)) else {
+            return Ok((self, vec![]));
+        };
+        let epoch = participant.epoch;
+        participant.epoch += 1;
+        participant.device = Some(to);
+        Ok((self, vec![Effect::Disconnect { member, epoch }]))
+    }
+
+    /// Changes nothing for somebody who rings already or is in the call.
+    fn ring(mut self, member: MemberId, guest: bool, ring_until: Timestamp) -> Call {
+        let participation = Participation::Invited { ring_until };
+        match self.participant_mut(member) {
+            Some(p) if matches!(p.participation, Participation::Connected { .. }) => {}
+            Some(p) if p.participation.ring_until().is_some() => {}
+            Some(p) => p.participation = participation,
+            None => self.participants.push(Participant { member, participation, epoch: 0, device: None, guest }),
+        }
+        self
+    }
+
     fn decline(mut self, member: MemberId, now: Timestamp) -> Result<(Call, Vec<Effect>), CallError> {
         let participant = self.participant_mut(member).ok_or(CallError::NotRinging)?;
         participant.participation.ring_until().ok_or(CallError::NotRinging)?;
@@ -378,29 +493,79 @@ impl Call {
         Ok(self.settle(now))
     }
 
-    /// `reason` is what ends the call, should this end it.
+    /// Nobody can come back by the way in that this member had.
     fn leave(mut self, member: MemberId, reason: EndReason, now: Timestamp) -> Result<(Call, Vec<Effect>), CallError> {
+        let epoch = self.disconnect(member, now)?;
+        if let Some(participant) = self.participant_mut(member) {
+            participant.epoch += 1;
+        }
+        let (call, mut effects) = self.end_if_deserted(reason, now);
+        if !call.is_over() {
+            effects.push(Effect::Disconnect { member, epoch });
+        }
+        Ok((call, effects))
+    }
+
+    /// Whose connection was lost may come back by the same way.
+    fn lose(mut self, member: MemberId, now: Timestamp) -> Result<(Call, Vec<Effect>), CallError> {
+        self.disconnect(member, now)?;
+        Ok(self.end_if_deserted(EndReason::Empty, now))
+    }
+
+    fn find(mut self, member: MemberId, epoch: u32) -> Result<Call, CallError> {
+        let participant = self.participant_mut(member).filter(|p| p.epoch == epoch).ok_or(CallError::NotInCall)?;
+        let Participation::Disconnected { since, .. } = participant.participation else {
+            return Err(CallError::NotInCall);
+        };
+        participant.participation = Participation::Connected { since };
+        Ok(self)
+    }
+
+    fn remove(mut self, member: MemberId, now: Timestamp) -> Result<(Call, Vec<Effect>), CallError> {
+        let participant = self.participant_mut(member).ok_or(CallError::NotInCall)?;
+        if let Some(missed) = participant.participation.missed(now) {
+            participant.participation = missed;
+            return Ok(self.settle(now));
+        }
+        self.leave(member, EndReason::Removed, now)
+    }
+
+    /// Which connection that was.
+    fn disconnect(&mut self, member: MemberId, now: Timestamp) -> Result<u32, CallError> {
         let participant = self.participant_mut(member).ok_or(CallError::NotInCall)?;
         let Participation::Connected { since } = participant.participation else {
             return Err(CallError::NotInCall);
         };
         participant.participation = Participation::Disconnected { since, until: now };
-        let epoch = participant.epoch;
+        Ok(participant.epoch)
+    }
 
+    /// After somebody left. `reason` is what ends the call, should this end it.
+    fn end_if_deserted(self, reason: EndReason, now: Timestamp) -> (Call, Vec<Effect>) {
         let nobody_left = !self.participants.iter().any(|p| matches!(p.participation, Participation::Connected { .. }));
         let between_two = self.kind == ChannelKind::Direct && self.participants.len() == 2;
         match self.state {
-            CallState::Ringing => Ok(self.finish(CallState::Missed { at: now, reason: EndReason::Cancelled }, now)),
-            CallState::Active { since } if nobody_left || between_two => {
-                Ok(self.finish(CallState::Ended { since, at: now, reason }, now))
-            }
-            CallState::Active { .. } => Ok((self, vec![Effect::Disconnect { member, epoch }])),
-            CallState::Ended { .. } | CallState::Missed { .. } | CallState::Declined { .. } => Err(CallError::Over),
+            // Only the initiator is in a call that rings.
+            CallState::Ringing if reason == EndReason::Hangup => self.end(EndReason::Cancelled, now),
+            CallState::Ringing => self.end(reason, now),
+            CallState::Active { .. } if nobody_left || between_two => self.end(reason, now),
+            _ => (self, vec![]),
         }
     }
 
-    /// Ends the rings whose time is up.
-    fn end_rings(mut self, now: Timestamp) -> (Call, Vec<Effect>) {
+    fn end(self, reason: EndReason, now: Timestamp) -> (Call, Vec<Effect>) {
+        let state = match self.state {
+            CallState::Active { since } => CallState::Ended { since, at: now, reason },
+            _ => CallState::Missed { at: now, reason },
+        };
+        self.finish(state, now)
+    }
+
+    /// Ends the rings whose time is up, and the call if it has lasted too long.
+    fn end_what_is_due(mut self, now: Timestamp) -> (Call, Vec<Effect>) {
+        if self.longest() <= now {
+            return self.end(EndReason::Expired, now);
+        }
         for participant in &mut self.participants {
             if participant.participation.ring_until().is_some_and(|until| until <= now) {
                 participant.participation = participant.participation.missed(now).unwrap_or(participant.participation);
@@ -411,7 +576,7 @@ impl Call {
 
     /// A ringing call in which nobody's phone rings any more is over.
     fn settle(self, now: Timestamp) -> (Call, Vec<Effect>) {
-        if self.state != CallState::Ringing || self.deadline().is_some() {
+        if self.state != CallState::Ringing || self.next_ring_end().is_some() {
             return (self, vec![]);
         }
         let mut callees = self.participants.iter().filter(|p| p.member != self.initiator);

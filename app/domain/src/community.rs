@@ -1,6 +1,6 @@
 //! What a signed-in member is given: their parish, and a seat in a call.
 
-use crate::{CallSnapshot, Channel, Member, ParishId};
+use crate::{CallSnapshot, Channel, Member, Nonce, ParishId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -17,6 +17,16 @@ pub struct Community {
     pub channels: Vec<Channel>,
     /// Everybody in the parish, by name.
     pub members: Vec<Member>,
+}
+
+/// One tap on *Call*, *Answer* or *Join*.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Tap {
+    /// Made for this tap, and the same however often it is sent.
+    pub nonce: Nonce,
+    /// Leaves the call that the member is in, in the same moment, rather than being refused because of it.
+    pub switch: bool,
 }
 
 /// What lets one browser into one call's audio, for a short time.

@@ -54,4 +54,16 @@ ids! {
     CallId
     /// An invitation to join a parish.
     InviteId
+    /// One browser profile of one member. Not time-ordered: it follows from the session.
+    DeviceId
+    /// Made by a browser for one tap, however often it is sent: what was done once is not done again. Any UUID.
+    Nonce
+}
+
+impl Nonce {
+    /// A nonce of random bytes (UUID version 4, RFC 9562).
+    #[must_use]
+    pub fn from_random(bytes: [u8; 16]) -> Nonce {
+        Nonce(uuid::Builder::from_random_bytes(bytes).into_uuid())
+    }
 }

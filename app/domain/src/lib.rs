@@ -19,9 +19,9 @@ pub mod time;
 
 pub use call::{Audience, Call, CallError, CallState, Command, Effect, EndReason, Participant, Participation};
 pub use channel::{Channel, ChannelKind};
-pub use community::{Access, Community, Seat};
+pub use community::{Access, Community, Seat, Tap};
 pub use event::{Event, Live};
-pub use id::{CallId, ChannelId, InviteId, MemberId, MessageId, ParishId, PersonId};
+pub use id::{CallId, ChannelId, DeviceId, InviteId, MemberId, MessageId, Nonce, ParishId, PersonId};
 pub use member::{Member, Role};
 pub use message::{CallCard, Message};
 pub use snapshot::{CallSnapshot, CallStatus, ParticipantSnapshot, ParticipantStatus};

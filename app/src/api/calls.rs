@@ -1,7 +1,7 @@
 //! Calls.
 
 use crate::error::ApiError;
-use domain::{Access, CallId, CallSnapshot, ChannelId, Live, MemberId, Seat};
+use domain::{Access, CallId, CallSnapshot, ChannelId, Live, MemberId, Nonce, Seat, Tap};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
@@ -14,17 +14,35 @@ use super::ssr::{actor, backend};
 /// # Errors
 /// Not in the channel; may not call there; in another call; the voice server is down (nobody's phone rings then).
 #[server(prefix = "/api", endpoint = "voice/initiate_call", input = Json)]
-pub async fn initiate_call(channel: ChannelId, targets: Vec<MemberId>) -> Result<Seat, ApiError> {
-    Ok(backend()?.initiate_call(&actor().await?, channel, targets).await?)
+pub async fn initiate_call(channel: ChannelId, targets: Vec<MemberId>, tap: Tap) -> Result<Seat, ApiError> {
+    Ok(backend()?.initiate_call(&actor().await?, channel, targets, tap).await?)
 }
 
 /// Answers a ring, or joins a call that goes on.
 ///
 /// # Errors
-/// No such call; it is over; it was answered already; in another call.
+/// No such call; it is over; it was answered already, here or on another device; in another call.
 #[server(prefix = "/api", endpoint = "voice/answer_call", input = Json)]
-pub async fn answer_call(call: CallId) -> Result<Seat, ApiError> {
-    Ok(backend()?.answer_call(&actor().await?, call).await?)
+pub async fn answer_call(call: CallId, tap: Tap) -> Result<Seat, ApiError> {
+    Ok(backend()?.answer_call(&actor().await?, call, tap).await?)
+}
+
+/// Goes on talking from this device, in a call one is in with another.
+///
+/// # Errors
+/// No such call; it is over; not in it.
+#[server(prefix = "/api", endpoint = "voice/move_call", input = Json)]
+pub async fn move_call(call: CallId) -> Result<Seat, ApiError> {
+    Ok(backend()?.move_call(&actor().await?, call).await?)
+}
+
+/// Rings more people of the parish, or the same ones again.
+///
+/// # Errors
+/// No such call; it is over; not in it; somebody is not of the parish; too often.
+#[server(prefix = "/api", endpoint = "voice/add_participants", input = Json)]
+pub async fn add_participants(call: CallId, members: Vec<MemberId>) -> Result<(), ApiError> {
+    Ok(backend()?.add_participants(&actor().await?, call, members).await?)
 }
 
 /// Refuses a ring.
@@ -32,8 +50,8 @@ pub async fn answer_call(call: CallId) -> Result<Seat, ApiError> {
 /// # Errors
 /// No such call; it is over; it does not ring for this member.
 #[server(prefix = "/api", endpoint = "voice/decline_call", input = Json)]
-pub async fn decline_call(call: CallId) -> Result<(), ApiError> {
-    Ok(backend()?.decline_call(&actor().await?, call).await?)
+pub async fn decline_call(call: CallId, nonce: Nonce) -> Result<(), ApiError> {
+    Ok(backend()?.decline_call(&actor().await?, call, nonce).await?)
 }
 
 /// Hangs up: cancels a call that nobody answered, ends a direct call, leaves a group call.
@@ -41,8 +59,8 @@ pub async fn decline_call(call: CallId) -> Result<(), ApiError> {
 /// # Errors
 /// No such call; it is over; not in it.
 #[server(prefix = "/api", endpoint = "voice/end_call", input = Json)]
-pub async fn end_call(call: CallId) -> Result<(), ApiError> {
-    Ok(backend()?.end_call(&actor().await?, call).await?)
+pub async fn end_call(call: CallId, nonce: Nonce) -> Result<(), ApiError> {
+    Ok(backend()?.end_call(&actor().await?, call, nonce).await?)
 }
 
 /// Tells the caller that a device of this member shows the ring.

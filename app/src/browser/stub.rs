@@ -1,5 +1,7 @@
 //! The server's twin of `web.rs`.
 
+use domain::Nonce;
+
 /// There is no stream to listen to.
 pub(crate) struct EventStream;
 
@@ -31,6 +33,10 @@ pub(crate) fn keep(_: &str, _: Option<&str>) {}
 
 pub(crate) fn kept(_: &str) -> Option<String> {
     None
+}
+
+pub(crate) fn nonce() -> Nonce {
+    Nonce::from_random([0; 16])
 }
 
 pub(crate) fn voice_bundle() -> String {

@@ -1,5 +1,6 @@
 //! The real one.
 
+use domain::Nonce;
 use js_sys::Promise;
 use leptos::prelude::{document, on_cleanup, window, window_event_listener_untyped};
 use wasm_bindgen::prelude::*;
@@ -104,6 +105,15 @@ pub(crate) fn keep(key: &str, word: Option<&str>) {
 /// What [`keep`] remembered.
 pub(crate) fn kept(key: &str) -> Option<String> {
     window().session_storage().ok()??.get_item(key).ok()?
+}
+
+/// A fresh nonce, which nobody else has.
+pub(crate) fn nonce() -> Nonce {
+    let mut bytes = [0; 16];
+    if let Ok(crypto) = window().crypto() {
+        let _ = crypto.get_random_values_with_u8_array(&mut bytes);
+    }
+    Nonce::from_random(bytes)
 }
 
 /// Where the voice bundle is: the server wrote it into the page.

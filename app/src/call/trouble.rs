@@ -11,12 +11,18 @@ pub(crate) fn CallTrouble() -> impl IntoView {
     let i18n = use_i18n();
     let voice = use_voice_calls();
     let trouble = voice.problem();
+    let can_switch = voice.can_switch();
     view! {
         <div class="call-trouble" role="alert">
             {move || trouble.get().map(|trouble| view! {
                 <div class="call-trouble-card">
                     <Icon glyph=Glyph::TriangleAlert />
                     <p>{move || problem(i18n, trouble)}</p>
+                    <Show when=move || can_switch.get()>
+                        <button type="button" class="button" on:click=move |_| voice.switch()>
+                            {move || t_string!(i18n, trouble.switch)}
+                        </button>
+                    </Show>
                     <button
                         type="button"
                         class="button-round"

@@ -23,6 +23,7 @@ pub(crate) fn problem(i18n: I18n, problem: Problem) -> String {
         Problem::Call(CallError::NobodyToCall) => t_string!(i18n, problem.call.nobody_to_call),
         Problem::Call(CallError::Over) => t_string!(i18n, problem.call.over),
         Problem::Call(CallError::AlreadyAnswered) => t_string!(i18n, problem.call.already_answered),
+        Problem::Call(CallError::AnsweredElsewhere) => t_string!(i18n, problem.call.answered_elsewhere),
         Problem::Call(CallError::NotRinging) => t_string!(i18n, problem.call.not_ringing),
         Problem::Call(CallError::NotInCall) => t_string!(i18n, problem.call.not_in_call),
         Problem::Call(CallError::NotInvited) => t_string!(i18n, problem.call.not_invited),

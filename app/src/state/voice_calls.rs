@@ -8,8 +8,8 @@ mod joining;
 use super::live::{Heard, Live, use_live};
 use crate::api;
 use crate::browser;
-use crate::error::Problem;
-use domain::{CallId, CallSnapshot, CallStatus, ChannelId, MemberId, ParticipantStatus};
+use crate::error::{ApiError, Problem};
+use domain::{CallId, CallSnapshot, CallStatus, ChannelId, MemberId, ParticipantStatus, Tap};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use livekit::{Link, NoMicrophone};
@@ -20,6 +20,8 @@ use std::time::Duration;
 const KEPT_CALL: &str = "paxora-call";
 /// How long *Call ended* stands.
 const FAREWELL: Duration = Duration::from_secs(3);
+/// A request that was not answered is sent again after these pauses, in milliseconds.
+const RESEND_PAUSES: [u32; 2] = [500, 2_000];
 /// Under this name a tab remembers across a reload that its microphone is muted.
 const KEPT_MUTE: &str = "paxora-muted";
 
@@ -93,6 +95,15 @@ pub struct VoiceCalls {
     speaking: RwSignal<Vec<MemberId>>,
     sound_blocked: RwSignal<bool>,
     problem: RwSignal<Option<Problem>>,
+    /// What the person wanted when they were told that they are in another call.
+    wanted: RwSignal<Option<Wanted>>,
+}
+
+/// A call somebody wants to be in.
+#[derive(Debug, Clone, PartialEq)]
+enum Wanted {
+    Start { channel: ChannelId, targets: Vec<MemberId> },
+    Answer(CallId),
 }
 
 /// Makes calls possible for everything below. Needs [`provide_live`](super::provide_live) first.
@@ -109,6 +120,7 @@ pub fn provide_voice_calls() -> VoiceCalls {
         speaking: RwSignal::default(),
         sound_blocked: RwSignal::default(),
         problem: RwSignal::default(),
+        wanted: RwSignal::default(),
     };
     provide_context(calls);
     Effect::new(move || calls.live.heard().with(|heard| calls.follow(heard)));
@@ -217,42 +229,66 @@ impl VoiceCalls {
         self.problem.into()
     }
 
+    /// Whether leaving another call is what it takes: [`VoiceCalls::switch`].
+    #[must_use]
+    pub fn can_switch(&self) -> Signal<bool> {
+        let calls = *self;
+        Signal::derive(move || calls.wanted.with(Option::is_some))
+    }
+
     /// The person has read what went wrong.
     pub fn dismiss_problem(&self) {
         self.problem.set(None);
+        self.wanted.set(None);
+    }
+
+    /// Leaves the other call, and does what was refused because of it.
+    pub fn switch(&self) {
+        match self.wanted.get_untracked() {
+            Some(Wanted::Start { channel, targets }) => self.start_by(channel, targets, true),
+            Some(Wanted::Answer(call)) => self.answer_by(call, true),
+            None => {}
+        }
     }
 
     /// Calls: everybody of the channel, or the picked `targets` of a parish channel.
     pub fn start(&self, channel: ChannelId, targets: Vec<MemberId>) {
-        if self.is_occupied() {
-            return;
+        if !self.is_occupied() {
+            self.start_by(channel, targets, false);
         }
-        self.enter(Current::Starting(channel), async move { api::initiate_call(channel, targets).await });
+    }
+
+    fn start_by(&self, channel: ChannelId, targets: Vec<MemberId>, switch: bool) {
+        let tap = Tap { nonce: browser::nonce(), switch };
+        let wanted = Wanted::Start { channel, targets: targets.clone() };
+        self.enter(Current::Starting(channel), Some(wanted), async move {
+            until_answered(|| api::initiate_call(channel, targets.clone(), tap)).await
+        });
     }
 
     /// Answers a call that rings, or joins one that goes on. Leaves the one this tab is in.
     pub fn answer(&self, call: CallId) {
         let heard = self.heard_of_untracked(call).map(|heard| heard.call);
-        let left = match self.current.get_untracked() {
+        let switch = match self.current.get_untracked() {
             Current::In { call: other, .. } if other == call => return,
-            Current::In { call: other, .. } => Some(other),
+            Current::In { .. } => true,
             // We call each other: the start that is under way joins this very call.
             Current::Starting(channel) if heard.as_ref().is_some_and(|heard| heard.channel_id == channel) => return,
-            Current::Starting(_) | Current::Ended(_) | Current::None => None,
+            Current::Starting(_) | Current::Ended(_) | Current::None => false,
         };
         self.hang_up_here();
         let me = self.live.me_untracked();
         if heard.is_some_and(|heard| me.is_some_and(|me| heard.is_connected(me))) {
             // The server has us in it already, on another device or from before: this tab takes over.
-            self.problem.set(None);
-            return self.rejoin(call);
+            return self.enter(Current::In { call, link: Link::Connecting }, None, api::move_call(call));
         }
-        self.enter(Current::In { call, link: Link::Connecting }, async move {
-            if let Some(left) = left {
-                // If it ended in this very moment, all the better.
-                let _ = api::end_call(left).await;
-            }
-            api::answer_call(call).await
+        self.answer_by(call, switch);
+    }
+
+    fn answer_by(&self, call: CallId, switch: bool) {
+        let tap = Tap { nonce: browser::nonce(), switch };
+        self.enter(Current::In { call, link: Link::Connecting }, Some(Wanted::Answer(call)), async move {
+            until_answered(|| api::answer_call(call, tap)).await
         });
     }
 
@@ -260,8 +296,9 @@ impl VoiceCalls {
     pub fn decline(&self, call: CallId) {
         let calls = *self;
         self.silence(call);
+        let nonce = browser::nonce();
         spawn_local(async move {
-            match api::decline_call(call).await.map_err(|error| error.problem) {
+            match until_answered(|| api::decline_call(call, nonce)).await.map_err(|error| error.problem) {
                 // Over already: that is what we wanted.
                 Ok(()) | Err(Problem::Call(_) | Problem::NotFound) => {}
                 Err(problem) => calls.problem.set(Some(problem)),
@@ -285,8 +322,9 @@ impl VoiceCalls {
                 let last = self.heard_of_untracked(call).map(|heard| heard.call);
                 self.say_farewell(last);
                 let calls = *self;
+                let nonce = browser::nonce();
                 spawn_local(async move {
-                    match api::end_call(call).await.map_err(|error| error.problem) {
+                    match until_answered(|| api::end_call(call, nonce)).await.map_err(|error| error.problem) {
                         Ok(()) | Err(Problem::Call(_) | Problem::NotFound) => {}
                         Err(problem) => calls.problem.set(Some(problem)),
                     }
@@ -399,6 +437,21 @@ impl VoiceCalls {
             self.rejoin(kept);
         }
     }
+}
+
+/// Sends a request again while the server cannot be reached. Its nonce makes all of them one.
+async fn until_answered<T, F>(send: impl Fn() -> F) -> Result<T, ApiError>
+where
+    F: Future<Output = Result<T, ApiError>>,
+{
+    for pause in RESEND_PAUSES {
+        match send().await {
+            Err(error) if matches!(error.problem, Problem::Offline | Problem::Unavailable) => {}
+            answered => return answered,
+        }
+        browser::pause(pause).await;
+    }
+    send().await
 }
 
 fn millis(whole: u64) -> f64 {

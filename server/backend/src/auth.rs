@@ -2,7 +2,7 @@
 
 use crate::limits::{Limited, network};
 use crate::{Backend, Error, ids, secret};
-use domain::{InviteId, Member, MemberId, ParishId, PersonId, Role, Timestamp, text};
+use domain::{Command, DeviceId, InviteId, Member, MemberId, ParishId, PersonId, Role, Timestamp, text};
 use std::net::IpAddr;
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -27,6 +27,7 @@ pub struct Actor {
     name: String,
     role: Role,
     blocked: bool,
+    device: DeviceId,
 }
 
 impl Actor {
@@ -54,6 +55,12 @@ impl Actor {
         &self.parish_name
     }
 
+    /// The browser profile they are signed in with.
+    #[must_use]
+    pub fn device(&self) -> DeviceId {
+        self.device
+    }
+
     pub(crate) fn as_member(&self) -> Member {
         Member { id: self.member, name: self.name.clone(), role: self.role }
     }
@@ -65,6 +72,11 @@ impl Actor {
     pub(crate) fn is_blocked(&self) -> bool {
         self.blocked
     }
+}
+
+/// One session, one device: half of the hash that the database knows it by.
+fn device_of(hash: &str) -> DeviceId {
+    hash.get(..32).and_then(|half| half.parse().ok()).unwrap_or(DeviceId(uuid::Uuid::nil()))
 }
 
 /// A session that was just opened. The secret goes into a cookie and is never seen again.
@@ -119,8 +131,10 @@ impl Backend {
     /// # Errors
     /// The database did not answer.
     pub async fn authenticate(&self, secret: &str) -> Result<Option<Actor>, Error> {
-        let signed_in = self.inner.store.session(&secret::hash(secret), self.now()).await?;
+        let hash = secret::hash(secret);
+        let signed_in = self.inner.store.session(&hash, self.now()).await?;
         Ok(signed_in.map(|s| Actor {
+            device: device_of(&hash),
             member: s.member,
             person: s.person,
             parish: s.parish,
@@ -218,12 +232,21 @@ impl Backend {
         self.open_session(member).await
     }
 
-    /// Ends a session. One that is not there is no error. The member's calls go on: they may be on another device, and a
-    /// page that is gone is taken off the roster.
+    /// Ends a session, and hangs up if its device is in a call. A session that is not there is no error.
     ///
     /// # Errors
     /// The database did not answer.
     pub async fn sign_out(&self, secret: &str) -> Result<(), Error> {
+        if let Some(actor) = self.authenticate(secret).await?
+            && let Some(call) = self.inner.store.connected_call(actor.member()).await?
+        {
+            let leave = Command::Leave { member: actor.member(), device: Some(actor.device()) };
+            match self.change_call(call.id, leave).await {
+                // In it with another device, or out of it by now.
+                Ok(_) | Err(Error::Call(_) | Error::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
         Ok(self.inner.store.delete_session(&secret::hash(secret)).await?)
     }
 

@@ -1,18 +1,19 @@
 //! The use cases of a call. Each ends in [`Backend::change_call`] or begins in [`Backend::initiate_call`].
 
+use crate::changes::{Changed, Step, change_for};
 use crate::limits::Limited;
 use crate::voice_server::{Identity, room_of};
-use crate::{Actor, Backend, Error, VoiceServerError, ids, worker};
+use crate::{Actor, Backend, Error, VoiceServerError, ids};
 use domain::call::NewCall;
 use domain::text::Field;
 use domain::{
-    Access, Audience, Call, CallError, CallId, CallSnapshot, ChannelId, ChannelKind, Command, Effect, Event, Live,
-    MemberId, MessageId, ParishId, Seat, Timestamp,
+    Access, Audience, Call, CallError, CallId, CallSnapshot, ChannelId, ChannelKind, Command, Live, MemberId, Nonce,
+    ParishId, Seat, Tap,
 };
-use store::{Change, Inserted, Saved, StoreError};
+use store::{Granted, Inserted, Request, StoreError};
 
-/// How often a change is tried when somebody else was faster.
-const TRIES: usize = 8;
+/// How often something is tried when somebody else was faster.
+pub(crate) const TRIES: usize = 8;
 /// So many calls of the history at once.
 const PAGE: u32 = 50;
 
@@ -25,7 +26,8 @@ impl From<VoiceServerError> for Error {
 
 impl Backend {
     /// Calls the other of a direct channel, everybody of a group, or the picked `targets` of a parish channel. If a call
-    /// for the whole channel goes on already, joins that one: this also settles two who call each other at once.
+    /// for the whole channel goes on already, or one of the same people, joins that one: this also settles two who call
+    /// each other at once.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Invalid`] for targets outside of the parish,
@@ -35,12 +37,17 @@ impl Backend {
         actor: &Actor,
         channel: ChannelId,
         targets: Vec<MemberId>,
+        tap: Tap,
     ) -> Result<Seat, Error> {
         let channel = self.channel(actor, channel).await?;
         if !channel.may_call {
             return Err(Error::Forbidden);
         }
         let me = actor.member();
+        let request = Request { member: me, nonce: tap.nonce };
+        if let Some(granted) = self.inner.store.granted(request).await? {
+            return self.seat_again(actor, granted).await;
+        }
         self.inner.limits.take(Limited::StartCall(me))?;
         let members = self.inner.store.channel_members(channel.id).await?;
         let (audience, callees) = match channel.kind {
@@ -55,11 +62,9 @@ impl Backend {
         if audience == Audience::Channel
             && let Some(running) = self.inner.store.live_call_in(channel.id).await?
         {
-            return self.answer_call(actor, running.id).await;
+            return self.answer_call(actor, running.id, tap).await;
         }
-        for callee in callees.iter().filter(|callee| **callee != me) {
-            self.inner.limits.take(Limited::RingPair(me, *callee))?;
-        }
+        self.take_rings(me, &callees)?;
 
         let now = self.now();
         let new = NewCall {
@@ -67,56 +72,134 @@ impl Backend {
             channel: channel.id,
             kind: channel.kind,
             initiator: me,
+            device: actor.device(),
             audience,
             callees,
             ring_for: self.inner.settings.ring_for,
         };
         let call = Call::start(new, now)?;
-        let access = self.access(&call, me)?;
+        let access = self.access(&call, actor)?;
         // Before the transaction: if the voice server is down, nobody's phone rings.
         self.inner.voice.create_room(&room_of(call.id)).await?;
-        match self.inner.store.insert_call(&call, &[]).await? {
-            Inserted::Yes => {
-                self.publish_call(&call).await;
-                Ok(Seat { call: call.snapshot(self.now()), access })
-            }
-            Inserted::ChannelBusy(running) => {
+        match self.start(&call, request, tap.switch).await {
+            Ok(Inserted::Yes) => Ok(Seat { call: call.snapshot(self.now()), access }),
+            refused => {
                 self.delete_spare_room(call.id).await;
-                self.answer_call(actor, running).await
-            }
-            Inserted::MemberBusy => {
-                self.delete_spare_room(call.id).await;
-                Err(Error::InAnotherCall)
+                match refused? {
+                    Inserted::Busy(running) => self.answer_call(actor, running, tap).await,
+                    Inserted::MemberBusy => Err(Error::InAnotherCall),
+                    Inserted::Yes | Inserted::Repeated => {
+                        let granted = self.inner.store.granted(request).await?.ok_or(Error::NotFound)?;
+                        self.seat_again(actor, granted).await
+                    }
+                }
             }
         }
+    }
+
+    /// Writes a call that begins, and leaves the one that its initiator is in, if they want that.
+    async fn start(&self, call: &Call, request: Request, switch: bool) -> Result<Inserted, Error> {
+        for _ in 0..TRIES {
+            let now = self.now();
+            let new = change_for(call.clone(), &[], Some(request), now);
+            let left = if switch { self.leaving(call.initiator, call.id, now).await? } else { None };
+            match self.inner.store.start_call(&new, left.as_ref()).await {
+                Ok(Inserted::Yes) => {
+                    if let Some(left) = left {
+                        self.publish_change(left, None).await;
+                    }
+                    self.publish_call(call).await;
+                    return Ok(Inserted::Yes);
+                }
+                // Of the call that is left, or of one begun meanwhile.
+                Ok(Inserted::MemberBusy) if switch => {}
+                Err(StoreError::Conflict) => {}
+                Ok(refused) => return Ok(refused),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Error::Unavailable(StoreError::Conflict))
     }
 
     /// Answers a ring, or joins a call that goes on.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::Forbidden`] for a blocked member, [`Error::Call`], [`Error::InAnotherCall`].
-    pub async fn answer_call(&self, actor: &Actor, call: CallId) -> Result<Seat, Error> {
+    /// [`Error::NotFound`], [`Error::Forbidden`] for a blocked member, [`Error::InAnotherCall`], [`Error::Call`]; of these
+    /// [`CallError::AnsweredElsewhere`] if another device of theirs was faster.
+    pub async fn answer_call(&self, actor: &Actor, call: CallId, tap: Tap) -> Result<Seat, Error> {
         if actor.is_blocked() {
             return Err(Error::Forbidden);
         }
-        let call = self.change_visible_call(actor, call, Command::Answer(actor.member())).await?;
-        Ok(Seat { access: self.access(&call, actor.member())?, call: call.snapshot(self.now()) })
+        let member = actor.member();
+        let command = Command::Answer { member, device: actor.device() };
+        let request = Some(Request { member, nonce: tap.nonce });
+        self.visible_call(actor, call).await?;
+        match self.change_call(call, Step { command, request, switch: tap.switch.then_some(member) }).await? {
+            Changed::Now(call) => self.seat(actor, &call),
+            Changed::Before(granted) => self.seat_again(actor, granted).await,
+        }
+    }
+
+    /// Goes on talking from this device, in the call that the member is in with another one.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Forbidden`] for a blocked member, [`Error::Call`].
+    pub async fn move_call(&self, actor: &Actor, call: CallId) -> Result<Seat, Error> {
+        if actor.is_blocked() {
+            return Err(Error::Forbidden);
+        }
+        self.visible_call(actor, call).await?;
+        let step = Command::Move { member: actor.member(), to: actor.device() };
+        match self.change_call(call, step).await? {
+            Changed::Now(call) => self.seat(actor, &call),
+            Changed::Before(granted) => self.seat_again(actor, granted).await,
+        }
+    }
+
+    /// Rings more people, or the same ones again. Who is not in the channel sees this call, and nothing else of it.
+    /// Whoever rings or talks already is passed over.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Forbidden`] for a blocked member, [`Error::Invalid`] for somebody outside of the
+    /// parish, [`Error::Limited`], [`Error::Call`] if the asker is not in the call.
+    pub async fn add_participants(&self, actor: &Actor, call: CallId, members: Vec<MemberId>) -> Result<(), Error> {
+        if actor.is_blocked() {
+            return Err(Error::Forbidden);
+        }
+        let known = self.visible_call(actor, call).await?;
+        known.check_device(actor.member(), actor.device())?;
+        let parish = self.inner.store.members(actor.parish()).await?;
+        if members.is_empty() || !members.iter().all(|wanted| parish.iter().any(|member| member.id == *wanted)) {
+            return Err(Error::Invalid(Field::Targets));
+        }
+        self.take_rings(actor.member(), &members)?;
+        let in_channel = match known.audience {
+            Audience::Channel => self.inner.store.channel_members(known.channel).await?,
+            Audience::Invited => vec![],
+        };
+        for member in members {
+            let guest = !in_channel.contains(&member);
+            let ring_for = self.inner.settings.ring_for;
+            self.change_call(call, Command::Ring { by: actor.member(), member, guest, ring_for }).await?;
+        }
+        Ok(())
     }
 
     /// Refuses a ring.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Call`].
-    pub async fn decline_call(&self, actor: &Actor, call: CallId) -> Result<(), Error> {
-        self.change_visible_call(actor, call, Command::Decline(actor.member())).await.map(drop)
+    pub async fn decline_call(&self, actor: &Actor, call: CallId, nonce: Nonce) -> Result<(), Error> {
+        self.change_once(actor, call, Command::Decline(actor.member()), nonce).await
     }
 
     /// Hangs up: cancels a call that nobody answered, ends a direct call, leaves a group call.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Call`].
-    pub async fn end_call(&self, actor: &Actor, call: CallId) -> Result<(), Error> {
-        self.change_visible_call(actor, call, Command::Leave(actor.member())).await.map(drop)
+    pub async fn end_call(&self, actor: &Actor, call: CallId, nonce: Nonce) -> Result<(), Error> {
+        let leave = Command::Leave { member: actor.member(), device: Some(actor.device()) };
+        self.change_once(actor, call, leave, nonce).await
     }
 
     /// Notes that a device of this member shows the ring, so that the caller reads *Ringing*.
@@ -124,11 +207,12 @@ impl Backend {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Call`].
     pub async fn confirm_ring(&self, actor: &Actor, call: CallId) -> Result<(), Error> {
-        self.change_visible_call(actor, call, Command::ConfirmRing(actor.member())).await.map(drop)
+        self.visible_call(actor, call).await?;
+        self.change_call(call, Command::ConfirmRing(actor.member())).await.map(drop)
     }
 
     /// A fresh way into the audio of a call the member is in. Asked anew each time: is the call live, are they still in
-    /// it, may they still see it.
+    /// it with this device, may they still see it.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Call`].
@@ -140,7 +224,7 @@ impl Backend {
         if call.is_over() {
             return Err(CallError::Over.into());
         }
-        self.access(&call, actor.member())
+        self.access(&call, actor)
     }
 
     /// The call for everybody that goes on in a channel, if there is one.
@@ -201,71 +285,21 @@ impl Backend {
         self.inner.hub.subscribe(actor.member())
     }
 
-    /// Ends the rings that are over.
-    ///
-    /// # Errors
-    /// The database did not answer.
-    pub async fn expire_rings(&self) -> Result<(), Error> {
-        for call in self.inner.store.due_calls(self.now()).await? {
-            match self.change_call(call, Command::Tick).await {
-                Ok(_) | Err(Error::Call(CallError::Over) | Error::NotFound) => {}
-                // One broken call must not keep the others ringing.
-                Err(error) => tracing::error!(%call, ?error, "a ring could not be ended"),
-            }
-        }
-        Ok(())
-    }
-
     async fn visible_call(&self, actor: &Actor, call: CallId) -> Result<Call, Error> {
         self.inner.store.visible_call(actor.member(), call).await?.ok_or(Error::NotFound)
     }
 
-    async fn change_visible_call(&self, actor: &Actor, call: CallId, command: Command) -> Result<Call, Error> {
+    /// However often it is sent, it happens once.
+    async fn change_once(&self, actor: &Actor, call: CallId, command: Command, nonce: Nonce) -> Result<(), Error> {
         self.visible_call(actor, call).await?;
-        self.change_call(call, command).await
+        let request = Some(Request { member: actor.member(), nonce });
+        self.change_call(call, Step { command, request, switch: None }).await.map(drop)
     }
 
-    /// Load → apply → save if nobody was faster → publish.
-    pub(crate) async fn change_call(&self, id: CallId, command: Command) -> Result<Call, Error> {
-        let _turn = self.inner.turns.of(id).lock().await;
-        for _ in 0..TRIES {
-            let now = self.now();
-            let before = self.inner.store.call(id).await?.ok_or(Error::NotFound)?;
-            let (mut call, effects) = before.clone().apply(command, now)?;
-            if call == before {
-                return Ok(call);
-            }
-            let change = change_for(&call, &effects, now);
-            match self.inner.store.save_call(&call, &change).await {
-                Ok(Saved::Yes) => call.version += 1,
-                Ok(Saved::MemberBusy) => return Err(Error::InAnotherCall),
-                Err(StoreError::Conflict) => continue,
-                Err(error) => return Err(error.into()),
-            }
-            if call.state != before.state {
-                tracing::info!(call.id = %call.id, status = ?call.state.status(), ?command, "the call changed");
-            }
-            let viewers = self.publish_call(&call).await;
-            if let Some(card) = change.card
-                && let Ok(Some(message)) = self.inner.store.message(card).await
-            {
-                // Of a call between picked people, only they get the card.
-                self.inner.hub.publish(viewers, &Event::Message(message));
-            }
-            return Ok(call);
-        }
-        Err(Error::Unavailable(StoreError::Conflict))
-    }
-
-    /// Tells whoever may see the call; answers who that is. The change is saved already: if this fails, the browsers
-    /// learn of it when they ask.
-    async fn publish_call(&self, call: &Call) -> Vec<MemberId> {
-        let viewers = self.inner.store.viewers(call).await.unwrap_or_else(|error| {
-            tracing::error!(call.id = %call.id, ?error, "nobody could be told of a change");
-            vec![]
-        });
-        self.inner.hub.publish(viewers.iter().copied(), &Event::Call(call.snapshot(self.now())));
-        viewers
+    /// Ringing the same people again and again is stopped.
+    fn take_rings(&self, me: MemberId, callees: &[MemberId]) -> Result<(), Error> {
+        let others = callees.iter().filter(|callee| **callee != me);
+        others.copied().try_for_each(|callee| self.inner.limits.take(Limited::RingPair(me, callee)))
     }
 
     /// Somebody else's call was there first. An empty room goes away by itself, too.
@@ -275,23 +309,24 @@ impl Backend {
         }
     }
 
-    fn access(&self, call: &Call, member: MemberId) -> Result<Access, Error> {
-        let participant = call.participant(member).filter(|_| call.is_connected(member)).ok_or(CallError::NotInCall)?;
-        Ok(self.inner.voice.access(&room_of(call.id), Identity { member, epoch: participant.epoch })?)
+    fn seat(&self, actor: &Actor, call: &Call) -> Result<Seat, Error> {
+        Ok(Seat { access: self.access(call, actor)?, call: call.snapshot(self.now()) })
     }
-}
 
-/// What is recorded in the transaction that saves the call.
-fn change_for(call: &Call, effects: &[Effect], now: Timestamp) -> Change {
-    let mut change = Change { card: None, jobs: vec![], at: now };
-    for effect in effects {
-        match *effect {
-            Effect::PostCard => change.card = Some(MessageId(ids::fresh(now))),
-            Effect::CloseAudio => change.jobs.push(worker::Task::CloseRoom { call: call.id }.job(now)),
-            Effect::Disconnect { member, epoch } => {
-                change.jobs.push(worker::Task::Disconnect { call: call.id, member, epoch }.job(now));
-            }
+    /// The seat that a request has led to before, if it is still taken.
+    async fn seat_again(&self, actor: &Actor, granted: Granted) -> Result<Seat, Error> {
+        let call = self.visible_call(actor, granted.call).await?;
+        if call.is_over() {
+            return Err(CallError::Over.into());
         }
+        if call.check_device(actor.member(), actor.device())?.epoch != granted.epoch {
+            return Err(CallError::NotInCall.into());
+        }
+        self.seat(actor, &call)
     }
-    change
+
+    fn access(&self, call: &Call, actor: &Actor) -> Result<Access, Error> {
+        let epoch = call.check_device(actor.member(), actor.device())?.epoch;
+        Ok(self.inner.voice.access(&room_of(call.id), Identity { member: actor.member(), epoch })?)
+    }
 }

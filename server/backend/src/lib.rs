@@ -7,6 +7,7 @@
 
 pub mod auth;
 mod calls;
+mod changes;
 mod clock;
 mod community;
 mod error;
@@ -33,7 +34,7 @@ pub use auth::{Actor, NewSession};
 pub use clock::{Clock, SystemClock};
 pub use error::Error;
 pub use hub::{Next, Subscription};
-pub use setup::{DemoLink, DemoParish};
+pub use setup::{DemoLink, DemoParish, Standing};
 pub use voice_server::{VoiceServer, VoiceServerError};
 
 /// What can be set.
@@ -41,11 +42,13 @@ pub use voice_server::{VoiceServer, VoiceServerError};
 pub struct Settings {
     /// How long a phone rings before the call is missed.
     pub ring_for: Duration,
+    /// How long calls are remembered after they ended; none remembers them for ever.
+    pub keep_calls_for: Option<Duration>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { ring_for: Duration::from_secs(30) }
+        Settings { ring_for: Duration::from_secs(30), keep_calls_for: Some(Duration::from_secs(60 * 60 * 24 * 90)) }
     }
 }
 
@@ -68,8 +71,8 @@ struct Inner {
     limits: limits::Limits,
     /// Hashing passwords, a few at a time.
     passwords: auth::Passwords,
-    /// Who was missing when we last looked.
-    absences: roster::Absences,
+    /// What we saw when we last looked at the voice server.
+    looks: roster::Looks,
     /// When this process began.
     began: domain::Timestamp,
     /// One change of a call at a time.
@@ -110,7 +113,7 @@ impl Backend {
                 clock,
                 limits: limits::Limits::default(),
                 passwords: auth::Passwords::default(),
-                absences: roster::Absences::default(),
+                looks: roster::Looks::default(),
                 turns: Turns::default(),
                 settings,
             }),

@@ -1,72 +1,193 @@
 //! Nobody stays on a call's roster who is gone: a closed page, a phone without battery. Nobody listens who is not on it.
 //!
-//! The voice server's list of participants is the truth, but only what it says: if it cannot be asked, nobody is gone.
+//! The voice server's list of participants is the truth, but only what it says: if it cannot be asked, nobody is gone. What
+//! it tells by itself are hints, which make us look at once (`docs/decisions/0008-webhooks-are-hints.md`).
 
+use crate::changes::Changed;
 use crate::voice_server::{Identity, VoiceEvent, call_of, room_of};
 use crate::{Backend, Error};
-use domain::{CallError, CallId, Command, Participation, Timestamp};
+use domain::{CallError, CallId, Command, EndReason, Participation, Timestamp};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// How long somebody who was just let in may take to arrive.
 const ARRIVE_WITHIN: Duration = Duration::from_secs(20);
-/// Who was absent at each look for so long is gone. A page that is reloaded is back before.
-const BACK_WITHIN: Duration = Duration::from_secs(10);
+/// Who said goodbye keeps their place for so long: a page that is reloaded is back before.
+const AFTER_GOODBYE: Duration = Duration::from_secs(10);
+/// Who fell silent keeps it for so long after the voice server told us, which it does within 15 s.
+const AFTER_SILENCE: Duration = Duration::from_secs(45);
+/// If nobody told us, we may have noticed later by one look, and need not have heard a goodbye. So nobody stays for more
+/// than a minute, one way or another.
+const AFTER_MISSING: Duration = Duration::from_secs(30);
+/// How long the voice server may be out of reach before calls through it are over.
+const LOST_AFTER: Duration = Duration::from_secs(60 * 10);
+/// How often we note for the other processes that the voice server answers.
+const MARK_EVERY: Duration = Duration::from_secs(60);
+/// Under this name.
+const ANSWERED: &str = "voice server answered";
 
-/// Since when somebody was absent whenever we looked. Forgotten at a restart, which only makes us more patient.
+/// What we know of the voice server from having asked it. Forgotten at a restart, which only makes us more patient.
 #[derive(Default)]
-pub(crate) struct Absences(Mutex<HashMap<(CallId, Identity), Timestamp>>);
+pub(crate) struct Looks(Mutex<Noticed>);
 
-impl Absences {
-    /// Takes note of one look; answers who is gone.
-    fn note(&self, call: CallId, absent: &[Identity], now: Timestamp) -> Vec<Identity> {
-        let mut noticed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        noticed.retain(|(of, who), _| *of != call || absent.contains(who));
+#[derive(Default)]
+struct Noticed {
+    /// Until when somebody who was absent keeps their place.
+    absent: HashMap<(CallId, Identity), Timestamp>,
+    /// How long somebody keeps their place of whom we were told that they left.
+    told: HashMap<(CallId, Identity), Duration>,
+    /// Rooms of ours that belonged to no live call at the last look.
+    strange: BTreeSet<CallId>,
+    /// Since when the voice server has not answered.
+    silent_since: Option<Timestamp>,
+    /// When we last noted that it does.
+    marked: Option<Timestamp>,
+}
+
+impl Looks {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Noticed> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Noticed {
+    /// Takes note of one look at a call; answers who is gone.
+    fn look(&mut self, call: CallId, absent: &[Identity], now: Timestamp) -> Vec<Identity> {
+        self.absent.retain(|(of, who), _| *of != call || absent.contains(who));
         let mut gone = vec![];
         for who in absent {
-            let since = *noticed.entry((call, *who)).or_insert(now);
-            if now.since(since) >= BACK_WITHIN {
-                noticed.remove(&(call, *who));
+            let key = (call, *who);
+            let told = self.told.get(&key).map(|grace| now + *grace);
+            let until = self.absent.entry(key).or_insert_with(|| told.unwrap_or(now + AFTER_MISSING));
+            *until = told.map_or(*until, |told| told.min(*until));
+            if *until <= now {
+                self.absent.remove(&key);
                 gone.push(*who);
             }
         }
+        self.told.retain(|(of, _), _| *of != call);
         gone
     }
 
-    /// The calls that somebody should have come back to by now.
-    fn due(&self, now: Timestamp) -> BTreeSet<CallId> {
-        let noticed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        noticed.iter().filter(|(_, since)| now.since(**since) >= BACK_WITHIN).map(|((call, _), _)| *call).collect()
-    }
-
-    /// Forgets calls that are over.
-    fn keep_only(&self, live: &[CallId]) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|(call, _), _| live.contains(call));
+    /// Which rooms belonged to no live call at two looks in a row: not those of a call that is just beginning.
+    fn look_at_rooms(&mut self, strange: BTreeSet<CallId>) -> Vec<CallId> {
+        let twice = strange.intersection(&self.strange).copied().collect();
+        self.strange = strange;
+        twice
     }
 }
 
 impl Backend {
-    /// Looks once at every live call, and takes off the roster who is gone.
+    /// Looks once at every live call: opens rooms that the voice server has lost, closes those that nobody needs, and
+    /// takes off the rosters who is gone.
     ///
     /// # Errors
     /// The database did not answer.
     pub(crate) async fn check_rosters(&self) -> Result<(), Error> {
         let live = self.inner.store.live_call_ids().await?;
-        self.inner.absences.keep_only(&live);
-        self.look_at(live).await;
-        Ok(())
+        {
+            let mut noticed = self.inner.looks.lock();
+            noticed.absent.retain(|(call, _), _| live.contains(call));
+            noticed.told.retain(|(call, _), _| live.contains(call));
+        }
+        match self.inner.voice.rooms().await {
+            Ok(rooms) => {
+                self.note_answer(!live.is_empty()).await?;
+                self.tidy_rooms(&live, &rooms).await?;
+                self.look_at(live).await;
+                Ok(())
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the voice server cannot be asked who is there");
+                self.end_if_lost(&live).await
+            }
+        }
     }
 
     /// Looks again at the calls that somebody is missing from, once their time to come back is over.
     pub(crate) async fn check_absences(&self) {
-        self.look_at(self.inner.absences.due(self.now())).await;
+        let now = self.now();
+        let due: BTreeSet<CallId> = {
+            let noticed = self.inner.looks.lock();
+            noticed.absent.iter().filter(|(_, until)| **until <= now).map(|((call, _), _)| *call).collect()
+        };
+        self.look_at(due).await;
     }
 
     /// Something happened in these rooms: looks at their calls now, rather than when their turn comes.
     pub(crate) async fn hear(&self, events: &[VoiceEvent]) {
         let calls: BTreeSet<CallId> = events.iter().filter_map(|event| call_of(event.room())).collect();
+        for event in events {
+            if let (VoiceEvent::Left { who, goodbye, .. }, Some(call)) = (event, call_of(event.room())) {
+                let grace = if *goodbye { AFTER_GOODBYE } else { AFTER_SILENCE };
+                self.inner.looks.lock().told.insert((call, *who), grace);
+            }
+        }
         self.look_at(calls).await;
+    }
+
+    /// Takes out of their calls, and stops ringing, who has left the parish or the channel meanwhile.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub(crate) async fn put_out_trespassers(&self) -> Result<(), Error> {
+        for (call, member) in self.inner.store.trespassers().await? {
+            tracing::info!(%call, %member, "may not be in this call any more");
+            unless_over(self.change_call(call, Command::Remove(member)).await)?;
+        }
+        Ok(())
+    }
+
+    /// Notes, for the other processes too, that the voice server answers.
+    async fn note_answer(&self, needed: bool) -> Result<(), Error> {
+        let now = self.now();
+        let due = {
+            let mut noticed = self.inner.looks.lock();
+            noticed.silent_since = None;
+            let due = needed && noticed.marked.is_none_or(|marked| now.since(marked) >= MARK_EVERY);
+            if due {
+                noticed.marked = Some(now);
+            }
+            due
+        };
+        if due {
+            self.inner.store.mark(ANSWERED, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Silence means that we do not know. Only after a long time, and if no other process was answered either, is it
+    /// the end.
+    async fn end_if_lost(&self, live: &[CallId]) -> Result<(), Error> {
+        let now = self.now();
+        let since = *self.inner.looks.lock().silent_since.get_or_insert(now);
+        let answered = self.inner.store.marked(ANSWERED).await?;
+        if now.since(since) < LOST_AFTER || answered.is_some_and(|at| now.since(at) < LOST_AFTER) {
+            return Ok(());
+        }
+        for call in live {
+            unless_over(self.change_call(*call, Command::End(EndReason::MediaLost)).await)?;
+        }
+        Ok(())
+    }
+
+    async fn tidy_rooms(&self, live: &[CallId], rooms: &[String]) -> Result<(), Error> {
+        let open: BTreeSet<CallId> = rooms.iter().filter_map(|room| call_of(room)).collect();
+        for call in live.iter().filter(|call| !open.contains(call)) {
+            // It may have ended while we asked.
+            if self.inner.store.call(*call).await?.is_some_and(|call| !call.is_over()) {
+                tracing::info!(%call, "the voice server has lost its room, which is opened again");
+                self.inner.voice.create_room(&room_of(*call)).await?;
+            }
+        }
+        let strange = open.into_iter().filter(|call| !live.contains(call)).collect();
+        let closed = self.inner.looks.lock().look_at_rooms(strange);
+        for call in closed {
+            tracing::info!(%call, "nobody needs its room, which is closed");
+            self.inner.voice.delete_room(&room_of(call)).await?;
+        }
+        Ok(())
     }
 
     async fn look_at(&self, calls: impl IntoIterator<Item = CallId>) {
@@ -85,27 +206,62 @@ impl Backend {
     async fn compare(&self, id: CallId, present: &[Identity]) -> Result<(), Error> {
         let now = self.now();
         let Some(call) = self.inner.store.call(id).await? else { return Ok(()) };
+        for who in present {
+            let known = call.participant(who.member).filter(|participant| participant.epoch == who.epoch);
+            let belongs = match known.map(|participant| participant.participation) {
+                Some(Participation::Connected { .. }) => true,
+                Some(Participation::Disconnected { .. }) if !call.is_over() => self.welcome_back(id, *who).await?,
+                _ => false,
+            };
+            if !belongs {
+                tracing::info!(call.id = %id, member = %who.member, "is not in the call, and is put out");
+                self.inner.voice.remove_participant(&room_of(id), *who).await?;
+            }
+        }
+        // Our restart may have been the voice server's as well: then everybody arrives anew.
+        let arriving = |since: Timestamp| now.since(since.max(self.inner.began)) <= ARRIVE_WITHIN;
         let connected = call.participants.iter().filter_map(|p| match p.participation {
             Participation::Connected { since } => Some((Identity { member: p.member, epoch: p.epoch }, since)),
             _ => None,
         });
-        let connected: Vec<(Identity, Timestamp)> = connected.collect();
-
-        for intruder in present.iter().filter(|who| connected.iter().all(|(known, _)| known != *who)) {
-            tracing::info!(call.id = %id, member = %intruder.member, "is not in the call, and is put out");
-            self.inner.voice.remove_participant(&room_of(id), *intruder).await?;
-        }
-        // Our restart may have been the voice server's as well: then everybody arrives anew.
-        let arriving = |since: Timestamp| now.since(since.max(self.inner.began)) <= ARRIVE_WITHIN;
-        let overdue = connected.iter().filter(|(_, since)| !arriving(*since)).map(|(who, _)| *who);
-        let absent: Vec<Identity> = overdue.filter(|who| !present.contains(who)).collect();
-        for Identity { member, epoch } in self.inner.absences.note(id, &absent, now) {
+        let absent = connected.filter(|(who, since)| !arriving(*since) && !present.contains(who));
+        let absent: Vec<Identity> = absent.map(|(who, _)| who).collect();
+        let gone = self.inner.looks.lock().look(id, &absent, now);
+        for Identity { member, epoch } in gone {
             tracing::info!(call.id = %id, %member, "is gone from the voice server");
-            match self.change_call(id, Command::Lost { member, epoch }).await {
-                Ok(_) | Err(Error::Call(CallError::Over | CallError::NotInCall) | Error::NotFound) => {}
-                Err(error) => return Err(error),
-            }
+            unless_over(self.change_call(id, Command::Lost { member, epoch }).await)?;
         }
         Ok(())
+    }
+
+    /// Somebody we took for gone is there after all. False if there is no place for them any more.
+    async fn welcome_back(&self, call: CallId, who: Identity) -> Result<bool, Error> {
+        match self.change_call(call, Command::Found { member: who.member, epoch: who.epoch }).await {
+            Ok(_) => Ok(true),
+            Err(Error::Call(_) | Error::InAnotherCall | Error::NotFound) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Somebody may have been faster, and then there is nothing left to do.
+fn unless_over(done: Result<Changed, Error>) -> Result<(), Error> {
+    match done {
+        Ok(_) | Err(Error::Call(CallError::Over | CallError::NotInCall) | Error::NotFound) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::worker::LOOK_EVERY;
+
+    #[test]
+    fn whoever_is_noticed_by_looking_alone_is_gone_within_a_minute() {
+        // The voice server notices within 15 s, we look every 10 s; who is arriving is not missed for 20 s.
+        let noticed = (Duration::from_secs(15) + LOOK_EVERY).max(ARRIVE_WITHIN + LOOK_EVERY);
+        assert!(noticed + AFTER_MISSING <= Duration::from_secs(60));
+        assert!(Duration::from_secs(15) + AFTER_SILENCE <= Duration::from_secs(60));
     }
 }

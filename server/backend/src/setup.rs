@@ -28,6 +28,17 @@ pub struct DemoParish {
     pub channels: Vec<Channel>,
 }
 
+/// What somebody may do in their parish.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// What their role allows.
+    Member,
+    /// Read, but neither write nor call.
+    Blocked,
+    /// Nothing: they belong to it no more.
+    Removed,
+}
+
 /// A way to sign in as somebody of the demo parish.
 pub struct DemoLink {
     /// Who.
@@ -106,6 +117,22 @@ impl Backend {
             }
         }
         Ok(DemoParish { parish, people, channels })
+    }
+
+    /// Takes whoever signs in with this login out of their parish, or blocks them, or lets them write and call again.
+    /// If they are in a call, they are out of it within seconds.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if nobody signs in with it.
+    pub async fn set_standing(&self, login: &str, standing: Standing) -> Result<(), Error> {
+        let known = self.inner.store.credentials(login).await?.ok_or(Error::NotFound)?;
+        let now = self.now();
+        match standing {
+            Standing::Member => self.inner.store.block_member(known.member, None).await?,
+            Standing::Blocked => self.inner.store.block_member(known.member, Some(now)).await?,
+            Standing::Removed => self.inner.store.leave_parish(known.member, now).await?,
+        }
+        Ok(())
     }
 
     async fn make_demo_parish(&self) -> Result<ParishId, Error> {

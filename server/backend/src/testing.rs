@@ -3,9 +3,9 @@
 //! [`FakeVoiceServer`] is honest: who joins must show a token that the real LiveKit would take, for a room that exists.
 
 use crate::voice_server::{Identity, LiveKit, LiveKitSettings, VoiceEvent, VoiceEvents};
-use crate::{Actor, Backend, Clock, Settings, VoiceServer, VoiceServerError};
+use crate::{Actor, Backend, Clock, Settings, VoiceServer, VoiceServerError, ids};
 use async_trait::async_trait;
-use domain::{Access, Call, CallId, ChannelId, ChannelKind, Member, MemberId, Timestamp};
+use domain::{Access, Call, CallId, ChannelId, ChannelKind, Member, MemberId, Nonce, Tap, Timestamp};
 use futures::{FutureExt, StreamExt, stream};
 use livekit_api::access_token::TokenVerifier;
 use std::collections::BTreeMap;
@@ -26,14 +26,44 @@ impl FakeClock {
     }
 }
 
+impl FakeClock {
+    /// What it shows.
+    #[must_use]
+    pub fn read(&self) -> Timestamp {
+        Timestamp(self.0.load(Ordering::SeqCst))
+    }
+
+    /// Moves it forward.
+    pub fn pass(&self, by: Duration) {
+        self.0.fetch_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX), Ordering::SeqCst);
+    }
+}
+
 impl Clock for FakeClock {
     fn now(&self) -> Timestamp {
-        Timestamp(self.0.load(Ordering::SeqCst))
+        self.read()
     }
 }
 
 const KEY: &str = "test-key";
 const SECRET: &str = "a secret that is long enough for everybody";
+
+/// One tap, like no other.
+#[must_use]
+pub fn tap() -> Tap {
+    Tap { nonce: nonce(), switch: false }
+}
+
+/// Like no other.
+#[must_use]
+pub fn nonce() -> Nonce {
+    Nonce(ids::fresh(Timestamp(0)))
+}
+
+/// What the voice server tells reaches the server.
+pub async fn hear(backend: &Backend, events: &[VoiceEvent]) {
+    backend.hear(events).await;
+}
 
 /// Who is in which room, and whether their microphone is closed.
 type Rooms = BTreeMap<String, BTreeMap<String, bool>>;
@@ -67,6 +97,11 @@ impl FakeVoiceServer {
         self.down.store(down, Ordering::SeqCst);
     }
 
+    /// Restarts: every room is forgotten, and nobody told.
+    pub fn forget_everything(&self) {
+        self.lock().clear();
+    }
+
     /// Tells nothing by itself any more, like a LiveKit whose webhooks do not arrive.
     pub fn fall_silent(&self) {
         self.silent.store(true, Ordering::SeqCst);
@@ -83,6 +118,19 @@ impl FakeVoiceServer {
     /// # Errors
     /// What the real one would refuse: a bad token, one that does not let in, a room that is not there.
     pub fn join(&self, access: &Access) -> Result<(), VoiceServerError> {
+        let (name, who) = self.read(access)?;
+        let mut rooms = self.lock();
+        let room = rooms.get_mut(&name).ok_or_else(|| VoiceServerError("requested room does not exist".to_owned()))?;
+        room.insert(who.to_string(), false);
+        self.send(VoiceEvent::Joined { room: name, who });
+        Ok(())
+    }
+
+    /// Into which room a token lets whom.
+    ///
+    /// # Errors
+    /// A bad token, or one that lets in nobody.
+    pub fn read(&self, access: &Access) -> Result<(String, Identity), VoiceServerError> {
         let refuse = |why: &str| VoiceServerError(why.to_owned());
         let claims = TokenVerifier::with_api_key(KEY, SECRET)
             .verify(&access.token)
@@ -90,11 +138,8 @@ impl FakeVoiceServer {
         if !claims.video.room_join {
             return Err(refuse("the token does not let in"));
         }
-        let mut rooms = self.lock();
-        let room = rooms.get_mut(&claims.video.room).ok_or_else(|| refuse("requested room does not exist"))?;
-        room.insert(claims.sub.clone(), false);
-        self.tell(&claims.video.room, &claims.sub, |room, who| VoiceEvent::Joined { room, who });
-        Ok(())
+        let who = claims.sub.parse().map_err(|()| refuse("the token is for nobody of ours"))?;
+        Ok((claims.video.room, who))
     }
 
     /// Somebody's browser is gone without a word, and the voice server has noticed.
@@ -268,6 +313,18 @@ impl World {
         self.signed_in(name).actor.clone()
     }
 
+    /// Somebody of the demo parish, signed in on one more device.
+    ///
+    /// # Panics
+    /// If nobody is called that.
+    pub async fn another_device(&self, name: &str) -> Actor {
+        let demo = self.backend.demo().await.expect("the demo parish");
+        let link = demo.people.into_iter().find(|link| link.member.name.starts_with(name)).expect("a demo person");
+        // From a network of its own: how often one network may use links is limited.
+        let session = self.backend.sign_in_by_link(&link.secret, [127, 0, 0, 2].into()).await.expect("a session");
+        self.backend.authenticate(&session.secret).await.expect("the database").expect("an actor")
+    }
+
     /// What somebody's session cookie carries.
     ///
     /// # Panics
@@ -302,15 +359,48 @@ impl World {
     /// Lets time pass, second by second, with all that happens by itself.
     pub async fn advance(&self, by: Duration) {
         for second in 1..=by.as_secs() {
-            self.clock.0.fetch_add(1_000, Ordering::SeqCst);
+            self.pass(Duration::from_secs(1));
             self.hear().await;
-            self.backend.expire_rings().await.expect("rings end");
+            self.backend.expire_calls().await.expect("rings end");
+            self.backend.put_out_trespassers().await.expect("the database");
             self.backend.check_absences().await;
             if second.is_multiple_of(10) {
                 self.backend.check_rosters().await.expect("rosters are checked");
             }
             self.backend.empty_outbox().await.expect("the outbox empties");
         }
+    }
+
+    /// Lets time pass in which nothing happens by itself.
+    pub fn pass(&self, by: Duration) {
+        self.clock.pass(by);
+    }
+
+    /// A second server on the same database, which cannot reach the voice server.
+    #[must_use]
+    pub fn another_process_without_voice(&self) -> Backend {
+        let voice = Arc::new(FakeVoiceServer::default());
+        voice.set_down(true);
+        Backend::new(self.store.clone(), voice, self.clock.clone(), Settings::default())
+    }
+
+    /// Somebody leaves "channel" (all of theirs) or "parish", or is "blocked".
+    ///
+    /// # Panics
+    /// If the database does not answer.
+    pub async fn takes_away(&self, what: &str, member: MemberId) {
+        let now = self.clock.now();
+        match what {
+            "parish" => self.store.leave_parish(member, now).await,
+            "blocked" => self.store.block_member(member, Some(now)).await,
+            _ => {
+                for channel in self.store.channels_of(member).await.expect("the database") {
+                    self.store.leave_channel(member, channel.id).await.expect("the database");
+                }
+                Ok(())
+            }
+        }
+        .expect("the database");
     }
 
     /// Does what is due now, without letting time pass.

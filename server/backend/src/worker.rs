@@ -2,7 +2,7 @@
 
 use crate::voice_server::{Identity, VoiceServerError, room_of};
 use crate::{Backend, Error, ids};
-use domain::{CallId, MemberId, Timestamp};
+use domain::{CallError, CallId, Command, MemberId, Timestamp};
 use futures::StreamExt;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -11,11 +11,13 @@ use store::Job;
 /// How late a ring may end: the sweeper looks this often.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
 /// How often the rosters are compared with the voice server.
-const LOOK_EVERY: Duration = Duration::from_secs(10);
+pub(crate) const LOOK_EVERY: Duration = Duration::from_secs(10);
 /// How often old rows are thrown away.
 const CLEAN_EVERY: Duration = Duration::from_secs(600);
-/// How long done work is remembered, to look into what happened.
+/// How long done work is remembered, to look into what happened; and requests, in case they come again.
 const REMEMBER_DONE_FOR: Duration = Duration::from_secs(60 * 60 * 24);
+/// How often we see who may not be in their call any more.
+const PUT_OUT_EVERY: Duration = Duration::from_secs(2);
 /// So much work at once.
 const AT_ONCE: u32 = 50;
 /// So many events of the voice server at once: most tell of the same call.
@@ -60,20 +62,50 @@ impl Task {
 }
 
 impl Backend {
+    /// Ends what is over: rings, and calls that have lasted too long.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn expire_calls(&self) -> Result<(), Error> {
+        for call in self.inner.store.due_calls(self.now()).await? {
+            match self.change_call(call, Command::Tick).await {
+                Ok(_) | Err(Error::Call(CallError::Over) | Error::NotFound) => {}
+                // One broken call must not keep the others ringing.
+                Err(error) => tracing::error!(%call, ?error, "a ring could not be ended"),
+            }
+        }
+        Ok(())
+    }
+
     /// Ends rings and empties the outbox until dropped. Every process runs one; doubles do no harm.
     pub async fn run(&self) {
         // Beside each other: a voice server that lets us wait must not keep phones ringing.
         tokio::join!(
-            self.every(SWEEP_EVERY, "ending rings", || self.expire_rings()),
+            self.every(SWEEP_EVERY, "ending rings", || self.expire_calls()),
             self.every(LOOK_EVERY, "checking rosters", || self.check_rosters()),
             self.every(SWEEP_EVERY, "checking who is missing", async || {
                 self.check_absences().await;
                 Ok(())
             }),
+            self.every(PUT_OUT_EVERY, "seeing who may stay", || self.put_out_trespassers()),
             self.listen_to_voice_server(),
             self.every(CLEAN_EVERY, "cleaning up", || self.clean_up()),
             self.every(SWEEP_EVERY, "emptying the outbox", || self.empty_outbox()),
         );
+    }
+
+    /// Does once what [`Backend::run`] does again and again, for hosts that stop a process that nobody asks anything. What
+    /// fails does not keep the rest from being done, and doing it twice does no harm.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn sweep(&self) -> Result<(), Error> {
+        let rings = self.expire_calls().await;
+        let trespassers = self.put_out_trespassers().await;
+        let rosters = self.check_rosters().await;
+        self.check_absences().await;
+        let outbox = self.empty_outbox().await;
+        rings.and(trespassers).and(rosters).and(outbox).and(self.clean_up().await)
     }
 
     /// Opens the rooms of all live calls. After a restart the voice server may have forgotten them, and browsers that
@@ -115,6 +147,11 @@ impl Backend {
         self.inner.limits.forget_idle();
         self.inner.store.delete_expired_sessions(now).await?;
         self.inner.store.purge_jobs(now - REMEMBER_DONE_FOR).await?;
+        self.inner.store.purge_requests(now - REMEMBER_DONE_FOR).await?;
+        if let Some(keep) = self.inner.settings.keep_calls_for {
+            let purged = self.inner.store.purge_calls(now - keep).await?;
+            tracing::info!(purged, "calls that ended long ago are forgotten");
+        }
         Ok(())
     }
 

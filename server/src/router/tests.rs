@@ -6,7 +6,7 @@ use super::*;
 use app::api::SessionCookie;
 use axum::response::Response;
 use backend::Backend;
-use backend::testing::World;
+use backend::testing::{World, nonce, tap};
 use domain::{CallId, ChannelId};
 use http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, HOST, LOCATION, ORIGIN, SET_COOKIE};
 use http::{HeaderMap, Method};
@@ -90,7 +90,8 @@ impl Site {
     /// Anna calls Ben.
     async fn ring(&self) -> (ChannelId, CallId) {
         let channel = self.world.direct("Anna", "Ben").await;
-        let answer = self.call("Anna", "voice/initiate_call", json!({ "channel": channel, "targets": [] })).await;
+        let answer =
+            self.call("Anna", "voice/initiate_call", json!({ "channel": channel, "targets": [], "tap": tap() })).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
         let id = answer.json()["call"]["id"].as_str().unwrap().parse().unwrap();
         (channel, id)
@@ -146,13 +147,17 @@ async fn a_call_by_http_from_the_tap_to_the_end() {
     let own = site.get(Some("Anna"), &format!("/api/voice/active?parishId={parish}")).await.json();
     assert_eq!(own, json!({ "call": null, "more": [] }), "one's own call does not ring");
 
-    let seat = site.call("Ben", "voice/answer_call", json!({ "call": id })).await.json();
+    let seat =
+        site.call("Ben", "voice/answer_call", json!({ "call": id, "tap": tap(), "nonce": nonce() })).await.json();
     assert_eq!(seat["call"]["status"], "active");
     let access = site.get(Some("Ben"), &format!("/api/voice/token?callId={id}")).await.json();
     assert_eq!(access["url"], "ws://127.0.0.1:7880");
     site.world.voice.join(&serde_json::from_value(access).unwrap()).unwrap();
 
-    assert_eq!(site.call("Ben", "voice/end_call", json!({ "call": id })).await.status, 200);
+    assert_eq!(
+        site.call("Ben", "voice/end_call", json!({ "call": id, "tap": tap(), "nonce": nonce() })).await.status,
+        200
+    );
     let history = site.call("Anna", "voice/call_history", json!({ "channel": channel, "before": null })).await.json();
     assert_eq!(history[0]["status"], "ended");
     assert_eq!(history[0]["endReason"], "hangup");
@@ -165,7 +170,7 @@ async fn whoever_is_signed_out_gets_401_and_pages_send_them_to_sign_in() {
     for path in ["/api/events".to_owned(), format!("/api/voice/token?callId={NOBODYS_ID}")] {
         site.get(None, &path).await.refuses(401, &signed_out);
     }
-    let arguments = json!({ "channel": NOBODYS_ID, "targets": [] }).to_string();
+    let arguments = json!({ "channel": NOBODYS_ID, "targets": [], "tap": tap() }).to_string();
     site.ask(None, Method::POST, "/api/voice/initiate_call", JSON, arguments).await.refuses(401, &signed_out);
     let page = site.get(None, "/en/community/chat").await;
     assert_eq!((page.status, page.header(LOCATION)), (303, "/en/sign-in"));
@@ -179,7 +184,7 @@ async fn whoever_is_signed_out_gets_401_and_pages_send_them_to_sign_in() {
 async fn every_server_function_but_the_ways_in_and_out_wants_a_session() {
     let site = Site::new().await;
     let ways_in_and_out = ["invitation", "link_owner", "sign_in", "sign_in_by_link", "sign_out", "sign_up"];
-    let call = json!({ "call": NOBODYS_ID });
+    let call = json!({ "call": NOBODYS_ID, "tap": tap(), "nonce": nonce(), "members": [] });
     let channel = json!({ "channel": NOBODYS_ID });
     let page = json!({ "channel": NOBODYS_ID, "before": null });
     let for_members = [
@@ -190,13 +195,15 @@ async fn every_server_function_but_the_ways_in_and_out_wants_a_session() {
         ("open_direct", json!({ "member": NOBODYS_ID })),
         ("post_message", json!({ "channel": NOBODYS_ID, "body": "hello" })),
         ("voice/active_call", channel.clone()),
+        ("voice/add_participants", call.clone()),
         ("voice/answer_call", call.clone()),
         ("voice/call_history", page),
         ("voice/call_token", call.clone()),
         ("voice/confirm_ring", call.clone()),
         ("voice/decline_call", call.clone()),
-        ("voice/end_call", call),
-        ("voice/initiate_call", json!({ "channel": NOBODYS_ID, "targets": [] })),
+        ("voice/end_call", call.clone()),
+        ("voice/initiate_call", json!({ "channel": NOBODYS_ID, "targets": [], "tap": tap() })),
+        ("voice/move_call", call),
     ];
     // A new function fails here until it is on one of the two lists.
     let mut registered: Vec<_> = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path).collect();
@@ -226,14 +233,16 @@ async fn an_outsider_gets_the_answer_of_a_call_that_does_not_exist() {
     let (channel, id) = site.ring().await;
     for call in [id.to_string(), NOBODYS_ID.to_owned()] {
         for function in ["answer_call", "decline_call", "end_call", "confirm_ring", "call_token"] {
-            let answer = site.call("Clara", &format!("voice/{function}"), json!({ "call": call })).await;
+            let answer = site
+                .call("Clara", &format!("voice/{function}"), json!({ "call": call, "tap": tap(), "nonce": nonce() }))
+                .await;
             answer.refuses(404, &json!("not_found"));
         }
         site.get(Some("Clara"), &format!("/api/voice/token?callId={call}")).await.refuses(404, &json!("not_found"));
     }
     for channel in [channel.to_string(), NOBODYS_ID.to_owned()] {
         for (function, arguments) in [
-            ("voice/initiate_call", json!({ "channel": channel, "targets": [] })),
+            ("voice/initiate_call", json!({ "channel": channel, "targets": [], "tap": tap() })),
             ("voice/active_call", json!({ "channel": channel })),
             ("voice/call_history", json!({ "channel": channel, "before": null })),
             ("messages", json!({ "channel": channel, "before": null })),
@@ -251,13 +260,18 @@ async fn an_outsider_gets_the_answer_of_a_call_that_does_not_exist() {
 async fn a_second_answer_and_an_answer_to_a_call_that_is_over_are_conflicts() {
     let site = Site::new().await;
     let (_, id) = site.ring().await;
-    let arguments = json!({ "call": id });
-    assert_eq!(site.call("Ben", "voice/answer_call", arguments.clone()).await.status, 200);
-    let again = site.call("Ben", "voice/answer_call", arguments.clone()).await;
-    again.refuses(409, &json!({ "call": "already_answered" }));
+    let arguments = json!({ "call": id, "tap": tap(), "nonce": nonce() });
+    let seat = site.call("Ben", "voice/answer_call", arguments.clone()).await;
+    assert_eq!(seat.status, 200);
+    // The same tap, sent again, is the same answer; another tap is told that it came second.
+    let same = site.call("Ben", "voice/answer_call", arguments.clone()).await;
+    assert_eq!((same.status, &same.json()["call"]["version"]), (200, &seat.json()["call"]["version"]));
+    let second = json!({ "call": id, "tap": tap() });
+    site.call("Ben", "voice/answer_call", second).await.refuses(409, &json!({ "call": "already_answered" }));
     assert_eq!(site.call("Anna", "voice/end_call", arguments.clone()).await.status, 200);
-    for function in ["answer_call", "decline_call", "end_call", "call_token"] {
-        let late = site.call("Ben", &format!("voice/{function}"), arguments.clone()).await;
+    for function in ["answer_call", "decline_call", "end_call", "call_token", "move_call"] {
+        let late = json!({ "call": id, "tap": tap(), "nonce": nonce() });
+        let late = site.call("Ben", &format!("voice/{function}"), late).await;
         late.refuses(409, &json!({ "call": "over" }));
     }
 }
@@ -315,7 +329,9 @@ async fn another_site_cannot_act_for_whoever_is_signed_in_here() {
         if let Some(fetch_site) = fetch_site {
             request = request.header("sec-fetch-site", fetch_site);
         }
-        let answer = site.send(request.body(json!({ "call": id }).to_string().into()).unwrap()).await;
+        let answer = site
+            .send(request.body(json!({ "call": id, "tap": tap(), "nonce": nonce() }).to_string().into()).unwrap())
+            .await;
         assert_eq!(answer.status, 403, "{kind} {fetch_site:?} {origin}");
     }
     assert!(!site.world.call(id).await.is_over(), "nothing changed");

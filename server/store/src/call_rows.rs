@@ -38,6 +38,8 @@ pub(crate) struct ParticipantRow {
     pub(crate) joined_at: Option<i64>,
     pub(crate) left_at: Option<i64>,
     pub(crate) epoch: Option<i64>,
+    pub(crate) device: Option<String>,
+    pub(crate) guest: Option<i64>,
 }
 
 /// Calls from rows in which those of one call follow each other.
@@ -101,7 +103,9 @@ fn state(row: &CallRow) -> Result<CallState, StoreError> {
 
 impl ParticipantRow {
     fn read(&self, call: &str) -> Result<Participant, StoreError> {
-        let (Some(member), Some(status), Some(epoch)) = (&self.member_id, &self.participant_status, self.epoch) else {
+        let (Some(member), Some(status), Some(epoch), Some(guest)) =
+            (&self.member_id, &self.participant_status, self.epoch, self.guest)
+        else {
             return Err(At { table: "calls", row: call }.inconsistent());
         };
         let row = format!("{call}, {member}");
@@ -119,7 +123,8 @@ impl ParticipantRow {
             (ParticipantStatus::Declined, None, None, Some(at)) => Participation::Declined { at },
             _ => return Err(at.inconsistent()),
         };
-        Ok(Participant { member: at.id(member)?, participation, epoch: at.count(epoch)? })
+        let device = self.device.as_deref().map(|device| at.id(device)).transpose()?;
+        Ok(Participant { member: at.id(member)?, participation, epoch: at.count(epoch)?, device, guest: guest == 1 })
     }
 }
 

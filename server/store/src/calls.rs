@@ -1,8 +1,9 @@
 //! Calls, read. How they are written: `save_calls`.
 
 use crate::call_rows::{JoinedRow, calls};
-use crate::row::ids;
+use crate::row::{At, ids};
 use crate::{Store, StoreError};
+use domain::call::LONGEST;
 use domain::{Audience, Call, CallId, ChannelId, MemberId, Timestamp};
 
 /// Calls with all their participants in one query, newest first.
@@ -11,7 +12,8 @@ macro_rules! calls_where {
         concat!(
             "SELECT c.id, c.channel_id, ch.kind, c.initiator_id, c.audience, c.status, c.end_reason, c.started_at,
                 c.ended_at, c.created_at, c.version,
-                p.member_id, p.status AS participant_status, p.ring_until, p.joined_at, p.left_at, p.epoch
+                p.member_id, p.status AS participant_status, p.ring_until, p.joined_at, p.left_at, p.epoch,
+                p.device, p.guest
              FROM calls c
              JOIN channels ch ON ch.id = c.channel_id
              LEFT JOIN participants p ON p.call_id = c.id
@@ -23,11 +25,12 @@ macro_rules! calls_where {
 }
 
 /// Whether call `c` may be seen by member `$1`: by everybody in its channel if it is for the channel, by those who
-/// have a part in it in any case, and never by those who have left the parish.
+/// were picked for it in any case, and never by those who have left the parish.
 macro_rules! visible {
     () => {
         "EXISTS (SELECT 1 FROM members me WHERE me.id = $1 AND me.left_at IS NULL)
-         AND (EXISTS (SELECT 1 FROM participants mine WHERE mine.call_id = c.id AND mine.member_id = $1)
+         AND (EXISTS (SELECT 1 FROM participants mine
+                WHERE mine.call_id = c.id AND mine.member_id = $1 AND mine.guest = 1)
             OR (c.audience = 'channel' AND EXISTS (SELECT 1 FROM channel_members cm
                 WHERE cm.channel_id = c.channel_id AND cm.member_id = $1)))"
     };
@@ -90,7 +93,19 @@ impl Store {
         ids("calls", rows)
     }
 
-    /// The calls in which somebody's ring is over by now.
+    /// The call that this member is connected to.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn connected_call(&self, member: MemberId) -> Result<Option<Call>, StoreError> {
+        const SQL: &str = calls_where!(
+            "c.id = (SELECT mine.call_id FROM participants mine WHERE mine.member_id = $1 AND mine.status = 'connected')"
+        );
+        let rows = sqlx::query_as(SQL).bind(member.to_string()).fetch_all(&self.read).await?;
+        one(rows)
+    }
+
+    /// The calls in which somebody's ring is over by now, and those that have lasted too long.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -99,15 +114,52 @@ impl Store {
         // instead of the few live rings. This runs every second.
         let rows = sqlx::query_as(
             "SELECT call_id FROM participants
-             WHERE status IN ('invited', 'ringing') AND left_at IS NULL AND ring_until <= $1",
+             WHERE status IN ('invited', 'ringing') AND left_at IS NULL AND ring_until <= $1
+             UNION ALL
+             SELECT id FROM calls WHERE status IN ('ringing', 'active') AND created_at <= $2",
         )
         .bind(now.0)
+        .bind((now - LONGEST).0)
         .fetch_all(&self.read)
         .await?;
         let mut calls: Vec<CallId> = ids("participants", rows)?;
         calls.sort_unstable();
         calls.dedup();
         Ok(calls)
+    }
+
+    /// Who rings for, or is in, a live call that they may not take part in: they have left the parish or are blocked, or
+    /// have left the channel and were not picked for the call itself.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn trespassers(&self) -> Result<Vec<(CallId, MemberId)>, StoreError> {
+        let rows: Vec<(String, String)> = sqlx::query_as(
+            "SELECT p.call_id, p.member_id FROM calls c
+             JOIN participants p ON p.call_id = c.id AND p.left_at IS NULL
+             JOIN members m ON m.id = p.member_id
+             WHERE c.status IN ('ringing', 'active')
+             AND (m.left_at IS NOT NULL OR m.blocked_at IS NOT NULL
+                OR (p.guest = 0 AND NOT EXISTS (SELECT 1 FROM channel_members cm
+                    WHERE cm.channel_id = c.channel_id AND cm.member_id = p.member_id)))",
+        )
+        .fetch_all(&self.read)
+        .await?;
+        rows.iter()
+            .map(|(call, member)| {
+                let at = At { table: "participants", row: call };
+                Ok((at.id(call)?, at.id(member)?))
+            })
+            .collect()
+    }
+
+    /// Forgets calls that ended before the given moment, with their cards.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn purge_calls(&self, ended_before: Timestamp) -> Result<u64, StoreError> {
+        let purged = sqlx::query("DELETE FROM calls WHERE ended_at < $1").bind(ended_before.0).execute(&self.write);
+        Ok(purged.await?.rows_affected())
     }
 
     /// Everybody who may see this call: those for whom [`Store::visible_call`] finds it.
@@ -122,7 +174,7 @@ impl Store {
         let rows = sqlx::query_as(
             "SELECT m.id FROM members m
              WHERE m.left_at IS NULL AND m.id IN (
-                SELECT member_id FROM participants WHERE call_id = $1
+                SELECT member_id FROM participants WHERE call_id = $1 AND guest = 1
                 UNION SELECT member_id FROM channel_members WHERE channel_id = $2 AND $3 = 1)
              ORDER BY m.id",
         )

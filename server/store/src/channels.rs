@@ -223,6 +223,19 @@ impl Store {
         ids("members", rows)
     }
 
+    /// This member belongs to the channel no more. One who did not is no error.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn leave_channel(&self, member: MemberId, channel: ChannelId) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM channel_members WHERE channel_id = $1 AND member_id = $2")
+            .bind(channel.to_string())
+            .bind(member.to_string())
+            .execute(&self.write)
+            .await?;
+        Ok(())
+    }
+
     /// The direct channel of two members, whichever of them made it.
     ///
     /// # Errors

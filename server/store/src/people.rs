@@ -194,6 +194,32 @@ impl Store {
         Ok(())
     }
 
+    /// This member belongs to the parish no more. What they said stays.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn leave_parish(&self, member: MemberId, at: Timestamp) -> Result<(), StoreError> {
+        sqlx::query("UPDATE members SET left_at = $2 WHERE id = $1 AND left_at IS NULL")
+            .bind(member.to_string())
+            .bind(at.0)
+            .execute(&self.write)
+            .await?;
+        Ok(())
+    }
+
+    /// This member may read on, but neither write nor call; or may again, with no moment given.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn block_member(&self, member: MemberId, since: Option<Timestamp>) -> Result<(), StoreError> {
+        sqlx::query("UPDATE members SET blocked_at = $2 WHERE id = $1")
+            .bind(member.to_string())
+            .bind(since.map(|since| since.0))
+            .execute(&self.write)
+            .await?;
+        Ok(())
+    }
+
     /// What it takes to check the password of whoever signs in with this login; none for those who are in no parish.
     ///
     /// # Errors

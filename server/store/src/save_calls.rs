@@ -3,9 +3,11 @@
 
 use crate::call_rows::{ParticipationColumns, StateColumns};
 use crate::outbox::insert_jobs;
+use crate::requests::insert_request;
 use crate::row::{At, Word, placeholders};
-use crate::{Job, Store, StoreError};
-use domain::{Call, CallId, MessageId, Timestamp};
+use crate::{Granted, Job, Request, Store, StoreError};
+use domain::{Audience, Call, CallId, MemberId, MessageId, Timestamp};
+use sha2::{Digest, Sha256};
 use sqlx::{AnyConnection, AssertSqlSafe};
 
 /// What came of starting a call.
@@ -14,122 +16,176 @@ use sqlx::{AnyConnection, AssertSqlSafe};
 pub enum Inserted {
     /// It is there.
     Yes,
-    /// Somebody was faster: this live call is the channel's. Nothing was written.
-    ChannelBusy(CallId),
+    /// Somebody was faster: this live call is the channel's, or that of the same people. Nothing was written.
+    Busy(CallId),
     /// Somebody who would be in it is connected to another call. Nothing was written.
     MemberBusy,
+    /// The same request was carried out before. Nothing was written.
+    Repeated,
 }
 
-/// What came of changing a call.
+/// What came of changing calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub enum Saved {
-    /// It is saved, under the next version.
+    /// They are saved, each under its next version.
     Yes,
-    /// Somebody who would be in it is connected to another call. Nothing was written.
+    /// Somebody who would be in one is connected to another call. Nothing was written.
     MemberBusy,
+    /// The same request was carried out before. Nothing was written.
+    Repeated,
 }
 
-/// What goes with a change of a call, in the same transaction.
+/// The next state of a call, and what goes with it in the same transaction.
 #[derive(Debug, Clone)]
 pub struct Change {
+    /// The next state, with the version that it was loaded with. Afterwards that is one more.
+    pub call: Call,
     /// The call is over: its card is posted under this id, unless it has one.
     pub card: Option<MessageId>,
     /// What is to be done outside of the database.
     pub jobs: Vec<Job>,
+    /// Who asked for it.
+    pub request: Option<Request>,
     /// When.
     pub at: Timestamp,
 }
 
-/// How often a start is tried again because the channel's call ended at the very moment it was in the way.
+/// How often a start is tried again because the call in its way ended at that very moment.
 const TRIES: u32 = 3;
 
 impl Store {
-    /// Starts a call: its row, its participants and what is to be done about it, or nothing at all.
+    /// Starts a call: its row, its participants and what goes with it, or nothing at all. `left` is the call that the
+    /// starter leaves for it.
     ///
     /// # Errors
-    /// See [`StoreError`].
-    pub async fn insert_call(&self, call: &Call, jobs: &[Job]) -> Result<Inserted, StoreError> {
+    /// [`StoreError::Conflict`] if somebody has changed `left` meanwhile. See [`StoreError`].
+    pub async fn start_call(&self, new: &Change, left: Option<&Change>) -> Result<Inserted, StoreError> {
         for _ in 0..TRIES {
             let mut tx = self.begin().await?;
-            if insert_call_row(&mut tx, call).await? {
-                if !upsert_participants(&mut tx, call).await? {
-                    return Ok(Inserted::MemberBusy);
+            // A call that exists always comes before one that begins, so that no two wait for each other.
+            if let Some(left) = left {
+                update_call_row(&mut tx, left).await?;
+            }
+            if insert_call_row(&mut tx, &new.call).await? {
+                for change in left.into_iter().chain([new]) {
+                    match write_what_goes_with(&mut tx, change).await? {
+                        Saved::Yes => {}
+                        Saved::MemberBusy => return Ok(Inserted::MemberBusy),
+                        Saved::Repeated => return Ok(Inserted::Repeated),
+                    }
                 }
-                insert_jobs(&mut tx, jobs).await?;
                 tx.commit().await?;
                 return Ok(Inserted::Yes);
             }
             let busy: Option<(String,)> = sqlx::query_as(
-                "SELECT id FROM calls
-                 WHERE channel_id = $1 AND status IN ('ringing', 'active') AND audience = 'channel'",
+                "SELECT id FROM calls WHERE channel_id = $1 AND status IN ('ringing', 'active')
+                 AND ((audience = 'channel' AND $2 = 'channel') OR party = $3)",
             )
-            .bind(call.channel.to_string())
+            .bind(new.call.channel.to_string())
+            .bind(new.call.audience.word())
+            .bind(party(&new.call))
             .fetch_optional(&mut *tx)
             .await?;
             if let Some((id,)) = busy {
-                return Ok(Inserted::ChannelBusy(At { table: "calls", row: &id }.id(&id)?));
+                return Ok(Inserted::Busy(At { table: "calls", row: &id }.id(&id)?));
             }
         }
         Err(StoreError::Conflict)
     }
 
-    /// Saves the next state of a call, if nobody has changed it since it was loaded: `call.version` is the version it
-    /// was loaded with. Afterwards it is one more.
+    /// Saves the next states of calls, all or none, if nobody has changed one since it was loaded. Where somebody goes
+    /// from one call to another, the one they leave comes first.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] if somebody was faster. Load, apply and save again.
-    pub async fn save_call(&self, call: &Call, change: &Change) -> Result<Saved, StoreError> {
+    pub async fn save_calls(&self, changes: &[Change]) -> Result<Saved, StoreError> {
         let mut tx = self.begin().await?;
-        let state = StateColumns::from(call.state);
-        let updated = sqlx::query(
-            "UPDATE calls SET status = $3, end_reason = $4, started_at = $5, ended_at = $6, duration = $7,
-                version = version + 1
-             WHERE id = $1 AND version = $2",
-        )
-        .bind(call.id.to_string())
-        .bind(i64::from(call.version))
-        .bind(state.status)
-        .bind(state.end_reason)
-        .bind(state.started_at)
-        .bind(state.ended_at)
-        .bind(state.duration)
-        .execute(&mut *tx)
-        .await?;
-        if updated.rows_affected() == 0 {
-            return Err(StoreError::Conflict);
+        // Always in the same order, so that no two wait for each other.
+        let mut rows: Vec<&Change> = changes.iter().collect();
+        rows.sort_unstable_by_key(|change| change.call.id);
+        for change in rows {
+            update_call_row(&mut tx, change).await?;
         }
-        if !upsert_participants(&mut tx, call).await? {
-            return Ok(Saved::MemberBusy);
+        for change in changes {
+            match write_what_goes_with(&mut tx, change).await? {
+                Saved::Yes => {}
+                refused => return Ok(refused),
+            }
         }
-        if let Some(card) = change.card {
-            sqlx::query(
-                "INSERT INTO messages (id, channel_id, author_id, body, call_id, created_at)
-                 VALUES ($1, $2, $3, '', $4, $5)
-                 ON CONFLICT (call_id) WHERE call_id IS NOT NULL DO NOTHING",
-            )
-            .bind(card.to_string())
-            .bind(call.channel.to_string())
-            .bind(call.initiator.to_string())
-            .bind(call.id.to_string())
-            .bind(change.at.0)
-            .execute(&mut *tx)
-            .await?;
-        }
-        insert_jobs(&mut tx, &change.jobs).await?;
         tx.commit().await?;
         Ok(Saved::Yes)
     }
 }
 
-/// False if the channel has a live call already. Another start that is not yet decided is waited for.
+async fn update_call_row(tx: &mut AnyConnection, change: &Change) -> Result<(), StoreError> {
+    let state = StateColumns::from(change.call.state);
+    let updated = sqlx::query(
+        "UPDATE calls SET status = $3, end_reason = $4, started_at = $5, ended_at = $6, duration = $7,
+            version = version + 1
+         WHERE id = $1 AND version = $2",
+    )
+    .bind(change.call.id.to_string())
+    .bind(i64::from(change.call.version))
+    .bind(state.status)
+    .bind(state.end_reason)
+    .bind(state.started_at)
+    .bind(state.ended_at)
+    .bind(state.duration)
+    .execute(tx)
+    .await?;
+    if updated.rows_affected() == 1 { Ok(()) } else { Err(StoreError::Conflict) }
+}
+
+/// Everything but the call's own row, which must have been written before: who holds it has the call to themselves.
+async fn write_what_goes_with(tx: &mut AnyConnection, change: &Change) -> Result<Saved, StoreError> {
+    let call = &change.call;
+    if !upsert_participants(tx, call).await? {
+        return Ok(Saved::MemberBusy);
+    }
+    if let Some(card) = change.card {
+        sqlx::query(
+            "INSERT INTO messages (id, channel_id, author_id, body, call_id, created_at)
+             VALUES ($1, $2, $3, '', $4, $5)
+             ON CONFLICT (call_id) WHERE call_id IS NOT NULL DO NOTHING",
+        )
+        .bind(card.to_string())
+        .bind(call.channel.to_string())
+        .bind(call.initiator.to_string())
+        .bind(call.id.to_string())
+        .bind(change.at.0)
+        .execute(&mut *tx)
+        .await?;
+    }
+    insert_jobs(tx, &change.jobs).await?;
+    if let Some(request) = change.request {
+        let epoch = call.participant(request.member).map_or(0, |participant| participant.epoch);
+        if !insert_request(tx, request, Granted { call: call.id, epoch }, change.at).await? {
+            return Ok(Saved::Repeated);
+        }
+    }
+    Ok(Saved::Yes)
+}
+
+/// Which people a call between picked people began with; none for a call of the channel.
+fn party(call: &Call) -> Option<String> {
+    if call.audience == Audience::Channel {
+        return None;
+    }
+    let mut members: Vec<MemberId> = call.participants.iter().map(|participant| participant.member).collect();
+    members.sort_unstable();
+    let hash = members.iter().fold(Sha256::new(), |hash, member| hash.chain_update(member.0));
+    Some(hash.finalize().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")))
+}
+
+/// False if the channel, or the same people, have a live call already. Another start that is not yet decided is waited for.
 async fn insert_call_row(tx: &mut AnyConnection, call: &Call) -> Result<bool, sqlx::Error> {
     let state = StateColumns::from(call.state);
     let inserted = sqlx::query(
         "INSERT INTO calls (id, channel_id, initiator_id, room_name, audience, status, end_reason, started_at,
-            ended_at, duration, created_at, version)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-         ON CONFLICT (channel_id) WHERE status IN ('ringing', 'active') AND audience = 'channel' DO NOTHING",
+            ended_at, duration, created_at, version, party)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+         ON CONFLICT DO NOTHING",
     )
     .bind(call.id.to_string())
     .bind(call.channel.to_string())
@@ -143,6 +199,7 @@ async fn insert_call_row(tx: &mut AnyConnection, call: &Call) -> Result<bool, sq
     .bind(state.duration)
     .bind(call.created.0)
     .bind(i64::from(call.version))
+    .bind(party(call))
     .execute(tx)
     .await?;
     Ok(inserted.rows_affected() == 1)
@@ -154,18 +211,20 @@ async fn insert_call_row(tx: &mut AnyConnection, call: &Call) -> Result<bool, sq
 async fn upsert_participants(tx: &mut AnyConnection, call: &Call) -> Result<bool, sqlx::Error> {
     const ROWS_AT_ONCE: usize = 500;
     for (chunk, participants) in call.participants.chunks(ROWS_AT_ONCE).enumerate() {
-        let values = placeholders(participants.len(), 8);
+        let values = placeholders(participants.len(), 10);
         let sql = format!(
-            "INSERT INTO participants (call_id, member_id, status, ring_until, joined_at, left_at, epoch, position)
+            "INSERT INTO participants (call_id, member_id, status, ring_until, joined_at, left_at, epoch, position,
+                device, guest)
              VALUES {values}
              ON CONFLICT (call_id, member_id) DO UPDATE SET status = excluded.status,
                 ring_until = excluded.ring_until, joined_at = excluded.joined_at, left_at = excluded.left_at,
-                epoch = excluded.epoch, position = excluded.position
+                epoch = excluded.epoch, position = excluded.position, device = excluded.device
              WHERE participants.status <> excluded.status
                 OR participants.ring_until IS DISTINCT FROM excluded.ring_until
                 OR participants.joined_at IS DISTINCT FROM excluded.joined_at
                 OR participants.left_at IS DISTINCT FROM excluded.left_at
-                OR participants.epoch <> excluded.epoch OR participants.position <> excluded.position"
+                OR participants.epoch <> excluded.epoch OR participants.position <> excluded.position
+                OR participants.device IS DISTINCT FROM excluded.device"
         );
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for (i, participant) in participants.iter().enumerate() {
@@ -179,7 +238,9 @@ async fn upsert_participants(tx: &mut AnyConnection, call: &Call) -> Result<bool
                 .bind(columns.joined_at)
                 .bind(columns.left_at)
                 .bind(i64::from(participant.epoch))
-                .bind(position);
+                .bind(position)
+                .bind(participant.device.map(|device| device.to_string()))
+                .bind(i64::from(participant.guest));
         }
         match query.execute(&mut *tx).await {
             Ok(_) => {}

@@ -10,6 +10,9 @@ const BEN: MemberId = MemberId(Uuid::from_u128(2));
 const CLARA: MemberId = MemberId(Uuid::from_u128(3));
 const EVA: MemberId = MemberId(Uuid::from_u128(9));
 
+const PHONE: DeviceId = DeviceId(Uuid::from_u128(31));
+const LAPTOP: DeviceId = DeviceId(Uuid::from_u128(32));
+
 fn seconds(n: u64) -> Timestamp {
     T0 + Duration::from_secs(n)
 }
@@ -20,6 +23,7 @@ fn call(kind: ChannelKind, audience: Audience, callees: &[MemberId]) -> Call {
         channel: ChannelId(Uuid::from_u128(200)),
         kind,
         initiator: ANNA,
+        device: PHONE,
         audience,
         callees: callees.to_vec(),
         ring_for: RING,
@@ -33,6 +37,14 @@ fn direct() -> Call {
 
 fn group() -> Call {
     call(ChannelKind::Group, Audience::Channel, &[BEN, CLARA])
+}
+
+fn answer(member: MemberId) -> Command {
+    Command::Answer { member, device: PHONE }
+}
+
+fn leave(member: MemberId) -> Command {
+    Command::Leave { member, device: Some(PHONE) }
 }
 
 fn after(call: Call, command: Command, at: Timestamp) -> Call {
@@ -65,6 +77,7 @@ fn new_call_of(call: Call) -> NewCall {
         channel: call.channel,
         kind: call.kind,
         initiator: call.initiator,
+        device: PHONE,
         audience: call.audience,
         callees: vec![],
         ring_for: RING,
@@ -73,16 +86,16 @@ fn new_call_of(call: Call) -> NewCall {
 
 #[test]
 fn an_answer_makes_the_call_active_from_that_moment() {
-    let call = after(direct(), Command::Answer(BEN), seconds(4));
+    let call = after(direct(), answer(BEN), seconds(4));
     assert_eq!(call.state, CallState::Active { since: seconds(4) });
     assert!(call.is_connected(BEN));
-    assert_eq!(call.deadline(), None);
+    assert_eq!(call.deadline(), Some(T0 + LONGEST));
 }
 
 #[test]
 fn a_second_answer_of_the_same_member_is_told_that_the_first_won() {
-    let call = after(direct(), Command::Answer(BEN), seconds(4));
-    assert_eq!(call.apply(Command::Answer(BEN), seconds(5)), Err(CallError::AlreadyAnswered));
+    let call = after(direct(), answer(BEN), seconds(4));
+    assert_eq!(call.apply(answer(BEN), seconds(5)), Err(CallError::AlreadyAnswered));
 }
 
 #[test]
@@ -95,7 +108,7 @@ fn a_device_confirms_the_ring_without_prolonging_it() {
 
 #[test]
 fn an_answer_after_the_ring_is_over_is_too_late() {
-    assert_eq!(direct().apply(Command::Answer(BEN), seconds(30)), Err(CallError::Over));
+    assert_eq!(direct().apply(answer(BEN), seconds(30)), Err(CallError::Over));
 }
 
 #[test]
@@ -132,7 +145,7 @@ fn one_declines_and_one_lets_it_ring_and_the_call_is_missed() {
 #[test]
 fn the_initiator_gives_up_and_the_callees_have_a_missed_call() {
     let call = after(group(), Command::ConfirmRing(CLARA), seconds(1));
-    let call = after(call, Command::Leave(ANNA), seconds(5));
+    let call = after(call, leave(ANNA), seconds(5));
     assert_eq!(call.state, CallState::Missed { at: seconds(5), reason: EndReason::Cancelled });
     assert_eq!(participation(&call, BEN), Participation::Missed { at: seconds(5), rang: false });
     assert_eq!(participation(&call, CLARA), Participation::Missed { at: seconds(5), rang: true });
@@ -140,16 +153,16 @@ fn the_initiator_gives_up_and_the_callees_have_a_missed_call() {
 
 #[test]
 fn a_cancel_that_comes_after_the_answer_hangs_up() {
-    let call = after(direct(), Command::Answer(BEN), seconds(4));
-    let call = after(call, Command::Leave(ANNA), seconds(5));
+    let call = after(direct(), answer(BEN), seconds(4));
+    let call = after(call, leave(ANNA), seconds(5));
     assert_eq!(call.state, CallState::Ended { since: seconds(4), at: seconds(5), reason: EndReason::Hangup });
 }
 
 #[test]
 fn either_ends_a_direct_call() {
     for leaver in [ANNA, BEN] {
-        let call = after(direct(), Command::Answer(BEN), seconds(4));
-        let (call, effects) = call.apply(Command::Leave(leaver), seconds(60)).expect("a hang-up");
+        let call = after(direct(), answer(BEN), seconds(4));
+        let (call, effects) = call.apply(leave(leaver), seconds(60)).expect("a hang-up");
         assert_eq!(call.state, CallState::Ended { since: seconds(4), at: seconds(60), reason: EndReason::Hangup });
         assert!(!call.is_connected(ANNA) && !call.is_connected(BEN));
         assert_eq!(effects, [Effect::PostCard, Effect::CloseAudio]);
@@ -158,20 +171,20 @@ fn either_ends_a_direct_call() {
 
 #[test]
 fn a_group_call_goes_on_until_the_last_one_leaves() {
-    let call = after(group(), Command::Answer(BEN), seconds(4));
-    let (call, effects) = call.apply(Command::Leave(ANNA), seconds(10)).expect("a leave");
+    let call = after(group(), answer(BEN), seconds(4));
+    let (call, effects) = call.apply(leave(ANNA), seconds(10)).expect("a leave");
     assert_eq!(call.state, CallState::Active { since: seconds(4) });
     assert_eq!(effects, [Effect::Disconnect { member: ANNA, epoch: 1 }]);
     assert_eq!(participation(&call, CLARA), Participation::Invited { ring_until: seconds(30) });
 
-    let call = after(call, Command::Leave(BEN), seconds(20));
+    let call = after(call, leave(BEN), seconds(20));
     assert_eq!(call.state, CallState::Ended { since: seconds(4), at: seconds(20), reason: EndReason::Hangup });
     assert_eq!(participation(&call, CLARA), Participation::Missed { at: seconds(20), rang: false });
 }
 
 #[test]
 fn a_ring_ends_by_itself_while_the_others_talk() {
-    let call = after(group(), Command::Answer(BEN), seconds(4));
+    let call = after(group(), answer(BEN), seconds(4));
     let call = after(call, Command::Tick, seconds(30));
     assert_eq!(call.state, CallState::Active { since: seconds(4) });
     assert_eq!(participation(&call, CLARA), Participation::Missed { at: seconds(30), rang: false });
@@ -179,22 +192,22 @@ fn a_ring_ends_by_itself_while_the_others_talk() {
 
 #[test]
 fn who_missed_or_left_may_come_in_later_under_a_new_epoch() {
-    let call = after(group(), Command::Answer(BEN), seconds(4));
-    let call = after(call, Command::Leave(BEN), seconds(5));
-    let call = after(call, Command::Answer(BEN), seconds(6));
-    assert_eq!(call.participant(BEN).expect("ben").epoch, 2);
-    let call = after(call, Command::Answer(CLARA), seconds(40));
+    let call = after(group(), answer(BEN), seconds(4));
+    let call = after(call, leave(BEN), seconds(5));
+    let call = after(call, answer(BEN), seconds(6));
+    assert_eq!(call.participant(BEN).expect("ben").epoch, 3);
+    let call = after(call, answer(CLARA), seconds(40));
     assert!(call.is_connected(CLARA));
 }
 
 #[test]
 fn a_lost_connection_counts_only_if_it_is_the_current_one() {
-    let call = after(group(), Command::Answer(BEN), seconds(4));
-    let call = after(call, Command::Leave(BEN), seconds(5));
-    let call = after(call, Command::Answer(BEN), seconds(6));
+    let call = after(group(), answer(BEN), seconds(4));
+    let call = after(call, leave(BEN), seconds(5));
+    let call = after(call, answer(BEN), seconds(6));
     let late = Command::Lost { member: BEN, epoch: 1 };
     assert_eq!(call.clone().apply(late, seconds(7)), Err(CallError::NotInCall));
-    let call = after(call, Command::Lost { member: BEN, epoch: 2 }, seconds(7));
+    let call = after(call, Command::Lost { member: BEN, epoch: 3 }, seconds(7));
     assert!(!call.is_connected(BEN));
     let call = after(call, Command::Lost { member: ANNA, epoch: 1 }, seconds(8));
     assert_eq!(call.state, CallState::Ended { since: seconds(4), at: seconds(8), reason: EndReason::Empty });
@@ -202,16 +215,101 @@ fn a_lost_connection_counts_only_if_it_is_the_current_one() {
 
 #[test]
 fn somebody_of_the_channel_joins_a_call_for_the_channel_but_not_one_for_invited_people() {
-    let joined = after(group(), Command::Answer(EVA), seconds(3));
+    let joined = after(group(), answer(EVA), seconds(3));
     assert!(joined.is_connected(EVA));
     let invited = call(ChannelKind::Parish, Audience::Invited, &[BEN]);
-    assert_eq!(invited.apply(Command::Answer(EVA), seconds(3)), Err(CallError::NotInvited));
+    assert_eq!(invited.apply(answer(EVA), seconds(3)), Err(CallError::NotInvited));
+}
+
+#[test]
+fn who_hung_up_cannot_be_found_again_but_who_was_lost_can() {
+    let call = after(group(), answer(BEN), seconds(4));
+    let call = after(call, Command::Lost { member: BEN, epoch: 1 }, seconds(5));
+    let found = after(call.clone(), Command::Found { member: BEN, epoch: 1 }, seconds(60));
+    assert_eq!(participation(&found, BEN), Participation::Connected { since: seconds(4) });
+    assert_eq!(found.check_device(BEN, PHONE).expect("ben").epoch, 1);
+    let left = after(found, leave(BEN), seconds(61));
+    for epoch in 0..4 {
+        let ghost = Command::Found { member: BEN, epoch };
+        let found = left.clone().apply(ghost, seconds(62));
+        // Nobody was ever let in under the epoch that hanging up made.
+        assert_eq!(found.is_ok(), epoch == 2, "{found:?}");
+    }
+}
+
+#[test]
+fn with_another_device_one_is_told_where_one_answered_and_cannot_hang_up() {
+    let call = after(group(), answer(BEN), seconds(4));
+    let second = Command::Answer { member: BEN, device: LAPTOP };
+    assert_eq!(call.clone().apply(second, seconds(5)), Err(CallError::AnsweredElsewhere));
+    let hang_up = Command::Leave { member: BEN, device: Some(LAPTOP) };
+    assert_eq!(call.clone().apply(hang_up, seconds(5)), Err(CallError::AnsweredElsewhere));
+    assert_eq!(call.check_device(BEN, LAPTOP), Err(CallError::AnsweredElsewhere));
+    assert_eq!(call.check_device(CLARA, PHONE), Err(CallError::NotInCall));
+}
+
+#[test]
+fn a_call_moves_to_another_device_and_the_first_one_is_taken_off() {
+    let call = after(direct(), answer(BEN), seconds(4));
+    let (call, effects) = call.apply(Command::Move { member: BEN, to: LAPTOP }, seconds(9)).expect("a move");
+    assert_eq!(effects, [Effect::Disconnect { member: BEN, epoch: 1 }]);
+    assert_eq!(call.check_device(BEN, LAPTOP).expect("ben").epoch, 2);
+    assert_eq!(participation(&call, BEN), Participation::Connected { since: seconds(4) });
+    let (again, effects) = call.clone().apply(Command::Move { member: BEN, to: LAPTOP }, seconds(9)).expect("no move");
+    assert_eq!((again, effects), (call, vec![]));
+}
+
+#[test]
+fn who_is_rung_later_or_again_has_a_ring_and_an_outcome_of_their_own() {
+    let ring = |member| Command::Ring { by: ANNA, member, guest: true, ring_for: RING };
+    let call = after(direct(), answer(BEN), seconds(4));
+    let call = after(call, ring(CLARA), seconds(10));
+    let call = after(call, ring(EVA), seconds(15));
+    assert_eq!(call.deadline(), Some(seconds(40)));
+    let call = after(call, Command::Tick, seconds(40));
+    assert_eq!(participation(&call, CLARA), Participation::Missed { at: seconds(40), rang: false });
+    assert_eq!(participation(&call, EVA), Participation::Invited { ring_until: seconds(45) });
+    let call = after(call, ring(CLARA), seconds(41));
+    assert_eq!(participation(&call, CLARA), Participation::Invited { ring_until: seconds(71) });
+    let call = after(call, answer(CLARA), seconds(42));
+    // With a third person, it is a call of a group: two can go on without the one who began it.
+    let call = after(call, leave(ANNA), seconds(43));
+    assert!(!call.is_over());
+    assert_eq!(call.apply(ring(EVA), seconds(44)), Err(CallError::NotInCall));
+}
+
+#[test]
+fn ringing_somebody_who_rings_or_talks_changes_nothing() {
+    let call = after(group(), answer(BEN), seconds(4));
+    for member in [ANNA, BEN, CLARA] {
+        let ring = Command::Ring { by: ANNA, member, guest: true, ring_for: RING };
+        assert_eq!(after(call.clone(), ring, seconds(9)), call);
+    }
+}
+
+#[test]
+fn who_may_not_be_here_any_more_is_taken_out_and_their_phone_is_silent() {
+    let call = after(group(), answer(BEN), seconds(4));
+    let (call, effects) = call.apply(Command::Remove(BEN), seconds(5)).expect("a removal");
+    assert_eq!(effects, [Effect::Disconnect { member: BEN, epoch: 1 }]);
+    assert_eq!(call.participant(BEN).expect("ben").epoch, 2);
+    let call = after(call, Command::Remove(CLARA), seconds(6));
+    assert_eq!(participation(&call, CLARA), Participation::Missed { at: seconds(6), rang: false });
+    let call = after(call, Command::Remove(ANNA), seconds(7));
+    assert_eq!(call.state, CallState::Ended { since: seconds(4), at: seconds(7), reason: EndReason::Removed });
+}
+
+#[test]
+fn a_call_that_was_forgotten_ends_after_twelve_hours() {
+    let call = after(group(), answer(BEN), seconds(4));
+    let call = after(call, Command::Tick, T0 + LONGEST);
+    assert!(matches!(call.state, CallState::Ended { reason: EndReason::Expired, .. }));
 }
 
 #[test]
 fn who_is_not_in_the_call_cannot_hang_it_up_and_who_does_not_ring_cannot_decline() {
-    assert_eq!(direct().apply(Command::Leave(BEN), seconds(1)), Err(CallError::NotInCall));
-    assert_eq!(direct().apply(Command::Leave(EVA), seconds(1)), Err(CallError::NotInCall));
+    assert_eq!(direct().apply(leave(BEN), seconds(1)), Err(CallError::NotInCall));
+    assert_eq!(direct().apply(leave(EVA), seconds(1)), Err(CallError::NotInCall));
     assert_eq!(direct().apply(Command::Decline(ANNA), seconds(1)), Err(CallError::NotRinging));
     assert_eq!(direct().apply(Command::Decline(EVA), seconds(1)), Err(CallError::NotRinging));
     assert_eq!(direct().apply(Command::ConfirmRing(EVA), seconds(1)), Err(CallError::NotRinging));
@@ -221,13 +319,21 @@ fn any_member() -> impl Strategy<Value = MemberId> {
     prop::sample::select(vec![ANNA, BEN, CLARA, EVA])
 }
 
+fn any_device() -> impl Strategy<Value = DeviceId> {
+    prop::sample::select(vec![PHONE, LAPTOP])
+}
+
 fn any_command() -> impl Strategy<Value = Command> {
     prop_oneof![
         any_member().prop_map(Command::ConfirmRing),
-        any_member().prop_map(Command::Answer),
+        (any_member(), any_device()).prop_map(|(member, device)| Command::Answer { member, device }),
         any_member().prop_map(Command::Decline),
-        any_member().prop_map(Command::Leave),
-        (any_member(), 0_u32..3).prop_map(|(member, epoch)| Command::Lost { member, epoch }),
+        (any_member(), any_device()).prop_map(|(member, device)| Command::Leave { member, device: Some(device) }),
+        (any_member(), any_device()).prop_map(|(member, to)| Command::Move { member, to }),
+        (any_member(), any_member()).prop_map(|(by, member)| Command::Ring { by, member, guest: true, ring_for: RING }),
+        (any_member(), 0_u32..5).prop_map(|(member, epoch)| Command::Lost { member, epoch }),
+        (any_member(), 0_u32..5).prop_map(|(member, epoch)| Command::Found { member, epoch }),
+        any_member().prop_map(Command::Remove),
         Just(Command::Tick),
     ]
 }
@@ -251,6 +357,9 @@ proptest! {
             match call.clone().apply(command, now) {
                 Ok((next, effects)) => {
                     prop_assert!(!before.is_over(), "over is over");
+                    for was in &before.participants {
+                        prop_assert!(next.participant(was.member).is_some_and(|is| is.epoch >= was.epoch));
+                    }
                     closed += effects.iter().filter(|e| **e == Effect::CloseAudio).count();
                     call = next;
                 }
@@ -264,7 +373,7 @@ proptest! {
             match call.state {
                 CallState::Ringing => {
                     prop_assert!(call.is_connected(call.initiator));
-                    prop_assert!(call.deadline().is_some());
+                    prop_assert!(call.next_ring_end().is_some());
                 }
                 CallState::Active { since } => prop_assert!(connected && since <= now),
                 CallState::Ended { since, at, .. } => prop_assert!(!connected && since <= at && at <= now),
@@ -275,9 +384,12 @@ proptest! {
                 prop_assert_eq!(closed, 1, "the audio is closed once");
             }
         }
-        // Left alone, nothing rings for ever.
+        // Left alone, nothing rings for ever, and nothing lasts for ever.
         if let Ok((call, _)) = call.apply(Command::Tick, now + RING) {
-            prop_assert_eq!(call.deadline(), None);
+            prop_assert_eq!(call.next_ring_end(), None);
+            if let Ok((call, _)) = call.apply(Command::Tick, T0 + LONGEST) {
+                prop_assert!(call.is_over());
+            }
         }
     }
 
@@ -289,7 +401,8 @@ proptest! {
             let was_ringing = call.state == CallState::Ringing;
             if let Ok((next, _)) = call.clone().apply(command, seconds(1)) {
                 if was_ringing && matches!(next.state, CallState::Active { .. }) {
-                    prop_assert!(matches!(command, Command::Answer(_)));
+                    let answered = matches!(command, Command::Answer { .. });
+                    prop_assert!(answered);
                 }
                 call = next;
             }

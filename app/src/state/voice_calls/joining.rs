@@ -1,6 +1,6 @@
 //! The way into a call's audio, and back into it when it was lost.
 
-use super::{Current, KEPT_CALL, KEPT_MUTE, Microphone, VoiceCalls};
+use super::{Current, KEPT_CALL, KEPT_MUTE, Microphone, VoiceCalls, Wanted};
 use crate::api;
 use crate::browser;
 use crate::error::{ApiError, Problem};
@@ -14,11 +14,17 @@ const REJOIN_PAUSES: [u32; 5] = [0, 1_000, 3_000, 6_000, 10_000];
 
 impl VoiceCalls {
     /// Takes a seat: asks for the microphone at once, since we are in the tap, and for the seat beside it.
-    pub(super) fn enter(&self, until_seated: Current, seat: impl Future<Output = Result<Seat, ApiError>> + 'static) {
+    /// `wanted` is what to try again, should they be in another call.
+    pub(super) fn enter(
+        &self,
+        until_seated: Current,
+        wanted: Option<Wanted>,
+        seat: impl Future<Output = Result<Seat, ApiError>> + 'static,
+    ) {
         let asked = livekit::microphone();
         livekit::preload(&browser::voice_bundle());
         let (calls, attempt) = (*self, self.new_attempt());
-        self.problem.set(None);
+        self.dismiss_problem();
         self.muted.set(false);
         browser::keep(KEPT_MUTE, None);
         self.microphone.set(Microphone::Unasked);
@@ -38,11 +44,12 @@ impl VoiceCalls {
                     }
                 }
                 // Hung up before we were seated; unless a newer attempt has brought us into the same call.
-                Ok(seat) if !calls.is_in(seat.call.id) => drop(api::end_call(seat.call.id).await),
+                Ok(seat) if !calls.is_in(seat.call.id) => drop(api::end_call(seat.call.id, browser::nonce()).await),
                 Ok(_) => {}
                 Err(error) if calls.is_current(attempt) => {
                     calls.current.set(Current::None);
                     calls.problem.set(Some(error.problem));
+                    calls.wanted.set(wanted.filter(|_| error.problem == Problem::InAnotherCall));
                 }
                 Err(_) => {}
             }

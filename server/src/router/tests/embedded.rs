@@ -47,7 +47,8 @@ async fn two_people_hear_each_other_through_the_embedded_voice_server() {
     let (_, id) = site.ring().await;
     let annas = site.get(Some("Anna"), &format!("/api/voice/token?callId={id}")).await.json();
     assert_eq!(annas["url"], "/voice", "a path, below the address that the browser has its page from");
-    let bens = site.call("Ben", "voice/answer_call", json!({ "call": id })).await.json()["access"].clone();
+    let bens =
+        site.call("Ben", "voice/answer_call", json!({ "call": id, "tap": tap() })).await.json()["access"].clone();
 
     let token = annas["token"].as_str().unwrap();
     let (head, signature) = token.rsplit_once('.').unwrap();

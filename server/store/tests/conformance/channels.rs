@@ -141,7 +141,7 @@ async fn deleting_a_channel_deletes_its_calls_and_messages(db: Db) {
     let stays = db.channel(parish, ChannelKind::Group, &[anna, bob]).await;
     db.says(anna, group, "hello").await;
     let call = db.call(group, &[anna, bob]).await;
-    db.change(call.id, domain::Command::Leave(anna), T0).await;
+    db.change(call.id, crate::db::leave(anna), T0).await;
     let other = db.call(stays, &[anna, bob]).await;
     db.raw(format!("DELETE FROM channels WHERE id = '{group}'")).await;
     assert_eq!(db.store.call(call.id).await.unwrap(), None);

@@ -2,8 +2,8 @@
 
 use domain::call::NewCall;
 use domain::{
-    Audience, Call, CallId, ChannelId, ChannelKind, Command, Effect, InviteId, Member, MemberId, MessageId, ParishId,
-    PersonId, Role, Timestamp,
+    Audience, Call, CallId, ChannelId, ChannelKind, Command, DeviceId, Effect, InviteId, Member, MemberId, MessageId,
+    ParishId, PersonId, Role, Timestamp,
 };
 use sqlx::AnyPool;
 use std::future::Future;
@@ -165,6 +165,7 @@ impl Db {
             channel,
             kind: ChannelKind::Group,
             initiator: *initiator,
+            device: PHONE,
             audience,
             callees: callees.to_vec(),
             ring_for: Duration::from_secs(30),
@@ -175,14 +176,14 @@ impl Db {
     /// A call that rings, for everybody in the channel.
     pub(crate) async fn call(&self, channel: ChannelId, members: &[MemberId]) -> Call {
         let call = self.new_call(Audience::Channel, channel, members);
-        assert_eq!(self.store.insert_call(&call, &[]).await.unwrap(), Inserted::Yes);
+        assert_eq!(self.store.start_call(&nothing_more(&call), None).await.unwrap(), Inserted::Yes);
         call
     }
 
     /// A call that rings, for those who are in it only.
     pub(crate) async fn invited_call(&self, channel: ChannelId, members: &[MemberId]) -> Call {
         let call = self.new_call(Audience::Invited, channel, members);
-        assert_eq!(self.store.insert_call(&call, &[]).await.unwrap(), Inserted::Yes);
+        assert_eq!(self.store.start_call(&nothing_more(&call), None).await.unwrap(), Inserted::Yes);
         call
     }
 
@@ -191,7 +192,8 @@ impl Db {
         let call = self.store.call(id).await.unwrap().unwrap();
         let (call, effects) = call.apply(command, at).unwrap();
         let card = effects.contains(&Effect::PostCard).then(|| MessageId(self.uuid()));
-        assert_eq!(self.store.save_call(&call, &Change { card, jobs: vec![], at }).await.unwrap(), Saved::Yes);
+        let change = Change { card, at, ..nothing_more(&call) };
+        assert_eq!(self.store.save_calls(&[change]).await.unwrap(), Saved::Yes);
         Call { version: call.version + 1, ..call }
     }
 
@@ -201,8 +203,19 @@ impl Db {
     }
 }
 
-pub(crate) fn nothing_more() -> Change {
-    Change { card: None, jobs: vec![], at: T0 }
+/// The call as it is, and nothing else.
+pub(crate) fn nothing_more(call: &Call) -> Change {
+    Change { call: call.clone(), card: None, jobs: vec![], request: None, at: T0 }
+}
+
+pub(crate) const PHONE: DeviceId = DeviceId(Uuid::from_u128(31));
+
+pub(crate) fn answer(member: MemberId) -> Command {
+    Command::Answer { member, device: PHONE }
+}
+
+pub(crate) fn leave(member: MemberId) -> Command {
+    Command::Leave { member, device: Some(PHONE) }
 }
 
 pub(crate) fn names(members: &[Member]) -> Vec<&str> {

@@ -1,6 +1,6 @@
 //! Timelines.
 
-use crate::db::{Db, T0, after};
+use crate::db::{Db, T0, after, answer, leave};
 use domain::{CallCard, CallStatus, ChannelId, ChannelKind, Command, EndReason, Message, MessageId};
 use store::{NewMessage, StoreError};
 
@@ -95,9 +95,9 @@ async fn the_card_of_a_call_tells_how_it_went(db: Db) {
     let cecilia = db.member(parish, "Cecilia").await;
     let channel = db.channel(parish, ChannelKind::Group, &[anna, bob, cecilia]).await;
     let talked = db.call(channel, &[anna, bob, cecilia]).await.id;
-    db.change(talked, Command::Answer(bob), after(1)).await;
-    db.change(talked, Command::Leave(bob), after(150)).await;
-    db.change(talked, Command::Leave(anna), after(155)).await;
+    db.change(talked, answer(bob), after(1)).await;
+    db.change(talked, leave(bob), after(150)).await;
+    db.change(talked, leave(anna), after(155)).await;
     let missed = db.call(channel, &[bob, anna]).await.id;
     db.change(missed, Command::Tick, after(30)).await;
 

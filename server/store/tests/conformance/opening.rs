@@ -12,9 +12,18 @@ async fn migrating_again_changes_nothing(db: Db) {
 
 async fn servers_that_start_together_migrate_once(db: Db) {
     db.raw("DROP TABLE _sqlx_migrations").await;
-    for table in
-        ["outbox", "invites", "sign_in_links", "sessions", "messages", "participants", "calls", "channel_members"]
-    {
+    for table in [
+        "requests",
+        "marks",
+        "outbox",
+        "invites",
+        "sign_in_links",
+        "sessions",
+        "messages",
+        "participants",
+        "calls",
+        "channel_members",
+    ] {
         db.raw(format!("DROP TABLE {table}")).await;
     }
     for table in ["channels", "members", "parishes", "persons", "secrets"] {

@@ -10,7 +10,10 @@ async fn write(db: &Db, jobs: &[Job]) {
     let [anna, bob] = [db.member(parish, "Anna").await, db.member(parish, "Bob").await];
     let channel = db.channel(parish, ChannelKind::Group, &[anna, bob]).await;
     let call = db.new_call(domain::Audience::Channel, channel, &[anna, bob]);
-    assert_eq!(db.store.insert_call(&call, jobs).await.unwrap(), Inserted::Yes);
+    assert_eq!(
+        db.store.start_call(&Change { jobs: jobs.to_vec(), ..nothing_more(&call) }, None).await.unwrap(),
+        Inserted::Yes
+    );
 }
 
 async fn due(db: &Db, now: Timestamp, limit: u32) -> Vec<String> {
@@ -69,12 +72,13 @@ async fn jobs_are_written_with_the_change_or_not_at_all(db: Db) {
     let channel = db.channel(parish, ChannelKind::Group, &[anna, bob]).await;
     let call = db.call(channel, &[anna, bob]).await;
     let busy = db.new_call(domain::Audience::Channel, channel, &[bob, anna]);
-    assert_eq!(db.store.insert_call(&busy, &[db.job()]).await.unwrap(), Inserted::ChannelBusy(call.id));
+    let busy = Change { jobs: vec![db.job()], ..nothing_more(&busy) };
+    assert_eq!(db.store.start_call(&busy, None).await.unwrap(), Inserted::Busy(call.id));
 
     let job = db.job();
-    let change = Change { jobs: vec![job.clone()], ..nothing_more() };
-    assert_eq!(db.store.save_call(&call, &change).await.unwrap(), Saved::Yes);
-    db.store.save_call(&call, &Change { jobs: vec![db.job()], ..nothing_more() }).await.unwrap_err();
+    let change = Change { jobs: vec![job.clone()], ..nothing_more(&call) };
+    assert_eq!(db.store.save_calls(&[change]).await.unwrap(), Saved::Yes);
+    db.store.save_calls(&[Change { jobs: vec![db.job()], ..nothing_more(&call) }]).await.unwrap_err();
     assert_eq!(due(&db, T0, 9).await, [job.id]);
 }
 

@@ -139,7 +139,23 @@ async fn credentials_lead_to_the_newest_membership_that_was_not_left(db: Db) {
     assert!(db.store.credentials("nobody").await.unwrap().is_none());
 }
 
+async fn whoever_leaves_the_parish_or_is_blocked_is_not_among_its_members(db: Db) {
+    let parish = db.parish().await;
+    let [anna, bob] = [db.member(parish, "Anna").await, db.member(parish, "Bob").await];
+    let channel = db.channel(parish, ChannelKind::Group, &[anna, bob]).await;
+    db.store.block_member(anna, Some(T0)).await.unwrap();
+    assert_eq!(db.store.channel_members(channel).await.unwrap(), [bob]);
+    db.store.block_member(anna, None).await.unwrap();
+    assert_eq!(db.store.channel_members(channel).await.unwrap(), [anna, bob]);
+    db.store.leave_parish(anna, T0).await.unwrap();
+    assert_eq!(names(&db.store.members(parish).await.unwrap()), ["Bob"]);
+    db.store.leave_channel(bob, channel).await.unwrap();
+    db.store.leave_channel(bob, channel).await.unwrap();
+    assert_eq!(db.store.channel_members(channel).await.unwrap(), []);
+}
+
 on_both_engines![
+    whoever_leaves_the_parish_or_is_blocked_is_not_among_its_members,
     parishes_are_listed_by_name,
     members_are_those_of_the_parish_who_neither_left_nor_are_blocked_by_name,
     members_come_with_their_login_if_they_have_one,

@@ -1,9 +1,9 @@
 //! Many at once, through two stores, as two processes would: one winner, and everybody is told the truth.
 
-use crate::db::{Db, T0, after, nothing_more};
-use domain::{Audience, CallState, ChannelKind, Command, MemberId};
+use crate::db::{Db, T0, after, answer, leave, nothing_more, on_postgres};
+use domain::{Audience, CallState, ChannelKind, MemberId};
 use std::sync::Arc;
-use store::{Inserted, Saved, SignUpError, Store, StoreError};
+use store::{Change, Inserted, Request, Saved, SignUpError, Store, StoreError};
 use tokio::sync::Barrier;
 
 const RACERS: usize = 8;
@@ -43,15 +43,15 @@ async fn of_eight_who_call_at_once_one_does_and_the_others_are_told_of_that_call
             .collect();
         let results = race(&db, |i, store| {
             let call = calls[i].clone();
-            async move { store.insert_call(&call, &[]).await.unwrap() }
+            async move { store.start_call(&nothing_more(&call), None).await.unwrap() }
         })
         .await;
         let winners: Vec<_> = (0..RACERS).filter(|i| results[*i] == Inserted::Yes).collect();
         let [winner] = winners[..] else { panic!("{results:?}") };
         let live = db.store.live_call_in(channel).await.unwrap().unwrap();
         assert_eq!(live.id, calls[winner].id);
-        assert_eq!(results.iter().filter(|result| **result == Inserted::ChannelBusy(live.id)).count(), RACERS - 1);
-        db.change(live.id, Command::Leave(live.initiator), after(1)).await;
+        assert_eq!(results.iter().filter(|result| **result == Inserted::Busy(live.id)).count(), RACERS - 1);
+        db.change(live.id, leave(live.initiator), after(1)).await;
     }
 }
 
@@ -65,8 +65,8 @@ async fn of_eight_who_answer_at_once_one_does_and_the_others_must_look_again(db:
     for _ in 0..10 {
         let call = db.call(channel, &members).await;
         let results = race(&db, |i, store| {
-            let (answered, _) = call.clone().apply(Command::Answer(members[i + 1]), after(1)).unwrap();
-            async move { store.save_call(&answered, &nothing_more()).await }
+            let (answered, _) = call.clone().apply(answer(members[i + 1]), after(1)).unwrap();
+            async move { store.save_calls(&[nothing_more(&answered)]).await }
         })
         .await;
         assert_eq!(results.iter().filter(|result| matches!(result, Ok(Saved::Yes))).count(), 1, "{results:?}");
@@ -76,7 +76,7 @@ async fn of_eight_who_answer_at_once_one_does_and_the_others_must_look_again(db:
         assert_eq!((saved.state, saved.version), (CallState::Active { since: after(1) }, 1));
         for member in &members {
             if db.store.call(call.id).await.unwrap().unwrap().is_connected(*member) {
-                db.change(call.id, Command::Leave(*member), after(2)).await;
+                db.change(call.id, leave(*member), after(2)).await;
             }
         }
     }
@@ -95,8 +95,8 @@ async fn of_eight_who_answer_and_look_again_all_get_in(db: Db) {
         async move {
             loop {
                 let call = store.call(id).await.unwrap().unwrap();
-                let (call, _) = call.apply(Command::Answer(member), after(1)).unwrap();
-                match store.save_call(&call, &nothing_more()).await {
+                let (call, _) = call.apply(answer(member), after(1)).unwrap();
+                match store.save_calls(&[nothing_more(&call)]).await {
                     Ok(saved) => break assert_eq!(saved, Saved::Yes),
                     Err(StoreError::Conflict) => {}
                     Err(error) => panic!("{error:?}"),
@@ -120,8 +120,8 @@ async fn of_eight_calls_that_one_member_answers_at_once_they_are_in_one(db: Db) 
         calls.push(db.invited_call(channel, &[caller, callee]).await);
     }
     let results = race(&db, |i, store| {
-        let (answered, _) = calls[i].clone().apply(Command::Answer(callee), after(1)).unwrap();
-        async move { store.save_call(&answered, &nothing_more()).await.unwrap() }
+        let (answered, _) = calls[i].clone().apply(answer(callee), after(1)).unwrap();
+        async move { store.save_calls(&[nothing_more(&answered)]).await.unwrap() }
     })
     .await;
     assert_eq!(results.iter().filter(|saved| **saved == Saved::Yes).count(), 1, "{results:?}");
@@ -137,16 +137,16 @@ async fn cancelling_and_answering_at_once_agree_on_one_outcome(db: Db) {
     for _ in 0..10 {
         let call = db.call(channel, &[anna, bob]).await;
         let results = race(&db, |i, store| {
-            let command = if i % 4 < 2 { Command::Leave(anna) } else { Command::Answer(bob) };
+            let command = if i % 4 < 2 { leave(anna) } else { answer(bob) };
             let (next, _) = call.clone().apply(command, after(1)).unwrap();
-            async move { store.save_call(&next, &nothing_more()).await.is_ok().then_some(next.state) }
+            async move { store.save_calls(&[nothing_more(&next)]).await.is_ok().then_some(next.state) }
         })
         .await;
         let states: Vec<_> = results.into_iter().flatten().collect();
         let stored = db.store.call(call.id).await.unwrap().unwrap();
         assert_eq!(states, [stored.state]);
         if !stored.is_over() {
-            db.change(call.id, Command::Leave(bob), after(2)).await;
+            db.change(call.id, leave(bob), after(2)).await;
         }
     }
 }
@@ -230,7 +230,141 @@ async fn eight_servers_that_start_at_once_agree_on_one_secret(db: Db) {
     assert!(kept.iter().all(|secret| *secret == kept[0]), "{kept:?}");
 }
 
+/// SQLite has one writer at a time, and nothing to take in an order.
+#[tokio::test]
+async fn the_row_of_the_call_is_taken_before_any_participants_is_on_postgres() {
+    on_postgres(|db| async move {
+        let parish = db.parish().await;
+        let [anna, bob] = [db.member(parish, "Anna").await, db.member(parish, "Bob").await];
+        let channel = db.channel(parish, ChannelKind::Direct, &[anna, bob]).await;
+        let call = db.call(channel, &[anna, bob]).await;
+        let (answered, _) = call.clone().apply(answer(bob), after(1)).unwrap();
+
+        // Somebody holds the call's row.
+        let mut holder = db.raw.begin().await.unwrap();
+        sqlx::query("SELECT id FROM calls WHERE id = $1 FOR UPDATE")
+            .bind(call.id.to_string())
+            .fetch_one(&mut *holder)
+            .await
+            .unwrap();
+        let store = db.store.clone();
+        let saving = tokio::spawn(async move { store.save_calls(&[nothing_more(&answered)]).await });
+        // The change queues up behind it…
+        let waiting = "SELECT COUNT(*) FROM pg_locks
+             WHERE NOT granted AND transactionid = pg_current_xact_id_if_assigned()::xid";
+        while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut *holder).await.unwrap() == 0 {}
+        // …and has touched no participant: or this would fail.
+        sqlx::query("SELECT member_id FROM participants WHERE call_id = $1 FOR UPDATE NOWAIT")
+            .bind(call.id.to_string())
+            .fetch_all(&mut *holder)
+            .await
+            .unwrap();
+        holder.rollback().await.unwrap();
+        assert_eq!(saving.await.unwrap().unwrap(), Saved::Yes);
+    })
+    .await;
+}
+
+async fn a_request_is_carried_out_once_however_often_it_comes_at_the_same_moment(db: Db) {
+    let parish = db.parish().await;
+    let mut members = Vec::new();
+    for _ in 0..=RACERS {
+        members.push(db.member(parish, "Somebody").await);
+    }
+    let channel = db.channel(parish, ChannelKind::Group, &members).await;
+    let request = Request { member: members[0], nonce: domain::Nonce(db.uuid()) };
+    // Eight different calls, so that nothing but the nonce stands between them.
+    let mut calls = Vec::new();
+    for i in 0..RACERS {
+        calls.push(db.new_call(Audience::Invited, channel, &[members[i + 1], members[0]]));
+    }
+    let results = race(&db, |i, store| {
+        let change = Change { request: Some(request), ..nothing_more(&calls[i]) };
+        async move { store.start_call(&change, None).await.unwrap() }
+    })
+    .await;
+    let winners: Vec<_> = (0..RACERS).filter(|i| results[*i] == Inserted::Yes).collect();
+    let [winner] = winners[..] else { panic!("{results:?}") };
+    assert_eq!(results.iter().filter(|result| **result == Inserted::Repeated).count(), RACERS - 1, "{results:?}");
+    let granted = db.store.granted(request).await.unwrap().unwrap();
+    assert_eq!((granted.call, granted.epoch), (calls[winner].id, 0));
+    assert_eq!(db.count("SELECT COUNT(*) FROM calls").await, 1);
+    db.store.purge_requests(after(1)).await.unwrap();
+    assert_eq!(db.store.granted(request).await.unwrap(), None);
+}
+
+async fn of_eight_who_pick_the_same_people_at_once_one_begins_the_call(db: Db) {
+    let parish = db.parish().await;
+    let mut members = Vec::new();
+    for _ in 0..RACERS {
+        members.push(db.member(parish, "Somebody").await);
+    }
+    let channel = db.channel(parish, ChannelKind::Parish, &[]).await;
+    let results = race(&db, |i, store| {
+        let mut order = members.clone();
+        order.rotate_left(i);
+        let call = db.new_call(Audience::Invited, channel, &order);
+        async move { store.start_call(&nothing_more(&call), None).await.unwrap() }
+    })
+    .await;
+    assert_eq!(results.iter().filter(|result| **result == Inserted::Yes).count(), 1, "{results:?}");
+    let live = db.store.live_call_ids().await.unwrap();
+    assert_eq!(results.iter().filter(|result| **result == Inserted::Busy(live[0])).count(), RACERS - 1);
+    // Other people are another call.
+    let fewer = db.new_call(Audience::Invited, channel, &members[..2]);
+    let fewer = db.store.start_call(&nothing_more(&fewer), None).await.unwrap();
+    assert_ne!(fewer, Inserted::Busy(live[0]));
+}
+
+async fn of_eight_who_switch_between_two_calls_everybody_ends_up_in_one(db: Db) {
+    let parish = db.parish().await;
+    let mut members = Vec::new();
+    for _ in 0..RACERS + 2 {
+        members.push(db.member(parish, "Somebody").await);
+    }
+    let places = [
+        db.channel(parish, ChannelKind::Group, &members).await,
+        db.channel(parish, ChannelKind::Group, &members).await,
+    ];
+    let calls = [
+        db.call(places[0], &[members[8], members[0], members[1]]).await.id,
+        db.call(places[1], &[members[9], members[0], members[1]]).await.id,
+    ];
+    race(&db, |i, store| {
+        let (member, [from, to]) = (members[i], if i % 2 == 0 { calls } else { [calls[1], calls[0]] });
+        async move {
+            // In one…
+            loop {
+                let (call, _) = store.call(from).await.unwrap().unwrap().apply(answer(member), after(1)).unwrap();
+                match store.save_calls(&[nothing_more(&call)]).await {
+                    Ok(saved) => break assert_eq!(saved, Saved::Yes),
+                    Err(StoreError::Conflict) => {}
+                    Err(error) => panic!("{error:?}"),
+                }
+            }
+            // …and over to the other, against those who come the other way.
+            loop {
+                let (left, _) = store.call(from).await.unwrap().unwrap().apply(leave(member), after(2)).unwrap();
+                let (joined, _) = store.call(to).await.unwrap().unwrap().apply(answer(member), after(2)).unwrap();
+                match store.save_calls(&[nothing_more(&left), nothing_more(&joined)]).await {
+                    Ok(saved) => break assert_eq!(saved, Saved::Yes),
+                    Err(StoreError::Conflict) => {}
+                    Err(error) => panic!("{error:?}"),
+                }
+            }
+        }
+    })
+    .await;
+    for i in 0..RACERS {
+        let call = db.store.connected_call(members[i]).await.unwrap().unwrap();
+        assert_eq!(call.id, calls[1 - i % 2]);
+    }
+}
+
 on_both_engines![
+    a_request_is_carried_out_once_however_often_it_comes_at_the_same_moment,
+    of_eight_who_pick_the_same_people_at_once_one_begins_the_call,
+    of_eight_who_switch_between_two_calls_everybody_ends_up_in_one,
     of_eight_who_call_at_once_one_does_and_the_others_are_told_of_that_call,
     of_eight_who_answer_at_once_one_does_and_the_others_must_look_again,
     of_eight_who_answer_and_look_again_all_get_in,

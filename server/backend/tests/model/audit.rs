@@ -1,0 +1,84 @@
+//! What must be true of the database, whatever has happened. The numbers are those of `reliability-security.md` 3.5.
+
+use crate::chaos::Database;
+use crate::parish::Parish;
+use domain::{Audience, Call, CallId, CallState};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A rule that was broken, in words.
+pub(crate) type Violation = String;
+
+macro_rules! rule {
+    ($holds:expr, $($words:tt)+) => {
+        if !$holds {
+            return Err(format!($($words)+));
+        }
+    };
+}
+pub(crate) use rule;
+
+/// All calls of a parish at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Ledger {
+    pub(crate) calls: BTreeMap<CallId, Call>,
+    requests: i64,
+}
+
+impl Ledger {
+    pub(crate) async fn read(database: &Database, parish: &Parish) -> Ledger {
+        let places: Vec<String> = parish.places.iter().map(|(channel, _)| format!("'{channel}'")).collect();
+        let places = places.join(", ");
+        let sql = format!("SELECT id FROM calls WHERE channel_id IN ({places})");
+        let ids: Vec<(String,)> = sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_all(&database.raw).await.unwrap();
+        let mut calls = BTreeMap::new();
+        for (id,) in ids {
+            let id = id.parse().unwrap();
+            // Reading checks that the rows mean something: nobody is connected to a call that is over.
+            calls.insert(id, database.store.call(id).await.unwrap().unwrap());
+        }
+        let sql = format!(
+            "SELECT COUNT(*) FROM requests r JOIN calls c ON c.id = r.call_id WHERE c.channel_id IN ({places})"
+        );
+        let requests = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(&database.raw).await.unwrap();
+        Ledger { calls, requests }
+    }
+
+    pub(crate) fn live(&self) -> impl Iterator<Item = &Call> {
+        self.calls.values().filter(|call| !call.is_over())
+    }
+
+    /// I1 to I5, I9 and I11, for what stood here before and what stands now.
+    pub(crate) fn follows(&self, before: &Ledger) -> Result<(), Violation> {
+        for (id, old) in &before.calls {
+            let new = self.calls.get(id).ok_or_else(|| format!("call {id} is gone"))?;
+            rule!(!old.is_over() || old == new, "I3: call {id} was over and changed: {old:?} to {new:?}");
+            rule!(old.version <= new.version, "I9: the version of {id} fell");
+            rule!(old.version < new.version || old == new, "I9: {id} changed under the same version");
+            for was in &old.participants {
+                let is = new.participant(was.member).ok_or_else(|| format!("{} is no participant", was.member))?;
+                rule!(was.epoch <= is.epoch, "I11: the epoch of {} in {id} fell", was.member);
+            }
+        }
+        let mut channels = BTreeSet::new();
+        let mut connected = BTreeSet::new();
+        for call in self.live() {
+            let alone = call.audience != Audience::Channel || channels.insert(call.channel);
+            rule!(alone, "I1: two live calls in channel {}", call.channel);
+            let inside: Vec<_> = call.participants.iter().filter(|p| call.is_connected(p.member)).collect();
+            for participant in &inside {
+                let member = participant.member;
+                rule!(connected.insert(member), "I2: {member} is connected twice");
+                rule!(participant.device.is_some(), "{member} is connected with no device");
+            }
+            match call.state {
+                CallState::Ringing => {
+                    rule!(call.is_connected(call.initiator), "I5: {} rings without its initiator", call.id);
+                    let rings = call.participants.iter().any(|p| p.participation.ring_until().is_some());
+                    rule!(rings, "I5: {} rings for nobody", call.id);
+                }
+                _ => rule!(!inside.is_empty(), "{} goes on with nobody in it", call.id),
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,97 @@
+//! A real database that fails where it is told to: triggers refuse to write a table.
+
+use sqlx::AnyPool;
+use std::sync::atomic::{AtomicU32, Ordering};
+use store::Store;
+
+/// Where a write can fail.
+const TABLES: [&str; 5] = ["calls", "participants", "outbox", "messages", "requests"];
+
+/// A database of one's own, and a way to break it.
+pub(crate) struct Database {
+    pub(crate) store: Store,
+    /// Beside the store.
+    pub(crate) raw: AnyPool,
+    /// Moves on from plan to plan, in milliseconds, since plans share the database.
+    pub(crate) now: i64,
+    outside: Option<(AnyPool, String)>,
+    _folder: tempfile::TempDir,
+}
+
+async fn run(pool: &AnyPool, sql: String) {
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(pool).await.unwrap();
+}
+
+impl Database {
+    pub(crate) async fn sqlite() -> Database {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("model.db").display());
+        let database = Database::open(&url, None, folder).await;
+        for table in TABLES {
+            for what in ["INSERT", "UPDATE"] {
+                let sql = format!(
+                    "CREATE TRIGGER fail_{table}_{what} BEFORE {what} ON {table}
+                     WHEN (SELECT broken FROM chaos) = '{table}'
+                     BEGIN SELECT RAISE(ABORT, 'the test breaks it'); END"
+                );
+                run(&database.raw, sql).await;
+            }
+        }
+        database
+    }
+
+    pub(crate) async fn postgres() -> Database {
+        static SCHEMAS: AtomicU32 = AtomicU32::new(0);
+        let Ok(url) = std::env::var("TEST_POSTGRES_URL") else {
+            panic!("TEST_POSTGRES_URL is not set: run `script/postgres cargo test -p backend`, or script/test");
+        };
+        sqlx::any::install_default_drivers();
+        let schema = format!("model_{}_{}", std::process::id(), SCHEMAS.fetch_add(1, Ordering::Relaxed));
+        let outside = AnyPool::connect(&url).await.unwrap();
+        run(&outside, format!("CREATE SCHEMA {schema}")).await;
+        let separator = if url.contains('?') { '&' } else { '?' };
+        let url = format!("{url}{separator}options[search_path]={schema}");
+        let database = Database::open(&url, Some((outside, schema)), tempfile::tempdir().unwrap()).await;
+        let refuse = "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+             BEGIN
+                IF (SELECT broken FROM chaos) = TG_TABLE_NAME THEN
+                    RAISE EXCEPTION 'the test breaks it' USING ERRCODE = 'io_error';
+                END IF;
+                RETURN NEW;
+             END $$";
+        run(&database.raw, refuse.to_owned()).await;
+        for table in TABLES {
+            let sql = format!(
+                "CREATE TRIGGER fail_{table} BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION refuse()"
+            );
+            run(&database.raw, sql).await;
+        }
+        database
+    }
+
+    async fn open(url: &str, outside: Option<(AnyPool, String)>, folder: tempfile::TempDir) -> Database {
+        let store = Store::open(url).await.unwrap();
+        store.migrate().await.unwrap();
+        let raw = AnyPool::connect(url).await.unwrap();
+        run(&raw, "CREATE TABLE chaos (broken TEXT); INSERT INTO chaos VALUES ('nothing')".to_owned()).await;
+        Database { store, raw, now: 1_800_000_000_000, outside, _folder: folder }
+    }
+
+    /// From now on, writing the table of this number fails; or nothing does.
+    pub(crate) async fn break_table(&self, table: Option<u8>) {
+        let broken = table.map_or("nothing", |table| TABLES[usize::from(table) % TABLES.len()]);
+        sqlx::query("UPDATE chaos SET broken = $1").bind(broken).execute(&self.raw).await.unwrap();
+    }
+
+    pub(crate) async fn count(&self, sql: &'static str, now: i64) -> i64 {
+        sqlx::query_scalar(sql).bind(now).fetch_one(&self.raw).await.unwrap()
+    }
+
+    pub(crate) async fn close(self) {
+        self.store.close().await;
+        self.raw.close().await;
+        if let Some((outside, schema)) = self.outside {
+            run(&outside, format!("DROP SCHEMA {schema} CASCADE")).await;
+        }
+    }
+}

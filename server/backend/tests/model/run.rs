@@ -1,0 +1,479 @@
+//! Plays a plan against the real use cases on a real database.
+
+use crate::audit::{Ledger, Violation, rule};
+use crate::chaos::Database;
+use crate::parish::{Parish, Person};
+use crate::plan::{Fault, Move, Plan, Step};
+use backend::testing::{FakeClock, FakeVoiceServer, hear, nonce};
+use backend::voice_server::{Identity, VoiceEvent, VoiceEvents, VoiceServer, call_of, room_of};
+use backend::{Actor, Backend, Error, Next, Settings, Subscription};
+use domain::{Access, CallId, ChannelId, ChannelKind, DeviceId, Event, MemberId, Nonce, Seat, Tap, Timestamp};
+use futures::{FutureExt, StreamExt};
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use rand::seq::SliceRandom;
+use std::collections::{BTreeSet, HashMap};
+use std::fmt;
+use std::future::poll_fn;
+use std::ops::AddAssign;
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
+use std::time::Duration;
+
+/// How coarse time is here.
+const TICK: Duration = Duration::from_secs(5);
+/// Long enough for everything to come to rest: a minute until somebody is taken for gone, and the longest pause of the
+/// outbox.
+const REST: u32 = 30;
+
+/// What happened, in numbers.
+#[derive(Default)]
+pub(crate) struct Found {
+    pub(crate) plans: u64,
+    steps: u64,
+    calls: u64,
+    seats: u64,
+    refused: u64,
+    failed: u64,
+    killed: u64,
+}
+
+impl AddAssign for Found {
+    fn add_assign(&mut self, more: Found) {
+        self.plans += more.plans;
+        self.steps += more.steps;
+        self.calls += more.calls;
+        self.seats += more.seats;
+        self.refused += more.refused;
+        self.failed += more.failed;
+        self.killed += more.killed;
+    }
+}
+
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Found { plans, steps, calls, seats, refused, failed, killed } = self;
+        write!(
+            f,
+            "{plans} plans, {steps} steps, {calls} calls, {seats} seats given, {refused} requests refused, \
+             {failed} failed with the database, the server killed {killed} times; no rule broken"
+        )
+    }
+}
+
+/// What a browser asked for last.
+#[derive(Debug, Clone)]
+enum Asked {
+    Start { channel: ChannelId, targets: Vec<MemberId>, tap: Tap },
+    Answer { call: CallId, tap: Tap },
+    Decline { call: CallId, nonce: Nonce },
+    Leave { call: CallId, nonce: Nonce },
+}
+
+/// What came of a step that asked the server for something.
+enum Reply {
+    Seat(Seat),
+    Done,
+    Refused(Error),
+}
+
+struct World<'a> {
+    database: &'a Database,
+    clock: Arc<FakeClock>,
+    voice: Arc<FakeVoiceServer>,
+    backend: Backend,
+    parish: Parish,
+    pages: Vec<(MemberId, Subscription)>,
+    told: Mutex<VoiceEvents>,
+    mail: Vec<VoiceEvent>,
+    ways_in: HashMap<(u8, u8), Vec<Access>>,
+    last: HashMap<u8, (u8, Asked)>,
+    /// Whose token this is, and which device was given one.
+    given: HashMap<(CallId, Identity), DeviceId>,
+    expelled: BTreeSet<MemberId>,
+    unreachable: bool,
+    dice: StdRng,
+}
+
+/// Carries out the plan; the numbers of it, or the first rule that was broken.
+pub(crate) async fn play(database: &mut Database, plan: &Plan) -> Result<Found, Violation> {
+    // Plans share the database: each begins an hour after the last one.
+    database.now += 60 * 60 * 1_000;
+    let mut world = World::new(database, plan.seed).await;
+    let mut found = Found { plans: 1, ..Found::default() };
+    let mut before = Ledger::read(world.database, &world.parish).await;
+    for (number, planned) in plan.moves.iter().enumerate() {
+        let what = |violation| format!("after move {number}, {planned:?}: {violation}");
+        found.steps += 1;
+        before = world.one_move(planned, before, &mut found).await.map_err(what)?;
+    }
+    let after = world.rest(before).await.map_err(|violation| format!("at rest: {violation}"))?;
+    found.calls += after.calls.len() as u64;
+    let end = world.clock.read();
+    database.now = end.0;
+    Ok(found)
+}
+
+impl<'a> World<'a> {
+    async fn new(database: &'a Database, seed: u64) -> World<'a> {
+        database.break_table(None).await;
+        let clock = Arc::new(FakeClock::at(Timestamp(database.now)));
+        let voice = Arc::new(FakeVoiceServer::default());
+        let parish = Parish::open(&database.store, database.now).await;
+        let backend = Backend::new(database.store.clone(), voice.clone(), clock.clone(), Settings::default());
+        let told = Mutex::new(voice.events().unwrap());
+        let mut world = World {
+            database,
+            clock,
+            voice,
+            backend,
+            parish,
+            pages: vec![],
+            told,
+            mail: vec![],
+            ways_in: HashMap::new(),
+            last: HashMap::new(),
+            given: HashMap::new(),
+            expelled: BTreeSet::new(),
+            unreachable: false,
+            dice: StdRng::seed_from_u64(seed),
+        };
+        world.open_pages().await;
+        world
+    }
+
+    async fn one_move(&mut self, planned: &Move, before: Ledger, found: &mut Found) -> Result<Ledger, Violation> {
+        let (mut turns, mut broken) = (None, None);
+        match planned.fault {
+            Some(Fault::Write { table }) => broken = Some(table),
+            Some(Fault::Kill { turns: after }) => turns = Some(after),
+            None => {}
+        }
+        if broken.is_some() {
+            self.database.break_table(broken).await;
+        }
+        let reply = self.carry_out(planned.step, turns).await;
+        if broken.is_some() {
+            self.database.break_table(None).await;
+        }
+        let killed = reply.is_none();
+        if killed {
+            found.killed += 1;
+            self.restart().await;
+        }
+        let told = self.told.get_mut().unwrap();
+        self.mail.extend(std::iter::from_fn(|| told.next().now_or_never().flatten()));
+        let after = Ledger::read(self.database, &self.parish).await;
+        after.follows(&before)?;
+        match &reply {
+            Some(Some((actor, Reply::Seat(seat)))) => {
+                found.seats += 1;
+                self.check_seat(actor, seat, &after)?;
+            }
+            Some(Some((_, Reply::Refused(error)))) => {
+                found.refused += 1;
+                rule!(before == after, "refused with {error:?}, and yet something changed");
+                let faulty = matches!(error, Error::Internal(_) | Error::Unavailable(_));
+                found.failed += u64::from(faulty);
+                rule!(!faulty || broken.is_some(), "a fault without a cause: {error:?}");
+                let down = matches!(error, Error::VoiceServerDown);
+                rule!(!down || self.unreachable, "the voice server was said to be down");
+            }
+            _ => {}
+        }
+        if let (Step::Wait { .. }, None, false) = (planned.step, broken, killed) {
+            let now = self.clock.read();
+            for call in after.live() {
+                let late = call.participants.iter().any(|p| p.participation.ring_until().is_some_and(|at| at <= now));
+                rule!(!late, "I6: a phone rings too long in {}", call.id);
+            }
+            if self.unreachable && self.expelled.is_empty() {
+                for call in before.live().filter(|call| call.state.status() == domain::CallStatus::Active) {
+                    rule!(!after.calls[&call.id].is_over(), "I13: {} ended while nobody could be asked", call.id);
+                }
+            }
+        }
+        self.check_pages(&before, &after).await?;
+        Ok(after)
+    }
+
+    /// None if the server was killed; otherwise who asked, if anybody did, and the reply.
+    async fn carry_out(&mut self, step: Step, turns: Option<u8>) -> Option<Option<(Actor, Reply)>> {
+        match step {
+            Step::Start { who, device, place, whom, switch } => {
+                let (channel, kind) = self.parish.places[usize::from(place)];
+                let targets = if kind == ChannelKind::Parish { vec![self.person(whom).member] } else { vec![] };
+                let tap = Tap { nonce: nonce(), switch };
+                self.ask(who, device, Asked::Start { channel, targets, tap }, turns).await
+            }
+            Step::Answer { who, device, switch } => {
+                let Some(call) = self.newest_call(who, device).await else { return Some(None) };
+                self.ask(who, device, Asked::Answer { call, tap: Tap { nonce: nonce(), switch } }, turns).await
+            }
+            Step::Again { who } => {
+                let Some((device, asked)) = self.last.get(&who).cloned() else { return Some(None) };
+                self.ask(who, device, asked, turns).await
+            }
+            Step::Decline { who } => {
+                let Some(call) = self.newest_call(who, 0).await else { return Some(None) };
+                self.ask(who, 0, Asked::Decline { call, nonce: nonce() }, turns).await
+            }
+            Step::Leave { who, device } => {
+                let Some(call) = self.newest_call(who, device).await else { return Some(None) };
+                self.ask(who, device, Asked::Leave { call, nonce: nonce() }, turns).await
+            }
+            Step::Confirm { who } => {
+                let (Some(actor), Some(call)) = (self.actor(who, 0).await, self.newest_call(who, 0).await) else {
+                    return Some(None);
+                };
+                let done = until_killed(turns, self.backend.confirm_ring(&actor, call)).await?;
+                Some(Some((actor, done.map_or_else(Reply::Refused, |()| Reply::Done))))
+            }
+            Step::Move { who, device } => {
+                let (Some(actor), Some(call)) = (self.actor(who, device).await, self.newest_call(who, device).await)
+                else {
+                    return Some(None);
+                };
+                let seat = until_killed(turns, self.backend.move_call(&actor, call)).await?;
+                Some(Some((actor, self.take_seat(who, device, seat))))
+            }
+            Step::Add { who, device, whom } => {
+                let (Some(actor), Some(call)) = (self.actor(who, device).await, self.newest_call(who, device).await)
+                else {
+                    return Some(None);
+                };
+                let whom = vec![self.person(whom).member];
+                let done = until_killed(turns, self.backend.add_participants(&actor, call, whom)).await?;
+                Some(Some((actor, done.map_or_else(Reply::Refused, |()| Reply::Done))))
+            }
+            Step::Connect { who, device, older } => {
+                let ways = self.ways_in.get(&(who, device)).map_or(&[][..], Vec::as_slice);
+                if let Some(access) = ways.iter().rev().nth(usize::from(older)) {
+                    // The room may be gone.
+                    let _ = self.voice.join(access);
+                }
+                Some(None)
+            }
+            Step::Vanish { who, goodbye } => {
+                let member = self.person(who).member;
+                if goodbye {
+                    self.voice.say_goodbye(member);
+                } else {
+                    self.voice.lose(member);
+                }
+                Some(None)
+            }
+            Step::Expel { who, how } => {
+                let (member, now) = (self.person(who).member, self.clock.read());
+                let store = &self.database.store;
+                match how {
+                    0 => {
+                        for (channel, kind) in &self.parish.places {
+                            if *kind != ChannelKind::Parish {
+                                store.leave_channel(member, *channel).await.unwrap();
+                            }
+                        }
+                    }
+                    1 => store.leave_parish(member, now).await.unwrap(),
+                    _ => store.block_member(member, Some(now)).await.unwrap(),
+                }
+                self.expelled.insert(member);
+                Some(None)
+            }
+            Step::Restart => None,
+            Step::Wait { seconds } => {
+                until_killed(turns, wait(&self.clock, &self.backend, u32::from(seconds).div_ceil(5))).await?;
+                Some(None)
+            }
+            Step::Unreachable(unreachable) => {
+                self.voice.set_down(unreachable);
+                self.unreachable = unreachable;
+                Some(None)
+            }
+            Step::VoiceRestart => {
+                self.voice.forget_everything();
+                Some(None)
+            }
+            Step::Lose => {
+                self.mail.clear();
+                Some(None)
+            }
+            Step::Double => {
+                self.mail.extend_from_within(..);
+                Some(None)
+            }
+            Step::Shuffle => {
+                self.mail.shuffle(&mut self.dice);
+                Some(None)
+            }
+            Step::Deliver => {
+                let mail = std::mem::take(&mut self.mail);
+                until_killed(turns, hear(&self.backend, &mail)).await?;
+                Some(None)
+            }
+        }
+    }
+
+    async fn ask(&mut self, who: u8, device: u8, asked: Asked, turns: Option<u8>) -> Option<Option<(Actor, Reply)>> {
+        let Some(actor) = self.actor(who, device).await else { return Some(None) };
+        self.last.insert(who, (device, asked.clone()));
+        let backend = &self.backend;
+        let work = async {
+            match asked {
+                Asked::Start { channel, targets, tap } => {
+                    backend.initiate_call(&actor, channel, targets, tap).await.map(Some)
+                }
+                Asked::Answer { call, tap } => backend.answer_call(&actor, call, tap).await.map(Some),
+                Asked::Decline { call, nonce } => backend.decline_call(&actor, call, nonce).await.map(|()| None),
+                Asked::Leave { call, nonce } => backend.end_call(&actor, call, nonce).await.map(|()| None),
+            }
+        };
+        let reply = match until_killed(turns, work).await? {
+            Ok(Some(seat)) => self.take_seat(who, device, Ok(seat)),
+            Ok(None) => Reply::Done,
+            Err(error) => Reply::Refused(error),
+        };
+        Some(Some((actor, reply)))
+    }
+
+    fn take_seat(&mut self, who: u8, device: u8, seat: Result<Seat, Error>) -> Reply {
+        match seat {
+            Ok(seat) => {
+                self.ways_in.entry((who, device)).or_default().push(seat.access.clone());
+                Reply::Seat(seat)
+            }
+            Err(error) => Reply::Refused(error),
+        }
+    }
+
+    /// I7 and I10: a way in is for who is in the call, under the epoch that counts, and for one of their devices.
+    fn check_seat(&mut self, actor: &Actor, seat: &Seat, after: &Ledger) -> Result<(), Violation> {
+        let (room, who) = self.voice.read(&seat.access).map_err(|error| format!("a bad token: {error}"))?;
+        let id = call_of(&room).ok_or("a token for a strange room")?;
+        rule!(id == seat.call.id && who.member == actor.member(), "I10: a seat in {} for {who} in {id}", seat.call.id);
+        let call = &after.calls[&id];
+        let participant = call.check_device(actor.member(), actor.device());
+        let epoch = participant.map_err(|error| format!("I10: a seat for nobody who is in the call: {error}"))?.epoch;
+        rule!(epoch == who.epoch, "I10: a token for epoch {}, not {epoch}", who.epoch);
+        let device = *self.given.entry((id, who)).or_insert(actor.device());
+        rule!(device == actor.device(), "I7: two devices were given a way in as {who}");
+        Ok(())
+    }
+
+    /// I16 and I19: nobody is told of a call they may not see, nor that a call rings which is over.
+    async fn check_pages(&mut self, before: &Ledger, after: &Ledger) -> Result<(), Violation> {
+        for (member, page) in &mut self.pages {
+            while let Some(Next::Event(event)) = page.next().now_or_never() {
+                let Event::Call(told) = event else { continue };
+                let rings = told.rings_for(*member).is_some();
+                let was_live = before.calls.get(&told.id).is_none_or(|call| !call.is_over());
+                rule!(!rings || was_live, "I16: {} rings though it is over", told.id);
+                rule!(told.version <= after.calls[&told.id].version, "a version of the future was told");
+                let sees = self.database.store.visible_call(*member, told.id).await.unwrap().is_some();
+                // Somebody who was put out is told that, once.
+                let put_out = self.expelled.contains(member) && !rings && !told.is_connected(*member);
+                rule!(sees || put_out, "I19: {member} was told of {}", told.id);
+            }
+        }
+        Ok(())
+    }
+
+    /// Everything works again, and nobody does anything: what is known, what is heard and what is open must come to agree;
+    /// and once everybody is gone, nothing is left.
+    async fn rest(&mut self, before: Ledger) -> Result<Ledger, Violation> {
+        self.voice.set_down(false);
+        wait(&self.clock, &self.backend, REST).await;
+        let calm = Ledger::read(self.database, &self.parish).await;
+        calm.follows(&before)?;
+        let mut rooms = BTreeSet::new();
+        for call in calm.live() {
+            let room = room_of(call.id);
+            let known = call.participants.iter().filter(|p| call.is_connected(p.member));
+            let known: BTreeSet<String> =
+                known.map(|p| Identity { member: p.member, epoch: p.epoch }.to_string()).collect();
+            let heard = self.voice.participants(&room).await.unwrap();
+            let heard: BTreeSet<String> = heard.iter().map(Identity::to_string).collect();
+            rule!(known == heard, "I12: on the roster {known:?}, in the room {heard:?}");
+            rule!(call.participants.iter().all(|p| p.participation.ring_until().is_none()), "I12: a phone rings");
+            for member in &self.expelled {
+                rule!(
+                    !call.is_connected(*member) || call.participant(*member).is_some_and(|p| p.guest),
+                    "I18: {member} may not be there"
+                );
+            }
+            rooms.insert(room);
+        }
+        let open: BTreeSet<String> = self.voice.open_rooms().into_iter().collect();
+        rule!(open == rooms, "I12: rooms {open:?} for calls {rooms:?}");
+
+        for person in &self.parish.people {
+            self.voice.lose(person.member);
+        }
+        wait(&self.clock, &self.backend, REST).await;
+        let end = Ledger::read(self.database, &self.parish).await;
+        end.follows(&calm)?;
+        rule!(end.live().next().is_none(), "a call goes on without anybody");
+        rule!(self.voice.open_rooms().is_empty(), "rooms are open for nobody");
+        let now = self.clock.read().0;
+        let undone = "SELECT COUNT(*) FROM outbox WHERE done_at IS NULL AND expires_at > $1";
+        rule!(self.database.count(undone, now).await == 0, "I17: something was never done");
+        let cards = "SELECT COUNT(*) FROM calls c WHERE c.created_at <= $1
+             AND (SELECT COUNT(*) FROM messages m WHERE m.call_id = c.id) <> 1";
+        rule!(self.database.count(cards, now).await == 0, "I15: a call without a card, or with two");
+        Ok(end)
+    }
+
+    async fn restart(&mut self) {
+        self.backend =
+            Backend::new(self.database.store.clone(), self.voice.clone(), self.clock.clone(), Settings::default());
+        self.backend.open_rooms().await.unwrap();
+        self.open_pages().await;
+    }
+
+    async fn open_pages(&mut self) {
+        self.pages.clear();
+        for who in 0..self.parish.people.len() {
+            if let Some(actor) = self.actor(u8::try_from(who).unwrap(), 0).await {
+                self.pages.push((actor.member(), self.backend.subscribe(&actor)));
+            }
+        }
+    }
+
+    fn person(&self, who: u8) -> &Person {
+        &self.parish.people[usize::from(who)]
+    }
+
+    async fn actor(&self, who: u8, device: u8) -> Option<Actor> {
+        self.backend.authenticate(&self.person(who).sessions[usize::from(device)]).await.unwrap()
+    }
+
+    async fn newest_call(&self, who: u8, device: u8) -> Option<CallId> {
+        let live = self.backend.live(&self.actor(who, device).await?).await.unwrap();
+        live.calls.first().map(|call| call.id)
+    }
+}
+
+/// Lets time pass, with all that happens by itself.
+async fn wait(clock: &FakeClock, backend: &Backend, ticks: u32) {
+    for _ in 0..ticks {
+        clock.pass(TICK);
+        // It may fail, and is done again.
+        let _ = backend.sweep().await;
+    }
+}
+
+/// None if it was killed before its end: dropped after so many turns, wherever it was.
+async fn until_killed<T>(turns: Option<u8>, work: impl Future<Output = T>) -> Option<T> {
+    let Some(mut left) = turns else { return Some(work.await) };
+    let mut work = pin!(work);
+    poll_fn(|context| match work.as_mut().poll(context) {
+        Poll::Ready(done) => Poll::Ready(Some(done)),
+        Poll::Pending if left == 0 => Poll::Ready(None),
+        Poll::Pending => {
+            left -= 1;
+            Poll::Pending
+        }
+    })
+    .await
+}

@@ -65,7 +65,7 @@ pub(crate) enum Step {
         who: u8,
         goodbye: bool,
     },
-    /// Leaves the group and direct channels (0), the parish (1), or is blocked (2).
+    /// Leaves the group (0) or the parish (1), or is blocked (2).
     Expel {
         who: u8,
         how: u8,

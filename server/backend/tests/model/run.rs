@@ -270,7 +270,7 @@ impl<'a> World<'a> {
                 match how {
                     0 => {
                         for (channel, kind) in &self.parish.places {
-                            if *kind != ChannelKind::Parish {
+                            if *kind == ChannelKind::Group {
                                 store.leave_channel(member, *channel).await.unwrap();
                             }
                         }

@@ -4,7 +4,7 @@
 use crate::call_rows::{ParticipationColumns, StateColumns};
 use crate::outbox::insert_jobs;
 use crate::row::{At, Word, placeholders};
-use crate::{Job, Store, StoreError};
+use crate::{Job, News, Store, StoreError};
 use domain::{Call, CallId, MessageId, Timestamp};
 use sqlx::{AnyConnection, AssertSqlSafe};
 
@@ -57,6 +57,7 @@ impl Store {
                     return Ok(Inserted::MemberBusy);
                 }
                 insert_jobs(&mut tx, jobs).await?;
+                self.tell(&mut tx, News::Call(call.id)).await?;
                 tx.commit().await?;
                 return Ok(Inserted::Yes);
             }
@@ -117,6 +118,10 @@ impl Store {
             .await?;
         }
         insert_jobs(&mut tx, &change.jobs).await?;
+        self.tell(&mut tx, News::Call(call.id)).await?;
+        if let Some(card) = change.card {
+            self.tell(&mut tx, News::Message(card)).await?;
+        }
         tx.commit().await?;
         Ok(Saved::Yes)
     }

@@ -2,7 +2,10 @@
 
 use crate::db::{Db, T0, after, nothing_more};
 use domain::{ChannelKind, Timestamp};
-use store::{Change, Inserted, Job, Saved};
+use std::time::Duration;
+use store::{Change, DueJob, Inserted, Job, Saved, Store};
+
+const LEASE: Duration = Duration::from_secs(60);
 
 /// Writes jobs the only way there is: with a call.
 async fn write(db: &Db, jobs: &[Job]) {
@@ -13,23 +16,59 @@ async fn write(db: &Db, jobs: &[Job]) {
     assert_eq!(db.store.insert_call(&call, jobs).await.unwrap(), Inserted::Yes);
 }
 
-async fn due(db: &Db, now: Timestamp, limit: u32) -> Vec<String> {
-    db.store.due_jobs(now, limit).await.unwrap().into_iter().map(|due| due.job.id).collect()
+/// What is due, and stays so.
+async fn due(db: &Db, now: Timestamp) -> Vec<String> {
+    claimed(&db.store, now, Duration::ZERO, 9).await
+}
+
+async fn claimed(store: &Store, now: Timestamp, lease: Duration, limit: u32) -> Vec<String> {
+    store.claim_jobs(now, lease, limit).await.unwrap().into_iter().map(|due| due.job.id).collect()
 }
 
 async fn a_job_comes_back_whole_once_it_is_due(db: Db) {
     let job = Job { not_before: after(5), payload: "{\"é\": 1}".into(), ..db.job() };
     write(&db, std::slice::from_ref(&job)).await;
-    assert_eq!(db.store.due_jobs(after(4), 9).await.unwrap(), []);
-    let due = db.store.due_jobs(after(5), 9).await.unwrap();
-    assert_eq!((due.len(), &due[0].job, due[0].attempts), (1, &job, 0));
+    assert_eq!(db.store.claim_jobs(after(4), LEASE, 9).await.unwrap(), []);
+    let due = db.store.claim_jobs(after(5), LEASE, 9).await.unwrap();
+    let job = Job { not_before: after(5) + LEASE, ..job };
+    assert_eq!(due, [DueJob { job, attempts: 0 }]);
 }
 
-async fn jobs_come_longest_waiting_first_and_no_more_than_asked_for(db: Db) {
+async fn no_more_are_claimed_than_asked_for_and_first_those_that_waited_longest(db: Db) {
     let [a, b, c] = [3, 1, 2].map(|seconds| Job { not_before: after(seconds), ..db.job() });
-    write(&db, &[a.clone(), b.clone(), c.clone()]).await;
-    assert_eq!(due(&db, after(9), 9).await, [&*b.id, &*c.id, &*a.id]);
-    assert_eq!(due(&db, after(9), 2).await, [&*b.id, &*c.id]);
+    write(&db, &[c.clone(), a.clone(), b.clone()]).await;
+    assert_eq!(claimed(&db.store, after(9), LEASE, 2).await, [b.id, c.id]);
+    assert_eq!(claimed(&db.store, after(9), LEASE, 2).await, [a.id]);
+}
+
+async fn a_claimed_job_is_nobody_elses_until_the_lease_is_over(db: Db) {
+    let job = db.job();
+    write(&db, std::slice::from_ref(&job)).await;
+    assert_eq!(claimed(&db.store, after(1), Duration::from_secs(10), 9).await, [&*job.id]);
+    for store in [&db.store, &db.other] {
+        assert_eq!(claimed(store, after(10), LEASE, 9).await, Vec::<String>::new());
+    }
+    assert_eq!(claimed(&db.other, after(11), Duration::from_secs(10), 9).await, [&*job.id]);
+    // Whoever was thought dead may finish it still.
+    db.store.finish_job(&job.id, after(12)).await.unwrap();
+    assert_eq!(claimed(&db.other, after(21), LEASE, 9).await, Vec::<String>::new());
+}
+
+async fn of_two_who_claim_at_once_one_gets_the_job(db: Db) {
+    let mut jobs: Vec<Job> = (0..10).map(|_| db.job()).collect();
+    write(&db, &jobs).await;
+    for round in 0..10 {
+        let now = after(round);
+        let (one, other) = tokio::join!(claimed(&db.store, now, LEASE, 1), claimed(&db.other, now, LEASE, 1));
+        let taken = [one, other].concat();
+        assert!(!taken.is_empty());
+        assert!(taken.len() < 2 || taken[0] != taken[1], "{taken:?}");
+        jobs.retain(|job| !taken.contains(&job.id));
+        if jobs.is_empty() {
+            break;
+        }
+    }
+    assert!(jobs.is_empty(), "{jobs:?}");
 }
 
 async fn a_job_that_is_done_or_expired_is_not_done_again(db: Db) {
@@ -37,7 +76,7 @@ async fn a_job_that_is_done_or_expired_is_not_done_again(db: Db) {
     write(&db, &[done.clone(), expired, waits.clone()]).await;
     db.store.finish_job(&done.id, after(1)).await.unwrap();
     db.store.finish_job(&done.id, after(2)).await.unwrap();
-    assert_eq!(due(&db, after(9), 9).await, [waits.id]);
+    assert_eq!(due(&db, after(9)).await, [waits.id]);
 }
 
 async fn a_job_that_failed_waits_and_counts(db: Db) {
@@ -45,11 +84,11 @@ async fn a_job_that_failed_waits_and_counts(db: Db) {
     write(&db, std::slice::from_ref(&job)).await;
     db.store.retry_job(&job.id, after(4)).await.unwrap();
     db.store.retry_job(&job.id, after(8)).await.unwrap();
-    assert_eq!(due(&db, after(7), 9).await, Vec::<String>::new());
-    assert_eq!(db.store.due_jobs(after(8), 9).await.unwrap()[0].attempts, 2);
+    assert_eq!(due(&db, after(7)).await, Vec::<String>::new());
+    assert_eq!(db.store.claim_jobs(after(8), LEASE, 9).await.unwrap()[0].attempts, 2);
     db.store.finish_job(&job.id, after(8)).await.unwrap();
     db.store.retry_job(&job.id, after(9)).await.unwrap();
-    assert_eq!(due(&db, after(9), 9).await, Vec::<String>::new());
+    assert_eq!(due(&db, after(9)).await, Vec::<String>::new());
 }
 
 async fn jobs_that_were_done_or_expired_long_ago_are_forgotten(db: Db) {
@@ -60,7 +99,7 @@ async fn jobs_that_were_done_or_expired_long_ago_are_forgotten(db: Db) {
     db.store.finish_job(&recent.id, after(20)).await.unwrap();
     db.store.purge_jobs(after(10)).await.unwrap();
     assert_eq!(db.count("SELECT COUNT(*) FROM outbox").await, 2);
-    assert_eq!(due(&db, after(10), 9).await, [waits.id]);
+    assert_eq!(due(&db, after(10)).await, [waits.id]);
 }
 
 async fn jobs_are_written_with_the_change_or_not_at_all(db: Db) {
@@ -75,7 +114,7 @@ async fn jobs_are_written_with_the_change_or_not_at_all(db: Db) {
     let change = Change { jobs: vec![job.clone()], ..nothing_more() };
     assert_eq!(db.store.save_call(&call, &change).await.unwrap(), Saved::Yes);
     db.store.save_call(&call, &Change { jobs: vec![db.job()], ..nothing_more() }).await.unwrap_err();
-    assert_eq!(due(&db, T0, 9).await, [job.id]);
+    assert_eq!(due(&db, T0).await, [job.id]);
 }
 
 async fn a_thousand_jobs_and_one_already_there_are_written_together(db: Db) {
@@ -87,7 +126,9 @@ async fn a_thousand_jobs_and_one_already_there_are_written_together(db: Db) {
 
 on_both_engines![
     a_job_comes_back_whole_once_it_is_due,
-    jobs_come_longest_waiting_first_and_no_more_than_asked_for,
+    no_more_are_claimed_than_asked_for_and_first_those_that_waited_longest,
+    a_claimed_job_is_nobody_elses_until_the_lease_is_over,
+    of_two_who_claim_at_once_one_gets_the_job,
     a_job_that_is_done_or_expired_is_not_done_again,
     a_job_that_failed_waits_and_counts,
     jobs_that_were_done_or_expired_long_ago_are_forgotten,

@@ -259,7 +259,7 @@ impl Backend {
 
     /// Tells whoever may see the call; answers who that is. The change is saved already: if this fails, the browsers
     /// learn of it when they ask.
-    async fn publish_call(&self, call: &Call) -> Vec<MemberId> {
+    pub(crate) async fn publish_call(&self, call: &Call) -> Vec<MemberId> {
         let viewers = self.inner.store.viewers(call).await.unwrap_or_else(|error| {
             tracing::error!(call.id = %call.id, ?error, "nobody could be told of a change");
             vec![]

@@ -14,6 +14,7 @@ mod hub;
 mod ids;
 mod limits;
 mod messages;
+mod news;
 mod roster;
 pub mod secret;
 mod setup;

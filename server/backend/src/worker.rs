@@ -74,6 +74,7 @@ impl Backend {
                 Ok(())
             }),
             self.listen_to_voice_server(),
+            self.listen_to_other_processes(),
             self.every(CLEAN_EVERY, "cleaning up", || self.clean_up()),
             self.every(SWEEP_EVERY, "emptying the outbox", || self.empty_outbox()),
         );

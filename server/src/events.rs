@@ -49,7 +49,7 @@ struct Stream {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Step {
-    /// All that is live, so that nothing is missed that happened before or while the reader was too slow.
+    /// All that is live, so that nothing is missed that happened before, or was lost.
     Snapshot,
     /// What happens next.
     Wait,
@@ -75,7 +75,8 @@ impl Stream {
                 Next::Event(event) => sse(&event),
                 Next::Lost => {
                     self.next = Step::Snapshot;
-                    sse(&Event::Beat)
+                    // Which people and channels there are is not in the snapshot.
+                    sse(&Event::Community)
                 }
             }
         }

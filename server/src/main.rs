@@ -62,6 +62,9 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let public_url = config.public_url(address.port())?;
 
     let started = plan.start(&store, &public_url).await?;
+    if let Some(warning) = voice_server::warning_of_others(store.engine(), started.embedded.is_some()) {
+        tracing::warn!("{warning}");
+    }
     let backend = Backend::new(store, Arc::clone(&started.voice_server), Arc::new(SystemClock), config.settings());
     // Before anybody is let in: browsers that come back after a restart must find the room of their call.
     backend.open_rooms().await?;

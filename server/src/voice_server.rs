@@ -7,7 +7,7 @@ use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
-use store::Store;
+use store::{Engine, Store};
 use voice::{StartError, Voice};
 
 /// How long saying goodbye to everybody may take.
@@ -82,6 +82,14 @@ fn list(addresses: &[SocketAddr]) -> String {
     addresses.iter().map(SocketAddr::to_string).collect::<Vec<_>>().join(", ")
 }
 
+/// What to mind, if others could share the database, but not this voice server.
+pub(crate) fn warning_of_others(engine: Engine, embedded: bool) -> Option<&'static str> {
+    (embedded && engine == Engine::Postgres).then_some(
+        "LIVEKIT_URL is not set: only one paxora may run on this PostgreSQL, since the voice server that is built in \
+         cannot be shared (docs/several-servers.md)",
+    )
+}
+
 /// What to do, if people are meant to come from everywhere, but browsers are told addresses that lead nowhere from there.
 pub(crate) fn warning(public_url: &str, told: &[SocketAddr]) -> Option<String> {
     let meant_for_here = match host_of(public_url).parse() {
@@ -140,6 +148,13 @@ mod tests {
         for public in ["203.0.113.5:7882", "[2001:db8::5]:7882", "100.128.0.1:7882"] {
             assert_eq!(warning("https://parish.example", &["10.0.0.5:7882", public]), "", "{public}");
         }
+    }
+
+    #[test]
+    fn whoever_could_start_another_server_that_has_a_voice_server_of_its_own_is_told_not_to() {
+        assert!(warning_of_others(Engine::Postgres, true).unwrap().starts_with("LIVEKIT_URL is not set"));
+        assert_eq!(warning_of_others(Engine::Postgres, false), None);
+        assert_eq!(warning_of_others(Engine::Sqlite, true), None);
     }
 
     fn start(args: &[&str]) -> anyhow::Result<Voice> {

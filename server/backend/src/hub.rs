@@ -11,7 +11,7 @@ const WAITING: usize = 64;
 /// One channel per connected member; all devices of a member listen to the same one.
 #[derive(Clone, Default)]
 pub(crate) struct Hub {
-    members: Arc<Mutex<HashMap<MemberId, broadcast::Sender<Event>>>>,
+    members: Arc<Mutex<HashMap<MemberId, broadcast::Sender<Next>>>>,
 }
 
 impl Hub {
@@ -28,12 +28,19 @@ impl Hub {
         for member in to {
             if let Some(sender) = members.get(&member) {
                 // Nobody listening any more is not an error: they get a snapshot when they come back.
-                let _ = sender.send(event.clone());
+                let _ = sender.send(Next::Event(event.clone()));
             }
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<MemberId, broadcast::Sender<Event>>> {
+    /// Tells every connected device that it may have missed something.
+    pub(crate) fn lose_all(&self) {
+        for sender in self.lock().values() {
+            let _ = sender.send(Next::Lost);
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<MemberId, broadcast::Sender<Next>>> {
         self.members.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -42,7 +49,7 @@ impl Hub {
 pub struct Subscription {
     member: MemberId,
     /// Always there until the drop, which must let go of it first to see whether it was the last.
-    events: Option<broadcast::Receiver<Event>>,
+    events: Option<broadcast::Receiver<Next>>,
     hub: Hub,
 }
 
@@ -51,7 +58,8 @@ pub struct Subscription {
 pub enum Next {
     /// This event.
     Event(Event),
-    /// Some events were lost: the reader was too slow and needs a snapshot.
+    /// Some events were lost, since the reader was too slow, or this process could not hear the others: it takes a snapshot
+    /// to go on from.
     Lost,
 }
 
@@ -59,10 +67,7 @@ impl Subscription {
     /// Waits for the next event.
     pub async fn next(&mut self) -> Next {
         match &mut self.events {
-            Some(events) => match events.recv().await {
-                Ok(event) => Next::Event(event),
-                Err(_) => Next::Lost,
-            },
+            Some(events) => events.recv().await.unwrap_or(Next::Lost),
             None => Next::Lost,
         }
     }
@@ -107,6 +112,18 @@ mod tests {
         }
         assert_eq!(slow.next().await, Next::Lost);
         assert_eq!(slow.next().await, Next::Event(Event::Beat));
+    }
+
+    #[tokio::test]
+    async fn every_device_learns_that_events_may_be_lost_and_hears_those_that_follow() {
+        let hub = Hub::default();
+        let mut devices = [hub.subscribe(member(1)), hub.subscribe(member(1)), hub.subscribe(member(2))];
+        hub.lose_all();
+        hub.publish([member(1), member(2)], &Event::Beat);
+        for device in &mut devices {
+            assert_eq!(device.next().await, Next::Lost);
+            assert_eq!(device.next().await, Next::Event(Event::Beat));
+        }
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod hub;
 mod ids;
 mod limits;
 mod messages;
+mod news;
 mod roster;
 pub mod secret;
 mod setup;

@@ -3,7 +3,7 @@
 //! [`FakeVoiceServer`] is honest: who joins must show a token that the real LiveKit would take, for a room that exists.
 
 use crate::voice_server::{Identity, LiveKit, LiveKitSettings, VoiceEvent, VoiceEvents};
-use crate::{Actor, Backend, Clock, Settings, VoiceServer, VoiceServerError, ids};
+use crate::{Actor, Backend, Clock, Next, Settings, VoiceServer, VoiceServerError, ids};
 use async_trait::async_trait;
 use domain::{Access, Call, CallId, ChannelId, ChannelKind, Member, MemberId, Nonce, Tap, Timestamp};
 use futures::{FutureExt, StreamExt, stream};
@@ -71,6 +71,8 @@ type Rooms = BTreeMap<String, BTreeMap<String, bool>>;
 /// A voice server in memory.
 pub struct FakeVoiceServer {
     rooms: Mutex<Rooms>,
+    /// Every room that was asked to be closed, as often as it was.
+    closed: Mutex<Vec<String>>,
     events: broadcast::Sender<VoiceEvent>,
     silent: AtomicBool,
     down: AtomicBool,
@@ -83,6 +85,7 @@ impl Default for FakeVoiceServer {
             LiveKitSettings { url: "ws://127.0.0.1:7880".into(), api_key: KEY.into(), api_secret: SECRET.into() };
         FakeVoiceServer {
             rooms: Mutex::default(),
+            closed: Mutex::default(),
             events: broadcast::channel(1024).0,
             silent: AtomicBool::new(false),
             down: AtomicBool::new(false),
@@ -111,6 +114,13 @@ impl FakeVoiceServer {
     #[must_use]
     pub fn open_rooms(&self) -> Vec<String> {
         self.lock().keys().cloned().collect()
+    }
+
+    /// How often this room was asked to be closed.
+    #[must_use]
+    pub fn times_closed(&self, room: &str) -> usize {
+        let closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
+        closed.iter().filter(|name| *name == room).count()
     }
 
     /// Joins as a browser would, by what the server handed out.
@@ -205,6 +215,7 @@ impl VoiceServer for FakeVoiceServer {
 
     async fn delete_room(&self, room: &str) -> Result<(), VoiceServerError> {
         self.up()?;
+        self.closed.lock().unwrap_or_else(PoisonError::into_inner).push(room.to_owned());
         if let Some(people) = self.lock().remove(room) {
             people.keys().for_each(|who| self.tell_left(room, who, false));
             self.send(VoiceEvent::RoomFinished { room: room.to_owned() });
@@ -251,6 +262,7 @@ impl VoiceServer for FakeVoiceServer {
     }
 }
 
+#[derive(Clone)]
 struct SignedIn {
     member: Member,
     actor: Actor,
@@ -269,7 +281,9 @@ pub struct World {
     /// What the voice server told and nobody has heard yet.
     events: Mutex<VoiceEvents>,
     people: Vec<SignedIn>,
-    _folder: tempfile::TempDir,
+    /// Where the database is.
+    url: String,
+    _folder: Option<tempfile::TempDir>,
 }
 
 impl World {
@@ -281,6 +295,11 @@ impl World {
     pub async fn new() -> World {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("world.db").display());
+        World { _folder: Some(folder), ..World::at(url).await }
+    }
+
+    #[expect(clippy::unwrap_used, reason = "a world that cannot be made fails its test")]
+    async fn at(url: String) -> World {
         let store = Store::open(&url).await.unwrap();
         store.migrate().await.unwrap();
         let clock = Arc::new(FakeClock::at(Timestamp(1_800_000_000_000)));
@@ -293,7 +312,39 @@ impl World {
             let actor = backend.authenticate(&session.secret).await.unwrap().unwrap();
             people.push(SignedIn { member: link.member, actor, secret: session.secret });
         }
-        World { backend, voice, store, clock, events, people, _folder: folder }
+        World { backend, voice, store, clock, events, people, url, _folder: None }
+    }
+
+    /// A second server on the same database, with the same clock and the same voice server.
+    async fn another(&self) -> World {
+        let store = Store::open(&self.url).await.expect("a database that is there");
+        let (voice, clock) = (self.voice.clone(), self.clock.clone());
+        let backend = Backend::new(store.clone(), voice.clone(), clock.clone(), Settings::default());
+        let events = Mutex::new(voice.events().expect("a voice server that tells"));
+        World {
+            backend,
+            voice,
+            store,
+            clock,
+            events,
+            people: self.people.clone(),
+            url: self.url.clone(),
+            _folder: None,
+        }
+    }
+
+    /// Hears from now on, beside the test, what other servers change.
+    async fn begin_to_listen(&self) {
+        let mut device = self.backend.subscribe(&self.actor("Anna"));
+        let backend = self.backend.clone();
+        tokio::spawn(async move { backend.listen_to_other_processes().await });
+        assert_eq!(device.next().await, Next::Lost, "what was told before is lost");
+    }
+
+    /// The database breaks the connections of all servers that listen to each other.
+    pub async fn cut_listeners(&self) {
+        let cut = store::testing::cut_listeners(&self.store).await.expect("the database");
+        assert_ne!(cut, 0, "nobody listened");
     }
 
     /// The server is killed and starts again, and the voice server within it.
@@ -360,15 +411,27 @@ impl World {
     pub async fn advance(&self, by: Duration) {
         for second in 1..=by.as_secs() {
             self.pass(Duration::from_secs(1));
-            self.hear().await;
-            self.backend.expire_calls().await.expect("rings end");
-            self.backend.put_out_trespassers().await.expect("the database");
-            self.backend.check_absences().await;
-            if second.is_multiple_of(10) {
-                self.backend.check_rosters().await.expect("rosters are checked");
-            }
-            self.backend.empty_outbox().await.expect("the outbox empties");
+            self.sweep(second).await;
         }
+    }
+
+    /// As [`World::advance`], for two servers that do everything at the same moment.
+    pub async fn advance_both(&self, other: &World, by: Duration) {
+        for second in 1..=by.as_secs() {
+            self.pass(Duration::from_secs(1));
+            tokio::join!(self.sweep(second), other.sweep(second));
+        }
+    }
+
+    async fn sweep(&self, second: u64) {
+        self.hear().await;
+        self.backend.expire_calls().await.expect("rings end");
+        self.backend.put_out_trespassers().await.expect("the database");
+        self.backend.check_absences().await;
+        if second.is_multiple_of(10) {
+            self.backend.check_rosters().await.expect("rosters are checked");
+        }
+        self.backend.empty_outbox().await.expect("the outbox empties");
     }
 
     /// Lets time pass in which nothing happens by itself.
@@ -416,4 +479,22 @@ impl World {
         };
         self.backend.hear(&heard).await;
     }
+}
+
+/// Two servers on one PostgreSQL, which listen to each other, in front of one voice server.
+///
+/// # Panics
+/// If there is no PostgreSQL at `TEST_POSTGRES_URL`, or the story goes wrong.
+pub async fn on_two_servers<F>(story: impl FnOnce(World, World) -> F + Send + 'static)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    store::testing::on_postgres(|url| async move {
+        let one = World::at(url).await;
+        let other = one.another().await;
+        one.begin_to_listen().await;
+        other.begin_to_listen().await;
+        story(one, other).await;
+    })
+    .await;
 }

@@ -1,4 +1,5 @@
-//! What runs by itself: rings end, rosters are checked, the voice server is listened to, and the outbox is carried out.
+//! What runs by itself: rings end, rosters are checked, the voice server and other processes are listened to, and the
+//! outbox is carried out.
 
 use crate::voice_server::{Identity, VoiceServerError, room_of};
 use crate::{Backend, Error, ids};
@@ -20,6 +21,8 @@ const REMEMBER_DONE_FOR: Duration = Duration::from_secs(60 * 60 * 24);
 const PUT_OUT_EVERY: Duration = Duration::from_secs(2);
 /// So much work at once.
 const AT_ONCE: u32 = 50;
+/// How long work is ours that we took. If we die, another process takes it after that.
+const LEASE: Duration = Duration::from_secs(30);
 /// So many events of the voice server at once: most tell of the same call.
 const EVENTS_AT_ONCE: usize = 64;
 
@@ -89,6 +92,7 @@ impl Backend {
             }),
             self.every(PUT_OUT_EVERY, "seeing who may stay", || self.put_out_trespassers()),
             self.listen_to_voice_server(),
+            self.listen_to_other_processes(),
             self.every(CLEAN_EVERY, "cleaning up", || self.clean_up()),
             self.every(SWEEP_EVERY, "emptying the outbox", || self.empty_outbox()),
         );
@@ -155,12 +159,16 @@ impl Backend {
         Ok(())
     }
 
-    /// Does what is due in the outbox.
+    /// Does what is due in the outbox and no other process is doing.
     ///
     /// # Errors
     /// The database did not answer.
     pub(crate) async fn empty_outbox(&self) -> Result<(), Error> {
-        for due in self.inner.store.due_jobs(self.now(), AT_ONCE).await? {
+        for due in self.inner.store.claim_jobs(self.now(), LEASE, AT_ONCE).await? {
+            if self.now() >= due.job.not_before {
+                // The ones before took so long that the rest is anybody's again.
+                break;
+            }
             let done = match serde_json::from_str::<Task>(&due.job.payload) {
                 Ok(task) => self.carry_out(task).await,
                 // A row of a newer version of ours: leave it to that version, until it expires.

@@ -1,7 +1,7 @@
 //! Channels and who is in them.
 
 use crate::row::{At, MemberRow, Word, by_name, ids};
-use crate::{Store, StoreError};
+use crate::{News, Store, StoreError};
 use domain::{ChannelId, ChannelKind, Member, MemberId, ParishId, Timestamp};
 
 /// A channel to be.
@@ -171,6 +171,11 @@ impl Store {
                 }
             }
         }
+        let told = match new.kind {
+            ChannelKind::Parish => News::Parish(new.parish),
+            ChannelKind::Group | ChannelKind::Direct => News::Members(new.members.clone()),
+        };
+        self.tell(&mut tx, told).await?;
         tx.commit().await?;
         Ok(())
     }

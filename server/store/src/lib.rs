@@ -16,7 +16,9 @@
 //! 4. What writes more than one row begins with `self.begin()`; reads go to `self.read`. Let a statement decide races
 //!    (`UPDATE … WHERE … RETURNING`, `ON CONFLICT`), never a read before a write. Lists are loaded by one query, not by
 //!    one per row.
-//! 5. Add the promises to `tests/conformance/`, each as one function that runs on both databases.
+//! 5. If browsers are told of the change, so must be those of other processes: `self.tell(&mut tx, …)`, right before the
+//!    commit.
+//! 6. Add the promises to `tests/conformance/`, each as one function that runs on both databases.
 
 mod call_rows;
 mod calls;
@@ -24,6 +26,7 @@ mod channels;
 mod error;
 mod marks;
 mod messages;
+mod news;
 mod open;
 mod outbox;
 mod parishes;
@@ -33,10 +36,13 @@ mod row;
 mod save_calls;
 mod secrets;
 mod sessions;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use channels::{ChannelRow, NewChannel};
 pub use error::{SignUpError, StoreError};
 pub use messages::NewMessage;
+pub use news::{Heard, Listener, News};
 pub use open::Engine;
 pub use outbox::{DueJob, Job};
 pub use parishes::{NewParish, Parish};
@@ -47,6 +53,7 @@ pub use sessions::SignedIn;
 
 use sqlx::AnyPool;
 use std::fmt;
+use std::sync::Arc;
 
 /// The database. Cheap to clone: clones share their connections.
 #[derive(Clone)]
@@ -56,6 +63,8 @@ pub struct Store {
     read: AnyPool,
     /// SQLite: the one connection that writes.
     write: AnyPool,
+    /// What this process is called when it tells others something; nothing on SQLite, where there are no others.
+    process: Option<Arc<str>>,
 }
 
 impl fmt::Debug for Store {

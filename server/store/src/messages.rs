@@ -2,7 +2,7 @@
 
 use crate::channels::readable;
 use crate::row::At;
-use crate::{Store, StoreError};
+use crate::{News, Store, StoreError};
 use domain::{CallCard, ChannelId, MemberId, Message, MessageId, Timestamp};
 
 /// A message to be.
@@ -95,14 +95,17 @@ impl Store {
     /// # Errors
     /// [`StoreError::Refused`] if the channel does not exist.
     pub async fn insert_message(&self, new: &NewMessage) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
         sqlx::query("INSERT INTO messages (id, channel_id, author_id, body, created_at) VALUES ($1, $2, $3, $4, $5)")
             .bind(new.id.to_string())
             .bind(new.channel.to_string())
             .bind(new.author.to_string())
             .bind(&*new.body)
             .bind(new.at.0)
-            .execute(&self.write)
+            .execute(&mut *tx)
             .await?;
+        self.tell(&mut tx, News::Message(new.id)).await?;
+        tx.commit().await?;
         Ok(())
     }
 

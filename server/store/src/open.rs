@@ -118,7 +118,7 @@ async fn open_sqlite(url: &str) -> Result<Store, StoreError> {
         .connect(&format!("{address}?mode=rwc"))
         .await?;
     let read = sqlite_pool("PRAGMA query_only = 1;", SQLITE_READERS).connect(&format!("{address}?mode=rw")).await?;
-    Ok(Store { engine: Engine::Sqlite, read, write })
+    Ok(Store { engine: Engine::Sqlite, read, write, process: None })
 }
 
 fn sqlite_pool(settings: &'static str, connections: u32) -> AnyPoolOptions {
@@ -171,7 +171,8 @@ async fn open_postgres(url: &str) -> Result<Store, StoreError> {
         })
         .connect(url)
         .await?;
-    Ok(Store { engine: Engine::Postgres, read: pool.clone(), write: pool })
+    let process: String = sqlx::query_scalar("SELECT CAST(gen_random_uuid() AS TEXT)").fetch_one(&pool).await?;
+    Ok(Store { engine: Engine::Postgres, read: pool.clone(), write: pool, process: Some(process.into()) })
 }
 
 #[cfg(test)]

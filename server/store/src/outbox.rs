@@ -5,6 +5,7 @@ use crate::row::{At, placeholders};
 use crate::{Store, StoreError};
 use domain::Timestamp;
 use sqlx::{AnyConnection, AssertSqlSafe};
+use std::time::Duration;
 
 /// Something to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +22,7 @@ pub struct Job {
     pub expires_at: Timestamp,
 }
 
-/// A job that waits to be done.
+/// A job to be done now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DueJob {
     /// The job.
@@ -50,20 +51,33 @@ impl TryFrom<JobRow> for DueJob {
 }
 
 impl Store {
-    /// The jobs that are to be done now, longest waiting first. Those that have expired are passed over.
+    /// Takes the jobs that are to be done now, those first that have waited longest; those that have expired are passed
+    /// over. Until the lease is over they are the caller's, whoever else asks; then they are due again, unless they were
+    /// finished: that moment is now their `not_before`. They come in the order of their ids.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn due_jobs(&self, now: Timestamp, limit: u32) -> Result<Vec<DueJob>, StoreError> {
-        let rows: Vec<JobRow> = sqlx::query_as(
-            "SELECT id, kind, payload, not_before, expires_at, attempts FROM outbox
-             WHERE done_at IS NULL AND not_before <= $1 AND expires_at > $1
-             ORDER BY not_before, id LIMIT $2",
+    pub async fn claim_jobs(&self, now: Timestamp, lease: Duration, limit: u32) -> Result<Vec<DueJob>, StoreError> {
+        // Whoever waited for another's claim finds `not_before` changed, and does not get those jobs as well.
+        let claimed: Result<Vec<JobRow>, StoreError> = sqlx::query_as(
+            "UPDATE outbox SET not_before = $2
+             WHERE done_at IS NULL AND not_before <= $1 AND id IN (
+                SELECT id FROM outbox WHERE done_at IS NULL AND not_before <= $1 AND expires_at > $1
+                ORDER BY not_before, id LIMIT $3)
+             RETURNING id, kind, payload, not_before, expires_at, attempts",
         )
         .bind(now.0)
+        .bind((now + lease).0)
         .bind(i64::from(limit))
-        .fetch_all(&self.read)
-        .await?;
+        .fetch_all(&self.write)
+        .await
+        .map_err(StoreError::from);
+        let mut rows = match claimed {
+            // Two claims, each of which waited for the other: PostgreSQL lets one go on.
+            Err(StoreError::Conflict) => vec![],
+            other => other?,
+        };
+        rows.sort_unstable_by(|one, other| one.id.cmp(&other.id));
         rows.into_iter().map(DueJob::try_from).collect()
     }
 

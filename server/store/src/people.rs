@@ -1,7 +1,7 @@
 //! Persons and how they become members: invites, sign-up, what signs them in.
 
 use crate::row::{At, Word};
-use crate::{SignUpError, Store, StoreError};
+use crate::{News, SignUpError, Store, StoreError};
 use domain::{InviteId, MemberId, ParishId, PersonId, Role, Timestamp};
 use sqlx::AnyConnection;
 
@@ -174,6 +174,7 @@ impl Store {
             return Err(SignUpError::LoginTaken);
         }
         join_parish(&mut tx, new.person, new.member, parish, role, new.at).await?;
+        self.tell(&mut tx, News::Parish(parish)).await?;
         tx.commit().await?;
         Ok(parish)
     }
@@ -190,6 +191,7 @@ impl Store {
             return Err(StoreError::Conflict);
         }
         join_parish(&mut tx, new.person, new.member, new.parish, new.role, new.at).await?;
+        self.tell(&mut tx, News::Parish(new.parish)).await?;
         tx.commit().await?;
         Ok(())
     }

@@ -5,7 +5,7 @@ use crate::call_rows::{ParticipationColumns, StateColumns};
 use crate::outbox::insert_jobs;
 use crate::requests::insert_request;
 use crate::row::{At, Word, placeholders};
-use crate::{Granted, Job, Request, Store, StoreError};
+use crate::{Granted, Job, News, Request, Store, StoreError};
 use domain::{Audience, Call, CallId, MemberId, MessageId, Timestamp};
 use sha2::{Digest, Sha256};
 use sqlx::{AnyConnection, AssertSqlSafe};
@@ -69,7 +69,7 @@ impl Store {
             }
             if insert_call_row(&mut tx, &new.call).await? {
                 for change in left.into_iter().chain([new]) {
-                    match write_what_goes_with(&mut tx, change).await? {
+                    match self.write_what_goes_with(&mut tx, change).await? {
                         Saved::Yes => {}
                         Saved::MemberBusy => return Ok(Inserted::MemberBusy),
                         Saved::Repeated => return Ok(Inserted::Repeated),
@@ -108,12 +108,46 @@ impl Store {
             update_call_row(&mut tx, change).await?;
         }
         for change in changes {
-            match write_what_goes_with(&mut tx, change).await? {
+            match self.write_what_goes_with(&mut tx, change).await? {
                 Saved::Yes => {}
                 refused => return Ok(refused),
             }
         }
         tx.commit().await?;
+        Ok(Saved::Yes)
+    }
+
+    /// Everything but the call's own row, which must have been written before: who holds it has the call to themselves.
+    async fn write_what_goes_with(&self, tx: &mut AnyConnection, change: &Change) -> Result<Saved, StoreError> {
+        let call = &change.call;
+        if !upsert_participants(tx, call).await? {
+            return Ok(Saved::MemberBusy);
+        }
+        if let Some(card) = change.card {
+            sqlx::query(
+                "INSERT INTO messages (id, channel_id, author_id, body, call_id, created_at)
+                 VALUES ($1, $2, $3, '', $4, $5)
+                 ON CONFLICT (call_id) WHERE call_id IS NOT NULL DO NOTHING",
+            )
+            .bind(card.to_string())
+            .bind(call.channel.to_string())
+            .bind(call.initiator.to_string())
+            .bind(call.id.to_string())
+            .bind(change.at.0)
+            .execute(&mut *tx)
+            .await?;
+        }
+        insert_jobs(tx, &change.jobs).await?;
+        if let Some(request) = change.request {
+            let epoch = call.participant(request.member).map_or(0, |participant| participant.epoch);
+            if !insert_request(tx, request, Granted { call: call.id, epoch }, change.at).await? {
+                return Ok(Saved::Repeated);
+            }
+        }
+        self.tell(tx, News::Call(call.id)).await?;
+        if let Some(card) = change.card {
+            self.tell(tx, News::Message(card)).await?;
+        }
         Ok(Saved::Yes)
     }
 }
@@ -135,36 +169,6 @@ async fn update_call_row(tx: &mut AnyConnection, change: &Change) -> Result<(), 
     .execute(tx)
     .await?;
     if updated.rows_affected() == 1 { Ok(()) } else { Err(StoreError::Conflict) }
-}
-
-/// Everything but the call's own row, which must have been written before: who holds it has the call to themselves.
-async fn write_what_goes_with(tx: &mut AnyConnection, change: &Change) -> Result<Saved, StoreError> {
-    let call = &change.call;
-    if !upsert_participants(tx, call).await? {
-        return Ok(Saved::MemberBusy);
-    }
-    if let Some(card) = change.card {
-        sqlx::query(
-            "INSERT INTO messages (id, channel_id, author_id, body, call_id, created_at)
-             VALUES ($1, $2, $3, '', $4, $5)
-             ON CONFLICT (call_id) WHERE call_id IS NOT NULL DO NOTHING",
-        )
-        .bind(card.to_string())
-        .bind(call.channel.to_string())
-        .bind(call.initiator.to_string())
-        .bind(call.id.to_string())
-        .bind(change.at.0)
-        .execute(&mut *tx)
-        .await?;
-    }
-    insert_jobs(tx, &change.jobs).await?;
-    if let Some(request) = change.request {
-        let epoch = call.participant(request.member).map_or(0, |participant| participant.epoch);
-        if !insert_request(tx, request, Granted { call: call.id, epoch }, change.at).await? {
-            return Ok(Saved::Repeated);
-        }
-    }
-    Ok(Saved::Yes)
 }
 
 /// Which people a call between picked people began with; none for a call of the channel.

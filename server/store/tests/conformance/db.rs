@@ -7,7 +7,7 @@ use domain::{
 };
 use sqlx::AnyPool;
 use std::future::Future;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use store::{Change, Inserted, Job, NewChannel, NewInvite, NewMember, NewMessage, NewParish, Saved, SignUp, Store};
 use uuid::Uuid;
@@ -38,25 +38,11 @@ where
     promise(Db::open(&url).await).await;
 }
 
-pub(crate) async fn on_postgres<F>(promise: impl FnOnce(Db) -> F)
+pub(crate) async fn on_postgres<F>(promise: impl FnOnce(Db) -> F + Send + 'static)
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    static SCHEMAS: AtomicU32 = AtomicU32::new(0);
-    let Ok(url) = std::env::var("TEST_POSTGRES_URL") else {
-        panic!("TEST_POSTGRES_URL is not set: run `script/postgres cargo test -p store`, or script/test");
-    };
-    sqlx::any::install_default_drivers();
-    let schema = format!("test_{}_{}", std::process::id(), SCHEMAS.fetch_add(1, Ordering::Relaxed));
-    let outside = AnyPool::connect(&url).await.unwrap();
-    run(&outside, format!("CREATE SCHEMA {schema}")).await;
-    let separator = if url.contains('?') { '&' } else { '?' };
-    let db = Db::open(&format!("{url}{separator}options[search_path]={schema}")).await;
-    let result = tokio::spawn(promise(db)).await;
-    run(&outside, format!("DROP SCHEMA {schema} CASCADE")).await;
-    if let Err(panic) = result {
-        std::panic::resume_unwind(panic.into_panic());
-    }
+    store::testing::on_postgres(|url| async move { promise(Db::open(&url).await).await }).await;
 }
 
 pub(crate) async fn run(pool: &AnyPool, sql: impl Into<String>) {

@@ -13,6 +13,13 @@ macro_rules! on_both_engines {
                 crate::db::on_sqlite(super::$promise).await;
             })+
         }
+        on_postgres![$($promise),+];
+    };
+}
+
+/// Makes `postgres::<promise>` of each promise.
+macro_rules! on_postgres {
+    ($($promise:ident),+ $(,)?) => {
         mod postgres {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
             async fn $promise() {
@@ -27,6 +34,7 @@ mod channels;
 mod db;
 mod illegal_rows;
 mod messages;
+mod news;
 mod opening;
 mod outbox;
 mod people;

@@ -2,7 +2,11 @@
 
 use crate::db::{Db, T0, after, nothing_more};
 use domain::{ChannelKind, Timestamp};
-use store::{Change, Inserted, Job, Saved};
+use std::time::Duration;
+use store::{Change, DueJob, Engine, Inserted, Job, Saved, Store};
+use tokio::time::timeout;
+
+const LEASE: Duration = Duration::from_secs(60);
 
 /// Writes jobs the only way there is: with a call.
 async fn write(db: &Db, jobs: &[Job]) {
@@ -16,23 +20,66 @@ async fn write(db: &Db, jobs: &[Job]) {
     );
 }
 
-async fn due(db: &Db, now: Timestamp, limit: u32) -> Vec<String> {
-    db.store.due_jobs(now, limit).await.unwrap().into_iter().map(|due| due.job.id).collect()
+/// What is due, and stays so.
+async fn due(db: &Db, now: Timestamp) -> Vec<String> {
+    claimed(&db.store, now, Duration::ZERO, 9).await
+}
+
+async fn claimed(store: &Store, now: Timestamp, lease: Duration, limit: u32) -> Vec<String> {
+    store.claim_jobs(now, lease, limit).await.unwrap().into_iter().map(|due| due.job.id).collect()
 }
 
 async fn a_job_comes_back_whole_once_it_is_due(db: Db) {
     let job = Job { not_before: after(5), payload: "{\"é\": 1}".into(), ..db.job() };
     write(&db, std::slice::from_ref(&job)).await;
-    assert_eq!(db.store.due_jobs(after(4), 9).await.unwrap(), []);
-    let due = db.store.due_jobs(after(5), 9).await.unwrap();
-    assert_eq!((due.len(), &due[0].job, due[0].attempts), (1, &job, 0));
+    assert_eq!(db.store.claim_jobs(after(4), LEASE, 9).await.unwrap(), []);
+    let due = db.store.claim_jobs(after(5), LEASE, 9).await.unwrap();
+    let job = Job { not_before: after(5) + LEASE, ..job };
+    assert_eq!(due, [DueJob { job, attempts: 0 }]);
 }
 
-async fn jobs_come_longest_waiting_first_and_no_more_than_asked_for(db: Db) {
+async fn no_more_are_claimed_than_asked_for_and_first_those_that_waited_longest(db: Db) {
     let [a, b, c] = [3, 1, 2].map(|seconds| Job { not_before: after(seconds), ..db.job() });
-    write(&db, &[a.clone(), b.clone(), c.clone()]).await;
-    assert_eq!(due(&db, after(9), 9).await, [&*b.id, &*c.id, &*a.id]);
-    assert_eq!(due(&db, after(9), 2).await, [&*b.id, &*c.id]);
+    write(&db, &[c.clone(), a.clone(), b.clone()]).await;
+    assert_eq!(claimed(&db.store, after(9), LEASE, 2).await, [b.id, c.id]);
+    assert_eq!(claimed(&db.store, after(9), LEASE, 2).await, [a.id]);
+}
+
+async fn a_claimed_job_is_nobody_elses_until_the_lease_is_over(db: Db) {
+    let job = db.job();
+    write(&db, std::slice::from_ref(&job)).await;
+    assert_eq!(claimed(&db.store, after(1), Duration::from_secs(10), 9).await, [&*job.id]);
+    for store in [&db.store, &db.other] {
+        assert_eq!(claimed(store, after(10), LEASE, 9).await, Vec::<String>::new());
+    }
+    assert_eq!(claimed(&db.other, after(11), Duration::from_secs(10), 9).await, [&*job.id]);
+    // Whoever was thought dead may finish it still.
+    db.store.finish_job(&job.id, after(12)).await.unwrap();
+    assert_eq!(claimed(&db.other, after(21), LEASE, 9).await, Vec::<String>::new());
+}
+
+async fn of_two_who_claim_at_once_one_gets_the_job(db: Db) {
+    const WAITING: &str =
+        "SELECT COUNT(*) FROM pg_locks WHERE locktype = 'tuple' AND relation = CAST('outbox' AS regclass)";
+    let job = db.job();
+    write(&db, std::slice::from_ref(&job)).await;
+    // Both have chosen the job before either can take it.
+    let mut held = db.raw.begin().await.unwrap();
+    sqlx::query("UPDATE outbox SET kind = kind").execute(&mut *held).await.unwrap();
+    let claims = [&db.store, &db.other].map(|store| {
+        let store = store.clone();
+        tokio::spawn(async move { claimed(&store, T0, LEASE, 9).await })
+    });
+    if db.store.engine() == Engine::Postgres {
+        let both_wait = async { while db.count(WAITING).await < 2 {} };
+        timeout(Duration::from_secs(4), both_wait).await.expect("both wait for the job");
+    }
+    held.rollback().await.unwrap();
+    let mut taken = vec![];
+    for claim in claims {
+        taken.extend(claim.await.unwrap());
+    }
+    assert_eq!(taken, [job.id]);
 }
 
 async fn a_job_that_is_done_or_expired_is_not_done_again(db: Db) {
@@ -40,7 +87,7 @@ async fn a_job_that_is_done_or_expired_is_not_done_again(db: Db) {
     write(&db, &[done.clone(), expired, waits.clone()]).await;
     db.store.finish_job(&done.id, after(1)).await.unwrap();
     db.store.finish_job(&done.id, after(2)).await.unwrap();
-    assert_eq!(due(&db, after(9), 9).await, [waits.id]);
+    assert_eq!(due(&db, after(9)).await, [waits.id]);
 }
 
 async fn a_job_that_failed_waits_and_counts(db: Db) {
@@ -48,11 +95,11 @@ async fn a_job_that_failed_waits_and_counts(db: Db) {
     write(&db, std::slice::from_ref(&job)).await;
     db.store.retry_job(&job.id, after(4)).await.unwrap();
     db.store.retry_job(&job.id, after(8)).await.unwrap();
-    assert_eq!(due(&db, after(7), 9).await, Vec::<String>::new());
-    assert_eq!(db.store.due_jobs(after(8), 9).await.unwrap()[0].attempts, 2);
+    assert_eq!(due(&db, after(7)).await, Vec::<String>::new());
+    assert_eq!(db.store.claim_jobs(after(8), LEASE, 9).await.unwrap()[0].attempts, 2);
     db.store.finish_job(&job.id, after(8)).await.unwrap();
     db.store.retry_job(&job.id, after(9)).await.unwrap();
-    assert_eq!(due(&db, after(9), 9).await, Vec::<String>::new());
+    assert_eq!(due(&db, after(9)).await, Vec::<String>::new());
 }
 
 async fn jobs_that_were_done_or_expired_long_ago_are_forgotten(db: Db) {
@@ -63,7 +110,7 @@ async fn jobs_that_were_done_or_expired_long_ago_are_forgotten(db: Db) {
     db.store.finish_job(&recent.id, after(20)).await.unwrap();
     db.store.purge_jobs(after(10)).await.unwrap();
     assert_eq!(db.count("SELECT COUNT(*) FROM outbox").await, 2);
-    assert_eq!(due(&db, after(10), 9).await, [waits.id]);
+    assert_eq!(due(&db, after(10)).await, [waits.id]);
 }
 
 async fn jobs_are_written_with_the_change_or_not_at_all(db: Db) {
@@ -79,7 +126,7 @@ async fn jobs_are_written_with_the_change_or_not_at_all(db: Db) {
     let change = Change { jobs: vec![job.clone()], ..nothing_more(&call) };
     assert_eq!(db.store.save_calls(&[change]).await.unwrap(), Saved::Yes);
     db.store.save_calls(&[Change { jobs: vec![db.job()], ..nothing_more(&call) }]).await.unwrap_err();
-    assert_eq!(due(&db, T0, 9).await, [job.id]);
+    assert_eq!(due(&db, T0).await, [job.id]);
 }
 
 async fn a_thousand_jobs_and_one_already_there_are_written_together(db: Db) {
@@ -91,7 +138,9 @@ async fn a_thousand_jobs_and_one_already_there_are_written_together(db: Db) {
 
 on_both_engines![
     a_job_comes_back_whole_once_it_is_due,
-    jobs_come_longest_waiting_first_and_no_more_than_asked_for,
+    no_more_are_claimed_than_asked_for_and_first_those_that_waited_longest,
+    a_claimed_job_is_nobody_elses_until_the_lease_is_over,
+    of_two_who_claim_at_once_one_gets_the_job,
     a_job_that_is_done_or_expired_is_not_done_again,
     a_job_that_failed_waits_and_counts,
     jobs_that_were_done_or_expired_long_ago_are_forgotten,

@@ -1,0 +1,77 @@
+//! What other processes on the same database changed, for the browsers that are connected to this one.
+
+use crate::{Backend, Error};
+use domain::{Event, MemberId, Message};
+use std::time::Duration;
+use store::{Heard, News};
+use tokio::time::{MissedTickBehavior, interval};
+
+/// How often it is tried to listen, while that fails.
+const TRY_EVERY: Duration = Duration::from_secs(1);
+
+impl Backend {
+    /// Passes on what other processes change, until dropped; at once if there are none. While they cannot be heard, our
+    /// browsers are told what this process changes; once they can, every browser takes a snapshot.
+    pub(crate) async fn listen_to_other_processes(&self) {
+        let Some(mut listener) = self.inner.store.news() else { return };
+        let mut tries = interval(TRY_EVERY);
+        tries.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut deaf = false;
+        loop {
+            match listener.next().await {
+                Ok(heard) => {
+                    deaf = false;
+                    self.pass_on(heard).await;
+                }
+                Err(error) => {
+                    if !deaf {
+                        tracing::warn!(?error, "what other processes change cannot be heard; it is tried again");
+                    }
+                    deaf = true;
+                    tries.tick().await;
+                }
+            }
+        }
+    }
+
+    async fn pass_on(&self, heard: Heard) {
+        let told = match heard {
+            Heard::News(news) => self.tell_browsers(news).await,
+            Heard::Lost => {
+                self.inner.hub.lose_all();
+                Ok(())
+            }
+        };
+        if let Err(error) = told {
+            tracing::error!(?error, "what another process changed could not be read");
+            self.inner.hub.lose_all();
+        }
+    }
+
+    async fn tell_browsers(&self, news: News) -> Result<(), Error> {
+        match news {
+            News::Call(id) => {
+                if let Some(call) = self.inner.store.call(id).await? {
+                    self.publish_call(&call).await;
+                }
+            }
+            News::Message(id) => {
+                if let Some(message) = self.inner.store.message(id).await? {
+                    self.inner.hub.publish(self.readers(&message).await?, &Event::Message(message));
+                }
+            }
+            News::Members(members) => self.inner.hub.publish(members, &Event::Community),
+            News::Parish(parish) => self.tell_parish_to_reload(parish).await?,
+        }
+        Ok(())
+    }
+
+    /// Who is told of a line: everybody in its channel; of the card of a call, whoever may see the call.
+    async fn readers(&self, message: &Message) -> Result<Vec<MemberId>, Error> {
+        let Some(card) = &message.call else { return Ok(self.inner.store.channel_members(message.channel).await?) };
+        match self.inner.store.call(card.id).await? {
+            Some(call) => Ok(self.inner.store.viewers(&call).await?),
+            None => Ok(vec![]),
+        }
+    }
+}

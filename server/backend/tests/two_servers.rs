@@ -1,0 +1,199 @@
+//! Stories of two servers on one PostgreSQL, in front of one voice server: they are one product. Anna's browser is
+//! connected to one of them, Ben's to the other.
+
+use backend::testing::{nonce, on_two_servers, tap};
+use backend::voice_server::room_of;
+use backend::{Next, Subscription};
+use domain::{CallSnapshot, CallState, CallStatus, ChannelKind, EndReason, Event, Message};
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// Far beyond what anything here takes.
+const PATIENCE: Duration = Duration::from_secs(20);
+const RING: Duration = Duration::from_secs(30);
+
+async fn next(device: &mut Subscription) -> Next {
+    timeout(PATIENCE, device.next()).await.expect("the device was told nothing")
+}
+
+/// What a device is told of a call once it is in this status.
+async fn told_of(device: &mut Subscription, status: CallStatus) -> CallSnapshot {
+    loop {
+        match next(device).await {
+            Next::Event(Event::Call(call)) if call.status == status => return call,
+            Next::Event(_) => {}
+            Next::Lost => panic!("something was lost"),
+        }
+    }
+}
+
+/// The next line that a device is told of.
+async fn line(device: &mut Subscription) -> Message {
+    loop {
+        match next(device).await {
+            Next::Event(Event::Message(message)) => return message,
+            Next::Event(_) => {}
+            Next::Lost => panic!("something was lost"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn anna_calls_at_one_server_ben_rings_at_the_other_they_talk_and_hang_up() {
+    on_two_servers(|one, other| async move {
+        let (anna, ben) = (one.actor("Anna"), other.actor("Ben"));
+        let channel = one.direct("Anna", "Ben").await;
+        let (mut page, mut phone) = (one.backend.subscribe(&anna), other.backend.subscribe(&ben));
+
+        let seat = one.backend.initiate_call(&anna, channel, vec![], tap()).await.unwrap();
+        let id = seat.call.id;
+        one.voice.join(&seat.access).unwrap();
+        let rings = told_of(&mut phone, CallStatus::Ringing).await;
+        assert_eq!((rings.id, rings.rings_for(ben.member())), (id, Some(30_000)));
+
+        let seat = other.backend.answer_call(&ben, id, tap()).await.unwrap();
+        other.voice.join(&seat.access).unwrap();
+        let answered = told_of(&mut page, CallStatus::Active).await;
+        assert_eq!((answered.id, answered.version), (id, seat.call.version));
+
+        // Both servers look after the call, and neither puts anybody out.
+        one.advance_both(&other, Duration::from_secs(60)).await;
+        one.backend.end_call(&anna, id, nonce()).await.unwrap();
+        told_of(&mut phone, CallStatus::Ended).await;
+        assert_eq!(line(&mut phone).await.call.unwrap().id, id);
+        tokio::join!(one.settle(), other.settle());
+        assert_eq!(one.voice.open_rooms(), Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_ring_that_two_servers_watch_ends_once() {
+    on_two_servers(|one, other| async move {
+        let (anna, ben) = (one.actor("Anna"), other.actor("Ben"));
+        let channel = one.direct("Anna", "Ben").await;
+        let (mut page, mut phone) = (one.backend.subscribe(&anna), other.backend.subscribe(&ben));
+        let id = one.backend.initiate_call(&anna, channel, vec![], tap()).await.unwrap().call.id;
+        one.advance_both(&other, RING).await;
+
+        let call = one.call(id).await;
+        assert!(matches!(call.state, CallState::Missed { reason: EndReason::Missed, .. }), "{:?}", call.state);
+        for device in [&mut page, &mut phone] {
+            assert_eq!(told_of(device, CallStatus::Missed).await.version, call.version);
+            assert_eq!(line(device).await.call.unwrap().id, id);
+        }
+        let timeline = other.backend.messages(&ben, channel, None).await.unwrap();
+        assert_eq!(timeline.iter().filter(|line| line.call.is_some()).count(), 1);
+        one.advance_both(&other, Duration::from_secs(60)).await;
+        assert_eq!(one.voice.times_closed(&room_of(id)), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn two_who_call_each_other_through_two_servers_end_up_in_one_call() {
+    on_two_servers(|one, other| async move {
+        let (anna, ben) = (one.actor("Anna"), other.actor("Ben"));
+        let channel = one.direct("Anna", "Ben").await;
+        let (annas, bens) = tokio::join!(
+            one.backend.initiate_call(&anna, channel, vec![], tap()),
+            other.backend.initiate_call(&ben, channel, vec![], tap()),
+        );
+        assert_eq!(annas.unwrap().call.id, bens.unwrap().call.id);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_anna_writes_is_read_at_both_servers() {
+    on_two_servers(|one, other| async move {
+        let (anna, ben) = (one.actor("Anna"), other.actor("Ben"));
+        let channel = one.direct("Anna", "Ben").await;
+        let [mut page, mut phone, mut stranger] =
+            [one.backend.subscribe(&anna), other.backend.subscribe(&ben), other.backend.subscribe(&one.actor("Clara"))];
+        let written = one.backend.post_message(&anna, channel, "Good morning.").await.unwrap();
+        assert_eq!(line(&mut page).await, written);
+        assert_eq!(line(&mut phone).await, written);
+
+        // Told once where it was written, and nowhere to those who may not read it.
+        let parish = one.channel(ChannelKind::Parish, "Parish").await;
+        let next_one = other.backend.post_message(&ben, parish, "Good morning, everybody.").await.unwrap();
+        assert_eq!(line(&mut page).await, next_one);
+        assert_eq!(line(&mut stranger).await, next_one);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_card_of_a_call_between_picked_people_reaches_nobody_else_at_the_other_server() {
+    on_two_servers(|one, other| async move {
+        let (anna, ben) = (one.actor("Anna"), other.actor("Ben"));
+        let parish = one.channel(ChannelKind::Parish, "Parish").await;
+        let (mut phone, mut stranger) = (other.backend.subscribe(&ben), other.backend.subscribe(&one.actor("Eva")));
+        let id = one.backend.initiate_call(&anna, parish, vec![ben.member()], tap()).await.unwrap().call.id;
+        one.backend.end_call(&anna, id, nonce()).await.unwrap();
+        let words = one.backend.post_message(&anna, parish, "Good night.").await.unwrap();
+        told_of(&mut phone, CallStatus::Missed).await;
+        assert_eq!(line(&mut phone).await.call.unwrap().id, id);
+        assert_eq!(next(&mut stranger).await, Next::Event(Event::Message(words)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn somebody_new_is_seen_and_a_new_chat_opens_at_both_servers() {
+    on_two_servers(|one, other| async move {
+        let (anna, eva) = (one.actor("Anna"), other.actor("Eva"));
+        let mut phone = other.backend.subscribe(&eva);
+        one.direct("Anna", "Eva").await;
+        assert_eq!(next(&mut phone).await, Next::Event(Event::Community));
+        assert_eq!(other.direct("Eva", "Anna").await, one.direct("Anna", "Eva").await);
+
+        let invite = one.backend.invite(None, domain::Role::Member).await.unwrap();
+        let (here, password) = ([127, 0, 0, 1].into(), "correct horse battery staple");
+        one.backend.sign_up(&invite, "Felix Braun", "felix", password, here).await.unwrap();
+        assert_eq!(next(&mut phone).await, Next::Event(Event::Community));
+        let names: Vec<String> =
+            other.backend.community(&anna).await.unwrap().members.into_iter().map(|member| member.name).collect();
+        assert!(names.contains(&"Felix Braun".to_owned()), "{names:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn servers_that_did_not_hear_each_other_let_every_browser_start_over_and_hear_again() {
+    on_two_servers(|one, other| async move {
+        let (anna, ben) = (one.actor("Anna"), other.actor("Ben"));
+        let channel = one.direct("Anna", "Ben").await;
+        let mut devices = [one.backend.subscribe(&anna), other.backend.subscribe(&ben)];
+        one.cut_listeners().await;
+        for device in &mut devices {
+            assert_eq!(next(device).await, Next::Lost);
+        }
+        let written = one.backend.post_message(&anna, channel, "Are you still there?").await.unwrap();
+        for device in &mut devices {
+            assert_eq!(line(device).await, written);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_server_had_taken_upon_itself_when_it_died_is_done_by_the_other() {
+    on_two_servers(|one, other| async move {
+        let anna = one.actor("Anna");
+        let channel = one.direct("Anna", "Ben").await;
+        let seat = one.backend.initiate_call(&anna, channel, vec![], tap()).await.unwrap();
+        let id = seat.call.id;
+        one.backend.end_call(&anna, id, nonce()).await.unwrap();
+        let taken = one.store.claim_jobs(seat.call.as_of, Duration::from_secs(30), 9).await.unwrap();
+        assert_eq!(taken.len(), 1);
+        drop(one);
+
+        other.advance(Duration::from_secs(29)).await;
+        assert_eq!(other.voice.times_closed(&room_of(id)), 0);
+        other.advance(Duration::from_secs(1)).await;
+        assert_eq!(other.voice.times_closed(&room_of(id)), 1);
+    })
+    .await;
+}

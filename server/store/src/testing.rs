@@ -1,0 +1,48 @@
+//! What tests need of a PostgreSQL: a part of it for themselves, and connections that break.
+
+use crate::news::channel;
+use crate::{Store, StoreError};
+use sqlx::{AnyPool, AssertSqlSafe};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Runs a test with the address of an empty schema of its own in the PostgreSQL at `TEST_POSTGRES_URL`. The schema is gone
+/// afterwards.
+///
+/// # Panics
+/// If there is no such PostgreSQL, or the test panics.
+pub async fn on_postgres<F>(test: impl FnOnce(String) -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    static SCHEMAS: AtomicU32 = AtomicU32::new(0);
+    let Ok(url) = std::env::var("TEST_POSTGRES_URL") else {
+        panic!("TEST_POSTGRES_URL is not set: run `script/postgres cargo test …`, or script/test");
+    };
+    sqlx::any::install_default_drivers();
+    let schema = format!("test_{}_{}", std::process::id(), SCHEMAS.fetch_add(1, Ordering::Relaxed));
+    let outside = AnyPool::connect(&url).await.expect("the PostgreSQL at TEST_POSTGRES_URL");
+    run(&outside, format!("CREATE SCHEMA {schema}")).await;
+    let separator = if url.contains('?') { '&' } else { '?' };
+    let result = tokio::spawn(test(format!("{url}{separator}options[search_path]={schema}"))).await;
+    run(&outside, format!("DROP SCHEMA {schema} CASCADE")).await;
+    if let Err(failure) = result {
+        std::panic::resume_unwind(failure.into_panic());
+    }
+}
+
+async fn run(pool: &AnyPool, sql: String) {
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(pool).await.expect("a schema for one test");
+}
+
+/// Cuts the connections of all who listen to the news of this database; answers how many there were.
+///
+/// # Errors
+/// See [`StoreError`].
+pub async fn cut_listeners(store: &Store) -> Result<i64, StoreError> {
+    const SQL: &str = concat!(
+        "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query = CONCAT('LISTEN \"', ",
+        channel!(),
+        ", '\"')"
+    );
+    Ok(sqlx::query_scalar(SQL).fetch_one(&store.write).await?)
+}

@@ -7,6 +7,7 @@ mod calls;
 mod commands;
 mod config;
 mod events;
+mod machines;
 mod pages;
 mod parts;
 mod router;
@@ -76,6 +77,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         backend,
         site,
         voice_url: started.url.clone(),
+        webhooks: started.webhooks.clone(),
         closing: stopped.clone(),
         cookie: config.session_cookie(),
     };

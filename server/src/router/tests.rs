@@ -1,17 +1,20 @@
 //! Through the real router, as a browser, a stranger or a broken phone would ask.
 
 mod embedded;
+mod machines;
 
 use super::*;
 use app::api::SessionCookie;
 use axum::response::Response;
 use backend::Backend;
 use backend::testing::World;
+use backend::voice_server::Webhooks;
 use domain::{CallId, ChannelId};
 use http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, HOST, LOCATION, ORIGIN, SET_COOKIE};
 use http::{HeaderMap, Method};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use voice::Voice;
@@ -35,10 +38,11 @@ impl Site {
     async fn new() -> Site {
         let world = World::new().await;
         let backend = world.backend.clone();
-        Site::with(world, backend, None)
+        let webhooks = Arc::new(world.webhooks());
+        Site::with(world, backend, None, Some(webhooks))
     }
 
-    fn with(world: World, backend: Backend, voice: Option<Voice>) -> Site {
+    fn with(world: World, backend: Backend, voice: Option<Voice>, webhooks: Option<Arc<Webhooks>>) -> Site {
         let folder = tempfile::tempdir().unwrap();
         let manifest = json!({ "app": "/a.js", "wasm": "/a.wasm", "voice": "/v.mjs", "style": "/s.css" });
         std::fs::create_dir(folder.path().join("assets")).unwrap();
@@ -51,6 +55,7 @@ impl Site {
             backend,
             site: crate::site::Site::open(folder.path()).unwrap(),
             voice_url: voice_url.to_owned(),
+            webhooks,
             closing,
             cookie: SessionCookie::Plain,
         };

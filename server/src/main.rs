@@ -55,6 +55,7 @@ async fn main() -> ExitCode {
 async fn serve(config: Config) -> anyhow::Result<()> {
     let site = site::Site::open(&config.site_dir)?;
     let plan = voice_server::Plan::of(&config)?;
+    let cron_secret = config.cron_secret()?;
     let store = open_store(&config).await?;
     let listener = TcpListener::bind(config.listen)
         .await
@@ -77,7 +78,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         backend,
         site,
         voice_url: started.url.clone(),
-        webhooks: started.webhooks.clone(),
+        machines: machines::Machines { webhooks: started.webhooks.clone(), cron_secret },
         closing: stopped.clone(),
         cookie: config.session_cookie(),
     };

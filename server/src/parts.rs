@@ -1,12 +1,11 @@
 //! What the routes work with.
 
+use crate::machines::Machines;
 use crate::site::Site;
 use app::api::SessionCookie;
 use axum::extract::FromRef;
 use backend::Backend;
-use backend::voice_server::Webhooks;
 use leptos::config::LeptosOptions;
-use std::sync::Arc;
 use tokio::sync::watch;
 
 /// What the routes work with. Cheap to clone.
@@ -18,8 +17,8 @@ pub(crate) struct Parts {
     pub(crate) site: Site,
     /// Where the voice server is, for the content security policy.
     pub(crate) voice_url: String,
-    /// Takes in what LiveKit tells, if calls go through LiveKit.
-    pub(crate) webhooks: Option<Arc<Webhooks>>,
+    /// Which other machines may ask something.
+    pub(crate) machines: Machines,
     /// Turns true when we stop: streams end then.
     pub(crate) closing: watch::Receiver<bool>,
     /// How sessions travel.

@@ -349,6 +349,11 @@ impl World {
         }
     }
 
+    /// Lets time pass in which nothing happens by itself.
+    pub fn pass(&self, by: Duration) {
+        self.clock.0.fetch_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX), Ordering::SeqCst);
+    }
+
     /// Does what is due now, without letting time pass.
     pub async fn settle(&self) {
         self.hear().await;

@@ -76,6 +76,19 @@ impl Backend {
         );
     }
 
+    /// Does once what [`Backend::run`] does again and again, for hosts that stop a process that nobody asks anything. What
+    /// fails does not keep the rest from being done, and doing it twice does no harm.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn sweep(&self) -> Result<(), Error> {
+        let rings = self.expire_rings().await;
+        let rosters = self.check_rosters().await;
+        self.check_absences().await;
+        let outbox = self.empty_outbox().await;
+        rings.and(rosters).and(outbox).and(self.clean_up().await)
+    }
+
     /// Opens the rooms of all live calls. After a restart the voice server may have forgotten them, and browsers that
     /// come back find only rooms that are open.
     ///

@@ -18,7 +18,7 @@ impl Site {
         let world = World::new().await;
         let voice_server = Arc::new(Embedded::new(voice.clone(), SECRET.to_owned(), 20));
         let backend = Backend::new(world.store.clone(), voice_server, Arc::new(SystemClock), Settings::default());
-        Site::with(world, backend, Some(voice), None)
+        Site::with(world, backend, Some(voice), Machines::default())
     }
 
     /// Listens on a port that nobody has; where that is.

@@ -13,6 +13,7 @@ use http::header::AUTHORIZATION;
 use sha2::{Digest, Sha256, Sha512};
 
 const WEBHOOK: &str = "/api/livekit/webhook";
+const CRON: &str = "/api/cron/expire-calls";
 
 /// A call that Ben has left. The token he was given is still good, and the voice server tells nothing by itself: only a
 /// webhook, or the next look at the roster, can tell that he slips back in.
@@ -76,6 +77,12 @@ impl Site {
         }
         self.send(request.body(body.into()).unwrap()).await.status
     }
+
+    /// Comes as a cron service does.
+    async fn cron(&self, method: &Method, authorization: &str) -> Answer {
+        let request = Request::builder().method(method).uri(CRON).header(AUTHORIZATION, authorization);
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
 }
 
 /// A token made by hand: any header, any claims, any secret.
@@ -136,7 +143,7 @@ async fn what_livekit_did_not_sign_is_refused_and_changes_nothing() {
         claims[name] = value;
         token::<Hmac<Sha256>>(&header, &claims, secret)
     };
-    let good = but("typ", json!("JWT"));
+    let good = token::<Hmac<Sha256>>(&header, &claims, secret);
     let (unsigned, signature) = good.rsplit_once('.').unwrap();
     let no_algorithm = token::<Hmac<Sha256>>(&json!({ "alg": "none", "typ": "JWT" }), &claims, secret);
     let forged = [
@@ -250,7 +257,7 @@ async fn livekit_is_answered_at_once_though_it_does_not_answer_us() {
     let id = world.backend.initiate_call(&world.actor("Anna"), world.direct("Anna", "Ben").await, vec![]).await;
     let room = room_of(id.unwrap().call.id);
     let backend = Backend::new(world.store.clone(), Arc::new(livekit), Arc::new(SystemClock), Settings::default());
-    let site = Site::with(world, backend.clone(), None, Some(webhooks));
+    let site = Site::with(world, backend.clone(), None, Machines { webhooks: Some(webhooks), cron_secret: None });
 
     // More than are kept until they are heard. If each waited for one look, this would take an hour.
     let many = async {
@@ -267,6 +274,72 @@ async fn livekit_is_answered_at_once_though_it_does_not_answer_us() {
         () = backend.run() => unreachable!("it runs until dropped"),
         done = tokio::time::timeout(Duration::from_secs(120), many) => done.expect("answers, whoever hangs"),
     }
+}
+
+#[tokio::test]
+async fn who_comes_with_the_secret_ends_what_is_over() {
+    for method in [Method::GET, Method::POST] {
+        let site = Site::new().await;
+        let (_, id) = site.ring().await;
+        site.world.pass(Duration::from_secs(31));
+        assert!(!site.world.call(id).await.is_over(), "nothing happens by itself, as on a host that has stopped us");
+        let answer = site.cron(&method, &format!("Bearer {CRON_SECRET}")).await;
+        assert_eq!((answer.status, answer.json()), (200, json!({ "done": true })), "{method}");
+        assert_eq!(site.world.call(id).await.snapshot(site.world.now()).status, domain::CallStatus::Missed);
+        assert_eq!(site.world.voice.open_rooms(), [""; 0], "what follows from it is done as well");
+        let again = site.cron(&method, &format!("Bearer {CRON_SECRET}")).await;
+        assert_eq!(again.text, answer.text, "as often as one likes");
+    }
+}
+
+#[tokio::test]
+async fn a_sweep_goes_on_though_the_voice_server_does_not_answer() {
+    let site = Site::new().await;
+    let (_, id) = site.ring().await;
+    site.world.pass(Duration::from_secs(31));
+    site.world.voice.set_down(true);
+    assert_eq!(site.cron(&Method::POST, &format!("Bearer {CRON_SECRET}")).await.status, 200);
+    assert!(site.world.call(id).await.is_over());
+    site.world.voice.set_down(false);
+    site.world.pass(Duration::from_secs(60));
+    assert_eq!(site.cron(&Method::POST, &format!("Bearer {CRON_SECRET}")).await.status, 200);
+    assert_eq!(site.world.voice.open_rooms(), [""; 0], "what was not done is done by the next one");
+}
+
+#[tokio::test]
+async fn who_comes_without_the_secret_sweeps_nothing() {
+    let site = Site::new().await;
+    let (_, id) = site.ring().await;
+    site.world.pass(Duration::from_secs(31));
+    let half = &CRON_SECRET[..20];
+    let wrong = [
+        String::new(),
+        CRON_SECRET.to_owned(),
+        format!("bearer {CRON_SECRET}"),
+        format!("Basic {CRON_SECRET}"),
+        format!("Bearer {half}"),
+        format!("Bearer {CRON_SECRET}{half}"),
+        format!("Bearer {}", CRON_SECRET.to_uppercase()),
+        "Bearer ".to_owned(),
+    ];
+    for authorization in wrong {
+        for method in [Method::GET, Method::POST] {
+            let answer = site.cron(&method, &authorization).await;
+            assert_eq!((answer.status, answer.header("www-authenticate")), (401, "Bearer"), "{authorization}");
+        }
+    }
+    assert_eq!(site.get(Some("Anna"), CRON).await.status, 401, "a session is no secret");
+    assert!(!site.world.call(id).await.is_over());
+}
+
+#[tokio::test]
+async fn without_a_secret_there_is_no_address_for_cron_services() {
+    let site = Site::embedded().await;
+    for method in [Method::GET, Method::POST] {
+        assert_eq!(site.cron(&method, "Bearer ").await.status, 404);
+        assert_eq!(site.cron(&method, &format!("Bearer {CRON_SECRET}")).await.status, 404);
+    }
+    site.voice.as_ref().unwrap().stop().await;
 }
 
 #[tokio::test]

@@ -27,8 +27,10 @@ const VOICE: Record<VoiceServer, () => Settings> = {
     VOICE_TCP_PORT: "0",
   }),
   livekit: () => {
-    if (!process.env.LIVEKIT_URL) throw new Error("run this through `script/test browsers`, which starts LiveKit");
-    return {};
+    const { LIVEKIT_URL, LIVEKIT_WEBHOOK_PORT } = process.env;
+    if (!LIVEKIT_URL) throw new Error("run this through `script/test browsers`, which starts LiveKit");
+    // Where LiveKit sends its webhooks. One test runs at a time.
+    return { LISTEN: `127.0.0.1:${LIVEKIT_WEBHOOK_PORT}` };
   },
 };
 

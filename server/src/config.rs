@@ -2,6 +2,7 @@
 
 mod voice_settings;
 
+use crate::machines::CronSecret;
 use anyhow::{Context, bail, ensure};
 use app::api::SessionCookie;
 use backend::voice_server::LiveKitSettings;
@@ -97,6 +98,9 @@ pub(crate) struct Config {
     /// How long calls are remembered after they ended, in days; 0 remembers them for ever
     #[arg(long, env = "CALL_HISTORY_DAYS", default_value_t = 90, global = true)]
     pub(crate) call_history_days: u32,
+    /// What a cron service shows as Authorization: Bearer … at /api/cron/expire-calls, at least 32 characters; without it, there is no such address
+    #[arg(long, env = "CRON_SECRET", hide_env_values = true, global = true)]
+    pub(crate) cron_secret: Option<String>,
     /// Addresses of reverse proxies, separated by commas, whose X-Forwarded-For is believed
     #[arg(long, env = "TRUSTED_PROXIES", value_delimiter = ',', global = true)]
     pub(crate) trusted_proxies: Vec<IpAddr>,
@@ -117,6 +121,7 @@ impl fmt::Debug for Config {
             .field("voice", &self.voice)
             .field("ring_seconds", &self.ring_seconds)
             .field("call_history_days", &self.call_history_days)
+            .field("cron_secret", &self.cron_secret.as_ref().map(|_| "…"))
             .field("trusted_proxies", &self.trusted_proxies)
             .field("site_dir", &self.site_dir)
             .finish()
@@ -159,6 +164,16 @@ impl Config {
             ring_for: Duration::from_secs(self.ring_seconds),
             keep_calls_for: (days > 0).then_some(Duration::from_secs(days * 60 * 60 * 24)),
         }
+    }
+
+    /// What a cron service shows; none if none is to come.
+    pub(crate) fn cron_secret(&self) -> anyhow::Result<Option<CronSecret>> {
+        let Some(secret) = self.cron_secret.clone().filter(|secret| !secret.is_empty()) else { return Ok(None) };
+        ensure!(
+            secret.chars().count() >= 32,
+            "CRON_SECRET is too short: it must have at least 32 characters, or others can guess it"
+        );
+        Ok(Some(CronSecret::new(secret)))
     }
 
     /// The LiveKit to use; none if calls go through the embedded voice server.
@@ -210,9 +225,10 @@ pub(crate) mod tests {
             "--livekit-url=ws://voice.example",
             "--livekit-api-secret=hunter2-hunter2-hunter2-hunter2-hunter2",
             "--database-url=postgres://paxora:swordfish@db.example/paxora?password=trout",
+            "--cron-secret=tuna-tuna-tuna-tuna-tuna-tuna-tuna-tuna",
         ]);
-        let shown = format!("{config:?} {:?}", config.livekit().unwrap_err());
-        assert!(["hunter2", "swordfish", "trout"].iter().all(|secret| !shown.contains(secret)), "{shown}");
+        let shown = format!("{config:?} {:?} {:?}", config.livekit().unwrap_err(), config.cron_secret().unwrap());
+        assert!(["hunter2", "swordfish", "trout", "tuna"].iter().all(|secret| !shown.contains(secret)), "{shown}");
         assert!(shown.contains("db.example"));
     }
 
@@ -225,6 +241,8 @@ pub(crate) mod tests {
             sentence(&["--livekit-url=ws://x", "--livekit-api-key=k", "--livekit-api-secret=short"])
                 .starts_with("LIVEKIT_API_SECRET is too short")
         );
+        let short = config(&["--cron-secret=hunter2"]).cron_secret().unwrap_err().to_string();
+        assert!(short.starts_with("CRON_SECRET is too short") && !short.contains("hunter2"), "{short}");
         let wrong = config(&["--public-url=parish.example"]).public_url(3000).unwrap_err().to_string();
         assert!(wrong.starts_with("PUBLIC_URL must be"));
     }
@@ -236,6 +254,15 @@ pub(crate) mod tests {
         let secret = format!("--livekit-api-secret={}", "x".repeat(32));
         let livekit = config(&["--livekit-url=wss://voice.example", "--livekit-api-key=k", &secret]).livekit();
         assert_eq!(livekit.unwrap().unwrap().url, "wss://voice.example");
+    }
+
+    #[test]
+    fn no_cron_service_comes_unless_it_was_given_a_secret() {
+        assert!(config(&[]).cron_secret().unwrap().is_none());
+        assert!(config(&["--cron-secret="]).cron_secret().unwrap().is_none());
+        let secret = "x".repeat(32);
+        let given = config(&["--cron-secret", &secret]).cron_secret().unwrap().unwrap();
+        assert!(given.is(&secret) && !given.is(&secret[1..]) && !given.is(""));
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod calls;
 mod commands;
 mod config;
 mod events;
+mod machines;
 mod pages;
 mod parts;
 mod router;
@@ -54,6 +55,7 @@ async fn main() -> ExitCode {
 async fn serve(config: Config) -> anyhow::Result<()> {
     let site = site::Site::open(&config.site_dir)?;
     let plan = voice_server::Plan::of(&config)?;
+    let cron_secret = config.cron_secret()?;
     let store = open_store(&config).await?;
     let listener = TcpListener::bind(config.listen)
         .await
@@ -78,6 +80,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         backend,
         site,
         voice_url: started.url.clone(),
+        machines: machines::Machines { webhooks: started.webhooks.clone(), cron_secret },
         closing: stopped.clone(),
         cookie: config.session_cookie(),
     };

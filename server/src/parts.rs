@@ -1,5 +1,6 @@
 //! What the routes work with.
 
+use crate::machines::Machines;
 use crate::site::Site;
 use app::api::SessionCookie;
 use axum::extract::FromRef;
@@ -16,6 +17,8 @@ pub(crate) struct Parts {
     pub(crate) site: Site,
     /// Where the voice server is, for the content security policy.
     pub(crate) voice_url: String,
+    /// Which other machines may ask something.
+    pub(crate) machines: Machines,
     /// Turns true when we stop: streams end then.
     pub(crate) closing: watch::Receiver<bool>,
     /// How sessions travel.

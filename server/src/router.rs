@@ -2,7 +2,7 @@
 
 use crate::parts::Parts;
 use crate::visitor::{self, Doorman};
-use crate::{calls, events, pages, security, statuses};
+use crate::{calls, events, machines, pages, security, statuses};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -42,6 +42,7 @@ fn router(parts: Parts, signalling: Option<Router>, trusted_proxies: Vec<IpAddr>
         .fallback(unknown_address)
         .layer(from_fn_with_state(parts.clone(), pages::prepare));
 
+    let machines = machines::router(&parts);
     let app = Router::new()
         .route("/", get(|| async { Redirect::to("/en/community/chat") }))
         .route("/en", get(|| async { Redirect::to("/en/community/chat") }))
@@ -61,7 +62,7 @@ fn router(parts: Parts, signalling: Option<Router>, trusted_proxies: Vec<IpAddr>
 
     // Beside the app and what stands in front of it: whoever connects shows a token, no cookie, and sends no body.
     let signalling = signalling.map(|signalling| Router::new().nest(EMBEDDED_PATH, signalling));
-    app.merge(signalling.unwrap_or_default()).layer(from_fn(security::add_headers))
+    app.merge(machines).merge(signalling.unwrap_or_default()).layer(from_fn(security::add_headers))
 }
 
 async fn health(State(parts): State<Parts>) -> Response {

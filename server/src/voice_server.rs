@@ -1,7 +1,7 @@
 //! Starts what carries the audio: LiveKit where it is set, and the embedded voice server otherwise.
 
 use crate::config::{Config, host_of};
-use backend::voice_server::{Embedded, LiveKit, embedded_api_secret};
+use backend::voice_server::{Embedded, LiveKit, Webhooks, embedded_api_secret};
 use backend::{SystemClock, VoiceServer};
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
@@ -19,6 +19,8 @@ pub(crate) struct Started {
     pub(crate) voice_server: Arc<dyn VoiceServer>,
     /// Where browsers find it, for the content security policy.
     pub(crate) url: String,
+    /// Takes in what it tells, if it is LiveKit.
+    pub(crate) webhooks: Option<Arc<Webhooks>>,
     /// The one within this process, if it is that one.
     pub(crate) embedded: Option<Voice>,
 }
@@ -44,14 +46,17 @@ impl Plan {
         match self {
             Plan::LiveKit(settings) => {
                 let url = settings.url.clone();
-                Ok(Started { voice_server: Arc::new(LiveKit::new(*settings)), url, embedded: None })
+                let livekit = LiveKit::new(*settings);
+                let webhooks = Some(Arc::new(livekit.webhooks(Arc::new(SystemClock))));
+                Ok(Started { voice_server: Arc::new(livekit), url, webhooks, embedded: None })
             }
             Plan::Embedded { mut settings, room_limit } => {
                 settings.api_secret = embedded_api_secret(store, &SystemClock).await?;
                 let api_secret = settings.api_secret.clone();
                 let voice = Voice::start(*settings).map_err(by_setting)?;
                 let embedded = Embedded::new(voice.clone(), api_secret, room_limit);
-                Ok(Started { voice_server: Arc::new(embedded), url: public_url.to_owned(), embedded: Some(voice) })
+                let url = public_url.to_owned();
+                Ok(Started { voice_server: Arc::new(embedded), url, webhooks: None, embedded: Some(voice) })
             }
         }
     }
@@ -190,6 +195,7 @@ mod tests {
             let started = Started {
                 voice_server: Arc::new(Embedded::new(voice.clone(), "x".repeat(64), 2)),
                 url: String::new(),
+                webhooks: None,
                 embedded: Some(voice),
             };
             (described(&started), port)

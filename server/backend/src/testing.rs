@@ -2,12 +2,15 @@
 //!
 //! [`FakeVoiceServer`] is honest: who joins must show a token that the real LiveKit would take, for a room that exists.
 
-use crate::voice_server::{Identity, LiveKit, LiveKitSettings, VoiceEvent, VoiceEvents};
+use crate::voice_server::{Identity, LiveKit, LiveKitSettings, VoiceEvent, VoiceEvents, Webhooks, from_now_on};
 use crate::{Actor, Backend, Clock, Next, Settings, VoiceServer, VoiceServerError, ids};
 use async_trait::async_trait;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use domain::{Access, Call, CallId, ChannelId, ChannelKind, Member, MemberId, Nonce, Tap, Timestamp};
 use futures::{FutureExt, StreamExt, stream};
-use livekit_api::access_token::TokenVerifier;
+use livekit_api::access_token::{AccessToken, TokenVerifier};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -45,9 +48,6 @@ impl Clock for FakeClock {
     }
 }
 
-const KEY: &str = "test-key";
-const SECRET: &str = "a secret that is long enough for everybody";
-
 /// One tap, like no other.
 #[must_use]
 pub fn tap() -> Tap {
@@ -76,25 +76,34 @@ pub struct FakeVoiceServer {
     events: broadcast::Sender<VoiceEvent>,
     silent: AtomicBool,
     down: AtomicBool,
-    tokens: LiveKit,
+    /// Makes tokens, and takes in webhooks.
+    livekit: LiveKit,
 }
 
 impl Default for FakeVoiceServer {
     fn default() -> Self {
-        let settings =
-            LiveKitSettings { url: "ws://127.0.0.1:7880".into(), api_key: KEY.into(), api_secret: SECRET.into() };
+        let settings = LiveKitSettings {
+            url: "ws://127.0.0.1:7880".into(),
+            api_key: Self::KEY.into(),
+            api_secret: Self::SECRET.into(),
+        };
         FakeVoiceServer {
             rooms: Mutex::default(),
             closed: Mutex::default(),
             events: broadcast::channel(1024).0,
             silent: AtomicBool::new(false),
             down: AtomicBool::new(false),
-            tokens: LiveKit::new(settings),
+            livekit: LiveKit::new(settings),
         }
     }
 }
 
 impl FakeVoiceServer {
+    /// The name of the key that it takes and signs with.
+    pub const KEY: &str = "test-key";
+    /// The key itself.
+    pub const SECRET: &str = "a secret that is long enough for everybody";
+
     /// Stops answering, or answers again.
     pub fn set_down(&self, down: bool) {
         self.down.store(down, Ordering::SeqCst);
@@ -108,6 +117,23 @@ impl FakeVoiceServer {
     /// Tells nothing by itself any more, like a LiveKit whose webhooks do not arrive.
     pub fn fall_silent(&self) {
         self.silent.store(true, Ordering::SeqCst);
+    }
+
+    /// Takes in webhooks, as from a LiveKit with the same key. They are heard even if it [fell silent](Self::fall_silent).
+    #[must_use]
+    pub fn webhooks(&self, clock: Arc<dyn Clock>) -> Webhooks {
+        self.livekit.webhooks(clock)
+    }
+
+    /// What LiveKit sends as `Authorization` beside this body.
+    ///
+    /// # Panics
+    /// Never.
+    #[must_use]
+    pub fn sign(body: &[u8]) -> String {
+        let hash = BASE64.encode(Sha256::digest(body));
+        let token = AccessToken::with_api_key(Self::KEY, Self::SECRET).with_sha256(&hash);
+        token.with_ttl(Duration::from_secs(300)).to_jwt().expect("a token")
     }
 
     /// The names of the open rooms.
@@ -142,7 +168,7 @@ impl FakeVoiceServer {
     /// A bad token, or one that lets in nobody.
     pub fn read(&self, access: &Access) -> Result<(String, Identity), VoiceServerError> {
         let refuse = |why: &str| VoiceServerError(why.to_owned());
-        let claims = TokenVerifier::with_api_key(KEY, SECRET)
+        let claims = TokenVerifier::with_api_key(Self::KEY, Self::SECRET)
             .verify(&access.token)
             .map_err(|error| VoiceServerError(error.to_string()))?;
         if !claims.video.room_join {
@@ -251,14 +277,12 @@ impl VoiceServer for FakeVoiceServer {
     }
 
     fn access(&self, room: &str, who: Identity) -> Result<Access, VoiceServerError> {
-        self.tokens.access(room, who)
+        self.livekit.access(room, who)
     }
 
     fn events(&self) -> Option<VoiceEvents> {
-        let events = stream::unfold(self.events.subscribe(), |mut events| async move {
-            events.recv().await.ok().map(|event| (event, events))
-        });
-        Some(events.boxed())
+        let webhooks = self.livekit.events()?;
+        Some(stream::select(from_now_on(self.events.subscribe()), webhooks).boxed())
     }
 }
 
@@ -400,6 +424,18 @@ impl World {
         let community = self.backend.community(&self.actor("Anna")).await.expect("the community");
         let fits = |c: &&domain::Channel| c.kind == kind && c.name.starts_with(name);
         community.channels.iter().find(fits).expect("such a channel").id
+    }
+
+    /// Takes in webhooks, by the clock of this world.
+    #[must_use]
+    pub fn webhooks(&self) -> Webhooks {
+        self.voice.webhooks(self.clock.clone())
+    }
+
+    /// What time it is.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// A call as the database has it.

@@ -3,14 +3,17 @@
 mod embedded;
 mod livekit;
 mod tokens;
+mod webhooks;
 
 use async_trait::async_trait;
 use domain::{Access, CallId, MemberId};
-use futures::stream::BoxStream;
+use futures::stream::{self, BoxStream, Stream};
 use std::time::Duration;
+use tokio::sync::broadcast::{self, error::RecvError};
 
 pub use embedded::{EMBEDDED_API_KEY, EMBEDDED_PATH, Embedded, embedded_api_secret};
 pub use livekit::{LiveKit, LiveKitSettings};
+pub use webhooks::{Refused, Webhooks};
 
 /// How long a token lets somebody in. Once in, the voice server itself renews it for reconnects.
 pub const TOKEN_TTL: Duration = Duration::from_secs(120);
@@ -110,6 +113,20 @@ impl VoiceEvent {
 
 /// What happens, as it happens. One or the other may be missing: they are hints, the list of participants is the truth.
 pub type VoiceEvents = BoxStream<'static, VoiceEvent>;
+
+/// Events from now on, as a stream.
+pub(crate) fn from_now_on<E: Clone + Send>(events: broadcast::Receiver<E>) -> impl Stream<Item = E> + Send {
+    stream::unfold(events, |mut events| async move {
+        loop {
+            match events.recv().await {
+                Ok(event) => return Some((event, events)),
+                // Too many at once. Who is there can still be asked.
+                Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return None,
+            }
+        }
+    })
+}
 
 /// What carries the audio.
 ///

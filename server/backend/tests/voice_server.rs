@@ -3,15 +3,19 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use async_trait::async_trait;
+use axum::body::Bytes;
+use axum::http::header::{AUTHORIZATION, HeaderMap};
+use axum::routing::post;
 use backend::testing::{FakeClock, FakeVoiceServer};
 use backend::voice_server::{
     ANSWER_WITHIN, EMBEDDED_API_KEY, EMBEDDED_PATH, Embedded, Identity, LiveKit, LiveKitSettings, TOKEN_TTL,
     VoiceEvent, VoiceEvents, call_of, embedded_api_secret, room_of,
 };
-use backend::{VoiceServer, VoiceServerError};
+use backend::{SystemClock, VoiceServer, VoiceServerError};
 use domain::{Access, CallId, MemberId, Timestamp};
 use futures::StreamExt;
 use livekit_api::access_token::TokenVerifier;
+use std::sync::Arc;
 use std::time::Duration;
 use store::Store;
 use uuid::Uuid;
@@ -296,9 +300,22 @@ fn a_room_tells_its_call_and_other_rooms_tell_none() {
     }
 }
 
+/// Takes in what the real LiveKit tells, where `script/livekit` said it to.
+async fn hear(livekit: &LiveKit) {
+    let port = std::env::var("LIVEKIT_WEBHOOK_PORT").expect("LIVEKIT_WEBHOOK_PORT: run this through script/livekit");
+    let web = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await.unwrap();
+    let webhooks = Arc::new(livekit.webhooks(Arc::new(SystemClock)));
+    let receive = move |headers: HeaderMap, body: Bytes| async move {
+        webhooks.receive(headers[AUTHORIZATION].to_str().unwrap(), &body).expect("what LiveKit tells is taken");
+    };
+    let router = axum::Router::new().route("/api/livekit/webhook", post(receive));
+    tokio::spawn(async move { axum::serve(web, router).await });
+}
+
 #[tokio::test]
 async fn livekit_keeps_the_contract() {
     let Some(livekit) = livekit() else { return };
+    hear(&livekit).await;
     let room = format!("contract-{}", std::process::id());
     keeps_its_promises(&livekit, &room).await.unwrap();
     let street = Street { origin: String::new() };

@@ -1,8 +1,10 @@
 //! Through the real router, as a browser, a stranger or a broken phone would ask.
 
 mod embedded;
+mod machines;
 
 use super::*;
+use crate::machines::{CronSecret, Machines};
 use app::api::SessionCookie;
 use axum::response::Response;
 use backend::Backend;
@@ -12,6 +14,7 @@ use http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, HOST, 
 use http::{HeaderMap, Method};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use voice::Voice;
@@ -19,6 +22,9 @@ use voice::Voice;
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 const NOBODYS_ID: &str = "01900000-0000-7000-8000-000000000000";
+
+/// What a cron service shows.
+const CRON_SECRET: &str = "a secret that only a cron service was told";
 
 /// The demo parish behind the real router.
 struct Site {
@@ -35,10 +41,12 @@ impl Site {
     async fn new() -> Site {
         let world = World::new().await;
         let backend = world.backend.clone();
-        Site::with(world, backend, None)
+        let cron_secret = Some(CronSecret::new(CRON_SECRET.to_owned()));
+        let machines = Machines { webhooks: Some(Arc::new(world.webhooks())), cron_secret };
+        Site::with(world, backend, None, machines)
     }
 
-    fn with(world: World, backend: Backend, voice: Option<Voice>) -> Site {
+    fn with(world: World, backend: Backend, voice: Option<Voice>, machines: Machines) -> Site {
         let folder = tempfile::tempdir().unwrap();
         let manifest = json!({ "app": "/a.js", "wasm": "/a.wasm", "voice": "/v.mjs", "style": "/s.css" });
         std::fs::create_dir(folder.path().join("assets")).unwrap();
@@ -51,6 +59,7 @@ impl Site {
             backend,
             site: crate::site::Site::open(folder.path()).unwrap(),
             voice_url: voice_url.to_owned(),
+            machines,
             closing,
             cookie: SessionCookie::Plain,
         };

@@ -1,14 +1,15 @@
 //! The voice server that runs within this process: nothing beside the binary.
 
 use super::{
-    DEPARTED_FOR, EMPTY_FOR, Identity, VoiceEvent, VoiceEvents, VoiceServer, VoiceServerError, in_time, tokens,
+    DEPARTED_FOR, EMPTY_FOR, Identity, VoiceEvent, VoiceEvents, VoiceServer, VoiceServerError, from_now_on, in_time,
+    tokens,
 };
 use crate::{Clock, secret};
 use async_trait::async_trait;
 use domain::Access;
-use futures::{StreamExt, stream};
+use futures::StreamExt;
+use futures::future::ready;
 use store::{Store, StoreError};
-use tokio::sync::broadcast::error::RecvError;
 use voice::{Event, RoomLimits, Stopped, Voice};
 
 /// The name of the key that tokens are signed with.
@@ -84,21 +85,7 @@ impl VoiceServer for Embedded {
     }
 
     fn events(&self) -> Option<VoiceEvents> {
-        let events = stream::unfold(self.voice.events(), |mut events| async move {
-            loop {
-                match events.recv().await {
-                    Ok(event) => {
-                        if let Some(event) = of_ours(event) {
-                            return Some((event, events));
-                        }
-                    }
-                    // Too many at once. Who is there can still be asked.
-                    Err(RecvError::Lagged(_)) => {}
-                    Err(RecvError::Closed) => return None,
-                }
-            }
-        });
-        Some(events.boxed())
+        Some(from_now_on(self.voice.events()).filter_map(|event| ready(of_ours(event))).boxed())
     }
 }
 

@@ -1,15 +1,22 @@
 //! LiveKit as the voice server: <https://docs.livekit.io/reference/server/server-apis/>.
 
 use super::{
-    ANSWER_WITHIN, DEPARTED_FOR, EMPTY_FOR, Identity, ROOM_LIMIT, VoiceEvents, VoiceServer, VoiceServerError, in_time,
-    tokens,
+    ANSWER_WITHIN, DEPARTED_FOR, EMPTY_FOR, Identity, ROOM_LIMIT, VoiceEvent, VoiceEvents, VoiceServer,
+    VoiceServerError, Webhooks, from_now_on, in_time, tokens,
 };
+use crate::Clock;
 use async_trait::async_trait;
 use domain::Access;
+use futures::StreamExt;
 use livekit_api::services::room::{CreateRoomOptions, RoomClient};
 use livekit_api::services::{ServerError, ServerErrorCode, ServiceError, ServiceResult};
 use livekit_protocol::TrackSource;
 use std::fmt;
+use std::sync::Arc;
+use tokio::sync::broadcast;
+
+/// So many events wait to be heard. The first of more are lost: who is there can still be asked.
+const EVENTS_AT_MOST: usize = 1024;
 
 /// Where LiveKit is, and how to prove who we are.
 #[derive(Clone)]
@@ -36,6 +43,7 @@ impl fmt::Debug for LiveKitSettings {
 pub struct LiveKit {
     rooms: RoomClient,
     settings: LiveKitSettings,
+    events: broadcast::Sender<VoiceEvent>,
 }
 
 impl LiveKit {
@@ -44,7 +52,13 @@ impl LiveKit {
     pub fn new(settings: LiveKitSettings) -> Self {
         let rooms = RoomClient::with_api_key(&settings.url, &settings.api_key, &settings.api_secret)
             .with_request_timeout(ANSWER_WITHIN);
-        LiveKit { rooms, settings }
+        LiveKit { rooms, settings, events: broadcast::channel(EVENTS_AT_MOST).0 }
+    }
+
+    /// Takes in what it tells by itself. What comes there, [`VoiceServer::events`] tells.
+    #[must_use]
+    pub fn webhooks(&self, clock: Arc<dyn Clock>) -> Webhooks {
+        Webhooks::new(&self.settings, clock, self.events.clone())
     }
 }
 
@@ -106,8 +120,9 @@ impl VoiceServer for LiveKit {
         Ok(Access { token, url: browser_url(&self.settings.url) })
     }
 
+    /// What [webhooks](LiveKit::webhooks) bring: nothing, if LiveKit was not told our address.
     fn events(&self) -> Option<VoiceEvents> {
-        None
+        Some(from_now_on(self.events.subscribe()).boxed())
     }
 }
 

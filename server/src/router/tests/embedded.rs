@@ -3,7 +3,6 @@
 use super::*;
 use backend::voice_server::{EMBEDDED_API_KEY, Embedded};
 use backend::{Settings, SystemClock};
-use std::sync::Arc;
 use voice_client::{Options, Session, SessionError, Transport};
 
 /// What the embedded voice server signs with, here.
@@ -11,7 +10,7 @@ const SECRET: &str = "a secret that is long enough for everybody";
 
 impl Site {
     /// The same parish, where calls go through the embedded voice server, on ports that nobody has.
-    async fn embedded() -> Site {
+    pub(super) async fn embedded() -> Site {
         let config = crate::config::tests::config(&["--voice-udp-port=0", "--voice-tcp-port=0"]);
         let settings = voice::Settings { api_secret: SECRET.to_owned(), ..config.voice.settings(true).unwrap() };
         assert_eq!(settings.api_key, EMBEDDED_API_KEY);
@@ -19,7 +18,7 @@ impl Site {
         let world = World::new().await;
         let voice_server = Arc::new(Embedded::new(voice.clone(), SECRET.to_owned(), 20));
         let backend = Backend::new(world.store.clone(), voice_server, Arc::new(SystemClock), Settings::default());
-        Site::with(world, backend, Some(voice))
+        Site::with(world, backend, Some(voice), Machines::default())
     }
 
     /// Listens on a port that nobody has; where that is.

@@ -38,6 +38,7 @@ impl Backend {
         let told = match heard {
             Heard::News(news) => self.tell_browsers(news).await,
             Heard::Lost => {
+                tracing::info!("what other processes change is heard from here on");
                 self.inner.hub.lose_all();
                 Ok(())
             }

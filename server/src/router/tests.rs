@@ -8,7 +8,7 @@ use crate::machines::{CronSecret, Machines};
 use app::api::SessionCookie;
 use axum::response::Response;
 use backend::Backend;
-use backend::testing::{World, nonce, tap};
+use backend::testing::{World, nonce, on_two_servers, tap};
 use domain::{CallId, ChannelId};
 use http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, HOST, LOCATION, ORIGIN, SET_COOKIE};
 use http::{HeaderMap, Method};
@@ -432,22 +432,46 @@ async fn guessing_passwords_is_stopped_after_a_few() {
     assert_eq!(last, 429);
 }
 
+/// A browser's event stream, as text.
+struct Stream(axum::body::BodyDataStream);
+
+impl Stream {
+    async fn open(site: &Site, name: &str) -> Stream {
+        let mut request = Request::get("/api/events").body(Body::empty()).unwrap();
+        request.headers_mut().insert(COOKIE, format!("paxora={}", site.world.session(name)).parse().unwrap());
+        let response = site.router.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.headers()[CONTENT_TYPE], "text/event-stream");
+        Stream(response.into_body().into_data_stream())
+    }
+
+    async fn next(&mut self) -> String {
+        let event = tokio::time::timeout(Duration::from_secs(10), futures::StreamExt::next(&mut self.0)).await;
+        String::from_utf8(event.expect("an event in time").unwrap().unwrap().to_vec()).unwrap()
+    }
+}
+
 #[tokio::test]
 async fn the_event_stream_begins_with_a_snapshot_and_rings() {
     let site = Site::new().await;
-    let mut request = Request::get("/api/events").body(Body::empty()).unwrap();
-    request.headers_mut().insert(COOKIE, format!("paxora={}", site.world.session("Ben")).parse().unwrap());
-    let response = site.router.clone().oneshot(request).await.unwrap();
-    assert_eq!(response.headers()[CONTENT_TYPE], "text/event-stream");
-    let mut events = response.into_body().into_data_stream();
-    let mut next = async || {
-        let event = tokio::time::timeout(Duration::from_secs(10), futures::StreamExt::next(&mut events)).await;
-        String::from_utf8(event.expect("an event in time").unwrap().unwrap().to_vec()).unwrap()
-    };
-    assert!(next().await.contains("event: snapshot"));
+    let mut events = Stream::open(&site, "Ben").await;
+    assert!(events.next().await.contains("event: snapshot"));
     let (_, id) = site.ring().await;
-    let ring = next().await;
+    let ring = events.next().await;
     assert!(ring.contains("event: call") && ring.contains(&id.to_string()), "{ring}");
+}
+
+#[tokio::test]
+async fn a_stream_that_may_have_missed_what_another_server_changed_starts_over() {
+    on_two_servers(|one, other| async move {
+        let backend = other.backend.clone();
+        let site = Site::with(other, backend, None, Machines::default());
+        let mut events = Stream::open(&site, "Ben").await;
+        assert!(events.next().await.contains("event: snapshot"));
+        one.cut_listeners().await;
+        assert!(events.next().await.contains("event: community"));
+        assert!(events.next().await.contains("event: snapshot"));
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -186,11 +186,11 @@ async fn what_a_server_had_taken_upon_itself_when_it_died_is_done_by_the_other()
         let seat = one.backend.initiate_call(&anna, channel, vec![], tap()).await.unwrap();
         let id = seat.call.id;
         one.backend.end_call(&anna, id, nonce()).await.unwrap();
-        let taken = one.store.claim_jobs(seat.call.as_of, Duration::from_secs(30), 9).await.unwrap();
+        let taken = one.store.claim_jobs(seat.call.as_of, Duration::from_secs(9), 9).await.unwrap();
         assert_eq!(taken.len(), 1);
         drop(one);
 
-        other.advance(Duration::from_secs(29)).await;
+        other.advance(Duration::from_secs(8)).await;
         assert_eq!(other.voice.times_closed(&room_of(id)), 0);
         other.advance(Duration::from_secs(1)).await;
         assert_eq!(other.voice.times_closed(&room_of(id)), 1);

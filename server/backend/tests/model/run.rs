@@ -22,10 +22,10 @@ use std::task::Poll;
 use std::time::Duration;
 
 /// How coarse time is here.
-const TICK: Duration = Duration::from_secs(5);
+const TICK: Duration = Duration::from_secs(10);
 /// Long enough for everything to come to rest: a minute until somebody is taken for gone, and the longest pause of the
 /// outbox.
-const REST: u32 = 30;
+const REST: u32 = 15;
 
 /// What happened, in numbers.
 #[derive(Default)]
@@ -283,7 +283,7 @@ impl<'a> World<'a> {
             }
             Step::Restart => None,
             Step::Wait { seconds } => {
-                until_killed(turns, wait(&self.clock, &self.backend, u32::from(seconds).div_ceil(5))).await?;
+                until_killed(turns, wait(&self.clock, &self.backend, u32::from(seconds).div_ceil(10))).await?;
                 Some(None)
             }
             Step::Unreachable(unreachable) => {

@@ -106,8 +106,8 @@ async fn who_slips_into_a_room_is_put_out_as_soon_as_livekit_tells() {
 async fn who_left_is_missed_from_the_moment_livekit_tells() {
     let site = Site::new().await;
     let (_, id) = site.ring().await;
-    let bens = site.call("Ben", "voice/answer_call", json!({ "call": id })).await.json()["access"].clone();
-    let annas = site.call("Anna", "voice/call_token", json!({ "call": id })).await.json();
+    let bens = site.call("Ben", "voice/answer_call", json!({ "call": id, "tap": tap() })).await.json()["access"].clone();
+    let annas = site.call("Anna", "voice/call_token", json!({ "call": id, "tap": tap() })).await.json();
     for access in [annas, bens.clone()] {
         site.world.voice.join(&serde_json::from_value(access).unwrap()).unwrap();
     }

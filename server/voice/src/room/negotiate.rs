@@ -79,6 +79,7 @@ impl Room {
         person.sections.resize(offer.sections.len(), Section::Other);
         let mut changed = false;
         let mut ended = vec![];
+        let mut unheard = vec![];
         for (section, used) in offer.sections.iter().zip(&mut person.sections) {
             let audio = section.kind == sdp::Kind::Audio && !section.rejected;
             let sends = audio && section.direction.sends();
@@ -89,7 +90,8 @@ impl Room {
                     ended.push(std::mem::take(track));
                 }
                 Section::Hears { .. } if audio && section.direction.receives() => continue,
-                Section::Hears { .. } | Section::Free | Section::Other => {}
+                Section::Hears { ssrc, .. } => unheard.push(*ssrc),
+                Section::Free | Section::Other => {}
             }
             *used = if audio && section.direction == sdp::Direction::RecvOnly { Section::Free } else { Section::Other };
             if !sends {
@@ -115,6 +117,11 @@ impl Room {
         person.version += u32::from(changed);
         for track in over {
             self.silence(&track);
+        }
+        if !unheard.is_empty() {
+            for track in self.people.values_mut().flat_map(|person| &mut person.tracks) {
+                track.listeners.retain(|listener| listener.person != id || !unheard.contains(&listener.ssrc));
+            }
         }
         Ok(changed)
     }

@@ -1,6 +1,8 @@
 //! Stories in one room, with real participants, without sockets, in a time that is moved by hand.
 
 mod house;
+mod offers;
+mod script;
 
 use house::{House, Life};
 use proto::leave_request::Action;

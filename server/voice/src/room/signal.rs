@@ -19,6 +19,8 @@ use proto::{DisconnectReason, TrackSource, TrackType};
 const TRACKS_AT_MOST: usize = 4;
 /// Longest name of a track, and what a browser may call it.
 const NAME_LIMIT: usize = 256;
+/// Most features of a microphone: LiveKit knows seven, and everybody is told them.
+const FEATURES_AT_MOST: usize = 16;
 /// Most tracks in a list of wanted or unwanted ones.
 const CHOICES_AT_MOST: usize = 1024;
 
@@ -68,7 +70,8 @@ impl Room {
         let fits = person.tracks.len() < TRACKS_AT_MOST
             && wanted.cid.len() <= NAME_LIMIT
             && wanted.name.len() <= NAME_LIMIT
-            && wanted.stream.len() <= NAME_LIMIT;
+            && wanted.stream.len() <= NAME_LIMIT
+            && wanted.audio_features.len() <= FEATURES_AT_MOST;
         if !audio || known || !fits || !person.ticket.may_publish(source) {
             person.tell(Response::RequestResponse(proto::RequestResponse {
                 reason: Reason::NotAllowed.into(),

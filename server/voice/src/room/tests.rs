@@ -1,6 +1,7 @@
 //! Stories in one room, with real participants, without sockets, in a time that is moved by hand.
 
 mod house;
+mod limits;
 mod offers;
 mod script;
 

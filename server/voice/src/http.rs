@@ -90,6 +90,10 @@ async fn admit(core: &Core, headers: &HeaderMap, asked: Asked) -> Result<Admitte
             Ok(Some(Ok(()))) => {}
             Ok(Some(Err(NoEntry::PutOut))) => return Err(Refused::NotAllowed.into()),
             Ok(Some(Err(NoEntry::Full))) => return Err(full()),
+            // No refusal, for a client: it goes on trying for a while.
+            Ok(Some(Err(NoEntry::TooOften))) => {
+                return Err(NotOpened(StatusCode::TOO_MANY_REQUESTS, "too many connections".to_owned()));
+            }
             Ok(None) => return Err(no_room()),
             Err(_) => return Err(NotOpened(StatusCode::SERVICE_UNAVAILABLE, "the server is stopping".to_owned())),
         }

@@ -3,6 +3,7 @@
 //! str0m is polled once for each datagram that *comes*. Forwarding to a hundred listeners would poll a hundred of them
 //! for each packet, which cost more than everything else together (docs/decisions/0007).
 
+use crate::bucket::Bucket;
 use crate::out::{Datagrams, Route};
 use crate::sdp::{Kind, Offer};
 use crate::srtp::{self, KeyTap, Sender};
@@ -103,8 +104,7 @@ pub(crate) struct Peer {
     pub(crate) deadline: Instant,
     /// When anything of theirs last came.
     pub(crate) heard: Instant,
-    allowance: f64,
-    allowance_at: Instant,
+    allowance: Bucket,
 }
 
 impl Peer {
@@ -151,6 +151,7 @@ impl Peer {
                 api.start_sctp(active);
             }
             let fingerprint = api.local_dtls_fingerprint().to_string();
+            let rate = f64::from(host.datagrams_per_second);
             Ok(Peer {
                 rtc,
                 keys,
@@ -162,8 +163,7 @@ impl Peer {
                 fingerprint,
                 deadline: now,
                 heard: now,
-                allowance: f64::from(host.datagrams_per_second),
-                allowance_at: now,
+                allowance: Bucket::new(rate, rate, now),
             })
         })?
     }
@@ -232,16 +232,8 @@ impl Peer {
     }
 
     /// Whether they may send another datagram now.
-    pub(crate) fn may_send(&mut self, host: &Host, now: Instant) -> bool {
-        let rate = f64::from(host.datagrams_per_second);
-        let earned = now.saturating_duration_since(self.allowance_at).as_secs_f64() * rate;
-        self.allowance = (self.allowance + earned).min(rate);
-        self.allowance_at = now;
-        let allowed = self.allowance >= 1.0;
-        if allowed {
-            self.allowance -= 1.0;
-        }
-        allowed
+    pub(crate) fn may_send(&mut self, now: Instant) -> bool {
+        self.allowance.take(1.0, now)
     }
 
     /// Takes in a datagram.

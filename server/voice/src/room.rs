@@ -8,6 +8,7 @@ mod signal;
 
 use person::Person;
 
+use crate::bucket::Bucket;
 use crate::link::{self, Link};
 use crate::names::PersonId;
 use crate::out::{Out, Route};
@@ -38,6 +39,10 @@ const CONNECTS_WITHIN: Duration = Duration::from_secs(30);
 const QUALITY_EVERY: Duration = Duration::from_secs(5);
 /// How often a room with people looks at what is due.
 const LOOK_EVERY: Duration = Duration::from_millis(loudness::LOOK_EVERY_MS);
+
+/// How often one identity may come, again or anew. A client that cannot connect tries ten times within a minute.
+const COMES_AT_ONCE: f64 = 20.0;
+const COMES_PER_SECOND: f64 = 0.5;
 
 /// One moment, by both clocks.
 #[derive(Debug, Clone, Copy)]
@@ -77,6 +82,8 @@ pub(crate) enum NoEntry {
     Full,
     /// They were put out of this room.
     PutOut,
+    /// They came too often.
+    TooOften,
 }
 
 /// How somebody leaves.
@@ -99,6 +106,8 @@ pub(crate) struct Room {
     people: HashMap<PersonId, Person>,
     /// Identities that were put out. A token of theirs may still be good.
     put_out: HashSet<String>,
+    /// How often identities may still come. Who is not in it did not come for a while.
+    arrivals: HashMap<String, Bucket>,
     /// When the connections want to be asked again. An entry may be too early, never too late.
     due: BinaryHeap<Reverse<(Instant, PersonId)>>,
     next_look: Instant,
@@ -118,6 +127,7 @@ impl Room {
             created_ms: now.unix_ms,
             people: HashMap::new(),
             put_out: HashSet::new(),
+            arrivals: HashMap::new(),
             due: BinaryHeap::new(),
             next_look: now.instant + LOOK_EVERY,
             next_quality: now.instant + QUALITY_EVERY,
@@ -128,12 +138,22 @@ impl Room {
     }
 
     /// Whether somebody may come in now.
-    pub(crate) fn may_enter(&self, identity: &str) -> Result<(), NoEntry> {
+    pub(crate) fn may_enter(&self, now: Now, identity: &str) -> Result<(), NoEntry> {
         if self.put_out.contains(identity) {
             return Err(NoEntry::PutOut);
         }
+        if self.arrivals.get(identity).is_some_and(|arrivals| !arrivals.has(1.0, now.instant)) {
+            return Err(NoEntry::TooOften);
+        }
         let others = self.people.values().filter(|person| person.ticket.identity != identity).count();
         if others < self.limits.people { Ok(()) } else { Err(NoEntry::Full) }
+    }
+
+    /// Counts that somebody comes; whether they may, that often.
+    fn comes(&mut self, now: Now, identity: &str) -> bool {
+        self.arrivals.retain(|_, arrivals| !arrivals.is_full(now.instant));
+        let fresh = || Bucket::new(COMES_AT_ONCE, COMES_PER_SECOND, now.instant);
+        self.arrivals.entry(identity.to_owned()).or_insert_with(fresh).take(1.0, now.instant)
     }
 
     /// Lets somebody in. Who is here under the same identity is put out.
@@ -145,15 +165,16 @@ impl Room {
         Arrival { ticket, request, link }: Arrival,
         out: &mut Out,
     ) {
-        if let Err(no) = self.may_enter(&ticket.identity) {
+        if let Err(no) = self.may_enter(now, &ticket.identity) {
             let reason = match no {
-                NoEntry::Full => DisconnectReason::JoinFailure,
+                NoEntry::Full | NoEntry::TooOften => DisconnectReason::JoinFailure,
                 NoEntry::PutOut => DisconnectReason::ParticipantRemoved,
             };
             link.send(link::leave(Action::Disconnect, reason));
             out.gone.push(id);
             return;
         }
+        self.comes(now, &ticket.identity);
         let same = self.people.iter().find(|(_, person)| person.ticket.identity == ticket.identity);
         if let Some(older) = same.map(|(id, _)| *id) {
             self.take_out(older, Exit::PutOut(Action::Disconnect, DisconnectReason::DuplicateIdentity), out);
@@ -197,6 +218,9 @@ impl Room {
         Arrival { ticket, request, link }: Arrival,
         out: &mut Out,
     ) -> Result<PersonId, Link> {
+        if !self.comes(now, &ticket.identity) {
+            return Err(link);
+        }
         let mut here = self.people.iter_mut();
         let Some((id, person)) =
             here.find(|(_, p)| p.sid == request.participant_sid && p.ticket.identity == ticket.identity)
@@ -248,7 +272,7 @@ impl Room {
     ) {
         let Some(person) = self.people.get_mut(&id) else { return };
         let Some(peer) = &mut person.peer else { return };
-        if !peer.may_send(&around.host, now.instant) {
+        if !peer.may_send(now.instant) {
             return;
         }
         let mut happened = std::mem::take(&mut self.happened);
@@ -563,7 +587,7 @@ impl Room {
     fn silence(&mut self, track: &Track) {
         for listener in &track.listeners {
             if let Some(person) = self.people.get_mut(&listener.person) {
-                person.lose_track(&track.info.sid);
+                person.lose_tracks(|lost| lost == track.info.sid);
             }
             self.ask_for_sections(listener.person);
         }

@@ -561,7 +561,7 @@ impl Shard {
                 let _ = done.send(self.in_named(&room, |room, _, _| room.mute(&identity)).unwrap_or(false));
             }
             Mail::MayEnter { room, identity, done } => {
-                let _ = done.send(self.in_named(&room, |room, _, _| room.may_enter(&identity)));
+                let _ = done.send(self.in_named(&room, |room, _, _| room.may_enter(now, &identity)));
             }
             Mail::Join { arrival, done } => self.join(*arrival, done, now),
             Mail::Signal { person, link, request, turn } => {

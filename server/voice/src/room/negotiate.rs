@@ -13,7 +13,7 @@ use livekit_protocol as proto;
 use proto::DisconnectReason;
 use proto::leave_request::Action;
 use proto::signal_response::Message as Response;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 impl Room {
     /// Answers an offer. One that cannot be read ends the session, because browsers make them and people do not.
@@ -163,15 +163,15 @@ impl Room {
     /// Tracks that somebody wants to hear and has no place for, the oldest last.
     fn not_yet_heard(&self, id: PersonId) -> Vec<(PersonId, String)> {
         let Some(person) = self.people.get(&id) else { return vec![] };
-        let heard = |sid: &str| {
-            let is_it = |section: &Section| matches!(section, Section::Hears { track, .. } if track == sid);
-            person.sections.iter().any(is_it)
-        };
+        let places = person.sections.iter();
+        let heard: HashSet<&str> = places
+            .filter_map(|section| if let Section::Hears { track, .. } = section { Some(track.as_str()) } else { None })
+            .collect();
         let others = self.people.values().filter(|other| other.id != id);
         let tracks = others.flat_map(|other| other.tracks.iter().map(|track| (other.id, track)));
         let wanted = tracks.filter(|(_, track)| {
             let sid = &track.info.sid;
-            track.mid.is_some() && person.wants(sid) && !heard(sid)
+            track.mid.is_some() && person.wants(sid) && !heard.contains(sid.as_str())
         });
         let mut wanted: Vec<_> = wanted.map(|(publisher, track)| (publisher, track.info.sid.clone())).collect();
         wanted.sort_unstable_by(|a, b| b.cmp(a));

@@ -4,7 +4,7 @@ use crate::link::Link;
 use crate::names::PersonId;
 use crate::out::{Out, Route};
 use crate::peer::Host;
-use crate::room::{Arrival, Now, Room, Surroundings};
+use crate::room::{Arrival, NoEntry, Now, Room, Surroundings};
 use crate::token::{Ticket, Tokens};
 use crate::{Event, RoomLimits, names};
 use axum::body::Bytes;
@@ -183,6 +183,10 @@ impl House {
 
     pub(super) fn remove(&mut self, identity: &str) -> bool {
         self.room.remove(identity, &mut self.out)
+    }
+
+    pub(super) fn may_enter(&self, identity: &str) -> Result<(), NoEntry> {
+        self.room.may_enter(self.now, identity)
     }
 
     pub(super) fn close(&mut self) {

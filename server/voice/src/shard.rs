@@ -177,6 +177,8 @@ pub(crate) struct Shard {
     elsewhere: HashMap<SocketAddr, usize>,
     next_person: u64,
     strangers: (Option<Instant>, u32),
+    /// There may be more on the socket than was read.
+    more: bool,
     out: Out,
     stopped: Option<oneshot::Sender<()>>,
 }
@@ -220,6 +222,7 @@ impl Shard {
             // Names of before a restart must not be somebody else's after it.
             next_person: (names::number() >> 40) << 24,
             strangers: (None, 0),
+            more: false,
             out: Out::default(),
             stopped: None,
         })
@@ -228,49 +231,53 @@ impl Shard {
     /// Runs until it is told to stop.
     pub(crate) fn run(mut self) {
         let mut events = Events::with_capacity(256);
-        let mut more = false;
         while self.stopped.is_none() {
-            let deadline = self.rooms.values().filter_map(Room::deadline).min();
-            let wait = if more {
-                Some(Duration::ZERO)
-            } else {
-                deadline.map(|at| at.saturating_duration_since(now().instant))
-            };
-            // Without connections to watch, somebody waits for a letter only.
-            let wait = if self.unproven() > 0 { Some(wait.unwrap_or(PROVES_WITHIN).min(PROVES_WITHIN)) } else { wait };
-            if let Err(error) = self.poll.poll(&mut events, wait.map(round_up)) {
-                if error.kind() != ErrorKind::Interrupted {
-                    tracing::error!(%error, "a media thread cannot wait");
-                }
-                continue;
-            }
-            let now = now();
-            let mut readable = more;
-            let mut streams = vec![];
-            for event in &events {
-                match event.token() {
-                    UDP => readable = true,
-                    WAKER => {}
-                    LISTENER => self.accept(now),
-                    token => streams.push(token),
-                }
-            }
-            more = readable && self.read_datagrams(now);
-            for token in streams {
-                self.serve_stream(token, now);
-            }
-            while let Ok(mail) = self.letters.try_recv() {
-                self.take(mail, now);
-            }
-            self.advance(now);
-            let sent = !self.out.datagrams.is_empty();
-            self.settle();
-            if sent && !more {
-                rest();
-            }
+            self.turn(&mut events);
         }
         if let Some(done) = self.stopped {
             let _ = done.send(());
+        }
+    }
+
+    /// Waits until there is something to do, and does some of it.
+    fn turn(&mut self, events: &mut Events) {
+        let deadline = self.rooms.values().filter_map(Room::deadline).min();
+        let wait = if self.more {
+            Some(Duration::ZERO)
+        } else {
+            deadline.map(|at| at.saturating_duration_since(now().instant))
+        };
+        // Without connections to watch, somebody waits for a letter only.
+        let wait = if self.unproven() > 0 { Some(wait.unwrap_or(PROVES_WITHIN).min(PROVES_WITHIN)) } else { wait };
+        if let Err(error) = self.poll.poll(events, wait.map(round_up)) {
+            if error.kind() != ErrorKind::Interrupted {
+                tracing::error!(%error, "a media thread cannot wait");
+            }
+            return;
+        }
+        let now = now();
+        let mut readable = self.more;
+        let mut streams = vec![];
+        for event in &*events {
+            match event.token() {
+                UDP => readable = true,
+                WAKER => {}
+                LISTENER => self.accept(now),
+                token => streams.push(token),
+            }
+        }
+        self.more = readable && self.read_datagrams(now);
+        for token in streams {
+            self.serve_stream(token, now);
+        }
+        while let Ok(mail) = self.letters.try_recv() {
+            self.take(mail, now);
+        }
+        self.advance(now);
+        let sent = !self.out.datagrams.is_empty();
+        self.settle();
+        if sent && !self.more {
+            rest();
         }
     }
 
@@ -345,7 +352,8 @@ impl Shard {
 
     /// Takes note of addresses that people proved to be theirs.
     fn note_routes(&mut self, shard: usize) {
-        for (person, route) in self.out.routes.drain(..) {
+        let mut proven = std::mem::take(&mut self.out.routes);
+        for (person, route) in proven.drain(..) {
             if let Route::Tcp(from) = route
                 && let Some(connection) = self.tokens.get(&from).and_then(|token| self.connections.get_mut(token))
             {
@@ -360,12 +368,27 @@ impl Shard {
             if home.routes.len() > ADDRESSES_AT_MOST
                 && let Some(oldest) = home.routes.pop_front()
             {
-                self.addresses.remove(&oldest);
+                self.forget(person, oldest);
             }
             if let (Route::Udp(address), true, Some(mailbox)) = (route, shard != self.number, self.mailboxes.get(shard))
             {
                 mailbox.put(Mail::LivesAt { address, shard: self.number });
             }
+        }
+        // The memory is used again.
+        self.out.routes = proven;
+    }
+
+    /// One of somebody's addresses is of no use any more, and a connection that comes from there is closed.
+    fn forget(&mut self, person: PersonId, route: Route) {
+        self.addresses.remove(&route);
+        if let Some(home) = self.homes.get_mut(&person) {
+            home.routes.retain(|known| *known != route);
+        }
+        if let Route::Tcp(from) = route
+            && let Some(token) = self.tokens.get(&from).copied()
+        {
+            self.hang_up(token);
         }
     }
 
@@ -425,12 +448,7 @@ impl Shard {
         for person in std::mem::take(&mut self.out.gone) {
             self.directory.people.fetch_sub(1, Ordering::Relaxed);
             for route in self.homes.remove(&person).into_iter().flat_map(|home| home.routes) {
-                self.addresses.remove(&route);
-                if let Route::Tcp(from) = route
-                    && let Some(token) = self.tokens.get(&from).copied()
-                {
-                    self.hang_up(token);
-                }
+                self.forget(person, route);
             }
         }
         let over = self.out.events.iter().any(|event| matches!(event, Event::RoomFinished { .. }));
@@ -509,8 +527,14 @@ impl Shard {
     }
 
     fn hang_up(&mut self, token: Token) {
-        if let Some(connection) = self.take_connection(token) {
-            let _ = TcpStream::shutdown(&connection.stream, std::net::Shutdown::Both);
+        let Some(connection) = self.take_connection(token) else { return };
+        let _ = TcpStream::shutdown(&connection.stream, std::net::Shutdown::Both);
+        let route = Route::Tcp(connection.from);
+        // A newer connection may come from the same address.
+        if !self.tokens.contains_key(&connection.from)
+            && let Some(person) = self.addresses.get(&route).copied()
+        {
+            self.forget(person, route);
         }
     }
 
@@ -658,3 +682,6 @@ fn now() -> Now {
     let unix = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     Now { instant: Instant::now(), unix_ms: i64::try_from(unix.as_millis()).unwrap_or(i64::MAX) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,141 @@
+//! One media thread, its turns taken by hand, and those who come to its ports.
+
+use super::*;
+use crate::fuzzing::binding_request;
+use crate::join::unpack;
+use crate::link::Link;
+use crate::peer::Host;
+use crate::sdp::Offer;
+use crate::token::{Ticket, Tokens};
+use axum::body::Bytes;
+use livekit_api::access_token::VideoGrants;
+use std::io::{Read, Write};
+use std::net::Ipv4Addr;
+use tokio::sync::mpsc;
+
+struct Thread {
+    shard: Shard,
+    tcp: SocketAddr,
+    /// The other threads, which take no turns.
+    others: Vec<Post>,
+    links: Vec<mpsc::Receiver<Bytes>>,
+}
+
+const ROOM: &str = "room";
+
+impl Thread {
+    /// Thread 0 of so many, with one room.
+    fn of(count: usize) -> Thread {
+        let mut sockets = udp::open(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), 1).unwrap();
+        let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap();
+        let tcp = listener.local_addr().unwrap();
+        let mut posts: Vec<Post> = (0..count).map(|_| Post::new().unwrap()).collect();
+        let mailboxes: Arc<[Mailbox]> = posts.iter().map(|post| post.mailbox.clone()).collect();
+        let around = Surroundings {
+            host: Host::new(vec![sockets[0].local_addr().unwrap()], vec![tcp], 500).unwrap(),
+            tokens: Tokens::new("key", "a secret that is long enough for everybody"),
+            ice_servers: vec![],
+            shard: names::shard_letter(0),
+        };
+        let directory = Arc::new(Directory { rooms: Mutex::default(), people: AtomicUsize::new(0) });
+        let post = posts.remove(0);
+        let events = broadcast::channel(1024).0;
+        let shard =
+            Shard::new(0, around, directory, mailboxes, events, post, sockets.remove(0), Some(listener)).unwrap();
+        let mut thread = Thread { shard, tcp, others: posts, links: vec![] };
+        let limits =
+            RoomLimits { people: 200, empty_for: Duration::from_secs(90), departed_for: Duration::from_secs(20) };
+        thread.shard.take(Mail::Create { room: ROOM.to_owned(), limits, done: oneshot::channel().0 }, now());
+        thread
+    }
+
+    fn arrival(&mut self, identity: &str) -> Arrival {
+        let request = unpack(include_str!("../../fixtures/chromium.join").trim(), 256 * 1024).unwrap();
+        let grants = VideoGrants { room_join: true, room: ROOM.to_owned(), ..VideoGrants::default() };
+        let ticket = Ticket { room: ROOM.to_owned(), identity: identity.to_owned(), name: String::new(), grants };
+        let (link, frames) = Link::new(self.links.len() as u64);
+        self.links.push(frames);
+        Arrival { ticket, request, link }
+    }
+
+    /// Somebody joins with what Chromium offers.
+    fn joins(&mut self, identity: &str) -> PersonId {
+        let arrival = Box::new(self.arrival(identity));
+        let (done, mut joined) = oneshot::channel();
+        self.shard.directory.people.fetch_add(1, Ordering::Relaxed);
+        self.shard.take(Mail::Join { arrival, done }, now());
+        joined.try_recv().unwrap()
+    }
+
+    fn removes(&mut self, identity: &str) {
+        let identity = identity.to_owned();
+        self.shard.take(Mail::Remove { room: ROOM.to_owned(), identity, done: oneshot::channel().0 }, now());
+        self.shard.settle();
+    }
+
+    /// A check of the way, as only their browser can sign it.
+    fn ping(&mut self, person: PersonId) -> Vec<u8> {
+        let ours = self.shard.in_room_of(person, |room, _, _| room.credentials(person)).flatten().unwrap();
+        binding_request(&format!("{}:{}", ours.ufrag, their_ufrag()), &ours.pass, &[])
+    }
+
+    /// Opens a TCP connection and sends this in a frame.
+    fn connects(&self, datagram: &[u8]) -> std::net::TcpStream {
+        let mut stream = std::net::TcpStream::connect(self.tcp).unwrap();
+        let mut framed = vec![];
+        crate::framing::frame(datagram, &mut framed).unwrap();
+        stream.write_all(&framed).unwrap();
+        stream
+    }
+
+    /// Takes turns until something is so.
+    fn until(&mut self, is_so: impl Fn(&Shard) -> bool) {
+        let mut events = Events::with_capacity(16);
+        for _ in 0..1000 {
+            if is_so(&self.shard) {
+                return;
+            }
+            self.shard.turn(&mut events);
+        }
+        panic!("a thousand turns");
+    }
+}
+
+fn their_ufrag() -> String {
+    let request = unpack(include_str!("../../fixtures/chromium.join").trim(), 256 * 1024).unwrap();
+    Offer::parse(&request.publisher_offer.unwrap().sdp).unwrap().ice_ufrag
+}
+
+/// Whether the server closed a connection; waits until it does.
+fn is_closed(mut stream: &std::net::TcpStream) -> bool {
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let end = stream.read_to_end(&mut vec![]);
+    end.is_ok() || end.is_err_and(|error| error.kind() == ErrorKind::ConnectionReset)
+}
+
+fn proven(shard: &Shard) -> usize {
+    shard.connections.values().filter(|connection| connection.proven).count()
+}
+
+#[test]
+fn of_somebody_who_opens_connection_after_connection_the_oldest_are_closed() {
+    let mut thread = Thread::of(1);
+    let anna = thread.joins("anna");
+    let mut streams = vec![];
+    for n in 1..=20 {
+        let ping = thread.ping(anna);
+        streams.push(thread.connects(&ping));
+        thread.until(|shard| shard.next_connection == FIRST_CONNECTION + n && shard.unproven() == 0);
+    }
+    assert_eq!((proven(&thread.shard), thread.shard.addresses.len()), (ADDRESSES_AT_MOST, ADDRESSES_AT_MOST));
+    assert!(streams.drain(..4).all(|stream| is_closed(&stream)));
+
+    drop(streams.pop());
+    thread.until(|shard| shard.connections.len() == ADDRESSES_AT_MOST - 1);
+    assert_eq!(thread.shard.addresses.len(), ADDRESSES_AT_MOST - 1, "and where it came from is forgotten");
+    assert_eq!(thread.shard.homes[&anna].routes.len(), ADDRESSES_AT_MOST - 1);
+
+    thread.removes("anna");
+    assert!(streams.iter().all(is_closed));
+    assert!(thread.shard.connections.is_empty() && thread.shard.addresses.is_empty());
+}

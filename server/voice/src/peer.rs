@@ -365,6 +365,11 @@ impl Peer {
         }
     }
 
+    /// Whether [`Peer::send`] has a way and keys.
+    pub(crate) fn is_reached(&self) -> bool {
+        self.sender.is_some() && self.path.is_some()
+    }
+
     /// Sends one packet of somebody else's microphone.
     pub(crate) fn send(&mut self, header: &srtp::Header<'_>, index: u64, payload: &[u8], out: &mut Datagrams) {
         if let (Some(sender), Some(path)) = (&mut self.sender, &self.path) {

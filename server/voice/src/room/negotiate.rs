@@ -155,7 +155,7 @@ impl Room {
         for (publisher, sid, ssrc) in heard {
             let Some(publisher) = self.people.get_mut(&publisher) else { continue };
             if let Some(track) = publisher.tracks.iter_mut().find(|track| track.info.sid == sid) {
-                track.listeners.push(Listening::new(id, ssrc, track.stream.next_number(), opus, red));
+                track.listeners.push(Listening::new(id, ssrc, opus, red));
             }
         }
     }

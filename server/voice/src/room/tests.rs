@@ -3,6 +3,7 @@
 mod house;
 mod limits;
 mod offers;
+mod rounds;
 mod script;
 
 use house::{House, Life};

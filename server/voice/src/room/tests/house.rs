@@ -161,6 +161,11 @@ impl House {
         self.guests[who.0].dead = true;
     }
 
+    /// The network is back.
+    pub(super) fn revives(&mut self, who: Life) {
+        self.guests[who.0].dead = false;
+    }
+
     pub(super) fn loses_link(&mut self, who: Life) {
         let guest = &mut self.guests[who.0];
         let (link, _) = guest.link.take().unwrap();

@@ -4,7 +4,7 @@
 use crate::link;
 use crate::names;
 use crate::names::PersonId;
-use crate::out::{Out, Route};
+use crate::out::{Datagrams, Out, Route};
 use crate::room::{Arrival, NoEntry, Now, Room, Surroundings};
 use crate::stun;
 use crate::tcp::{Closed, Connection};
@@ -179,6 +179,8 @@ pub(crate) struct Shard {
     strangers: (Option<Instant>, u32),
     /// There may be more on the socket than was read.
     more: bool,
+    /// Connections on which there may be more. The system says so only once.
+    unread: Vec<Token>,
     out: Out,
     stopped: Option<oneshot::Sender<()>>,
 }
@@ -223,6 +225,7 @@ impl Shard {
             next_person: (names::number() >> 40) << 24,
             strangers: (None, 0),
             more: false,
+            unread: vec![],
             out: Out::default(),
             stopped: None,
         })
@@ -242,7 +245,7 @@ impl Shard {
     /// Waits until there is something to do, and does some of it.
     fn turn(&mut self, events: &mut Events) {
         let deadline = self.rooms.values().filter_map(Room::deadline).min();
-        let wait = if self.more {
+        let wait = if self.more || !self.unread.is_empty() {
             Some(Duration::ZERO)
         } else {
             deadline.map(|at| at.saturating_duration_since(now().instant))
@@ -257,12 +260,13 @@ impl Shard {
         }
         let now = now();
         let mut readable = self.more;
-        let mut streams = vec![];
+        let mut streams = std::mem::take(&mut self.unread);
         for event in &*events {
             match event.token() {
                 UDP => readable = true,
                 WAKER => {}
                 LISTENER => self.accept(now),
+                token if streams.contains(&token) => {}
                 token => streams.push(token),
             }
         }
@@ -540,27 +544,41 @@ impl Shard {
 
     fn serve_stream(&mut self, token: Token, now: Now) {
         let Some(connection) = self.connections.get_mut(&token) else { return };
-        let (from, proven) = (connection.from, connection.proven);
-        let mut datagrams: Vec<Vec<u8>> = vec![];
-        let read = connection.read(|datagram| datagrams.push(datagram.to_vec()));
+        let (route, proven) = (Route::Tcp(connection.from), connection.proven);
+        let mut came = Datagrams::default();
+        let read = connection.read(|datagram| came.push(route, |bytes| bytes.extend_from_slice(datagram)));
         let flushed = connection.flush();
-        for datagram in datagrams {
-            let lives = stun::local_ufrag(&datagram).and_then(names::read).map(|(lives, _)| lives);
+        for (_, datagram) in came.iter() {
+            let lives = stun::local_ufrag(datagram).and_then(names::read).map(|(lives, _)| lives);
             match lives {
                 // It belongs to another thread, which takes it over with everything that follows.
                 Some(lives) if lives != self.number && !proven => {
                     if let (Some(connection), Some(mailbox)) = (self.take_connection(token), self.mailboxes.get(lives))
                     {
-                        mailbox.put(Mail::Connection { connection: Box::new(connection), first: datagram });
+                        let connection = Box::new(connection);
+                        mailbox.put(Mail::Connection { connection, first: datagram.to_vec() });
                     }
                     return;
                 }
-                _ => self.datagram(Route::Tcp(from), &datagram, now, self.number),
+                _ if !self.take_from(token, route, datagram, now) => return,
+                _ => {}
             }
         }
-        if let (Err(Closed), _) | (_, Err(Closed)) = (read, flushed) {
+        match (read, flushed) {
+            (Ok(false), Ok(())) => {}
+            (Ok(true), Ok(())) => self.unread.push(token),
+            (Err(Closed), _) | (_, Err(Closed)) => self.hang_up(token),
+        }
+    }
+
+    /// A datagram that came over a connection; whether that goes on. The first one proves whose it is, or ends it.
+    fn take_from(&mut self, token: Token, route: Route, datagram: &[u8], now: Now) -> bool {
+        self.datagram(route, datagram, now, self.number);
+        let proven = self.connections.get(&token).is_some_and(|connection| connection.proven);
+        if !proven {
             self.hang_up(token);
         }
+        proven
     }
 
     fn take(&mut self, mail: Mail, now: Now) {
@@ -604,8 +622,9 @@ impl Shard {
             }
             Mail::Connection { connection, first } => {
                 let from = connection.from;
-                if let Some(token) = self.add_connection(*connection) {
-                    self.datagram(Route::Tcp(from), &first, now, self.number);
+                if let Some(token) = self.add_connection(*connection)
+                    && self.take_from(token, Route::Tcp(from), &first, now)
+                {
                     self.serve_stream(token, now);
                 }
             }

@@ -28,6 +28,8 @@ impl Thread {
     fn of(count: usize) -> Thread {
         let mut sockets = udp::open(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), 1).unwrap();
         let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap();
+        // Room for all that a test sends before it is read.
+        socket2::SockRef::from(&listener).set_recv_buffer_size(1024 * 1024).unwrap();
         let tcp = listener.local_addr().unwrap();
         let mut posts: Vec<Post> = (0..count).map(|_| Post::new().unwrap()).collect();
         let mailboxes: Arc<[Mailbox]> = posts.iter().map(|post| post.mailbox.clone()).collect();
@@ -88,6 +90,23 @@ impl Thread {
         stream
     }
 
+    /// Lets in who knocked.
+    fn accepts(&mut self) -> Token {
+        let token = Token(self.shard.next_connection);
+        while self.shard.next_connection == token.0 {
+            self.shard.accept(now());
+        }
+        token
+    }
+
+    /// Until so much can be read of a connection.
+    fn waits_for(&self, token: Token, bytes: usize) {
+        let mut buffer = vec![0; bytes];
+        while !self.shard.connections[&token].stream.peek(&mut buffer).is_ok_and(|count| count == bytes) {
+            std::thread::yield_now();
+        }
+    }
+
     /// Takes turns until something is so.
     fn until(&mut self, is_so: impl Fn(&Shard) -> bool) {
         let mut events = Events::with_capacity(16);
@@ -138,4 +157,47 @@ fn of_somebody_who_opens_connection_after_connection_the_oldest_are_closed() {
     thread.removes("anna");
     assert!(streams.iter().all(is_closed));
     assert!(thread.shard.connections.is_empty() && thread.shard.addresses.is_empty());
+}
+
+#[test]
+fn a_connection_that_does_not_begin_with_a_signed_ping_is_closed() {
+    let mut thread = Thread::of(1);
+    let anna = thread.joins("anna");
+    let signed = thread.ping(anna);
+    let mut forged = signed.clone();
+    *forged.last_mut().unwrap() ^= 1;
+    let dtls = [22, 254, 253, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0];
+    for first in [&forged[..], &dtls, b"GET / HTTP/1.1"] {
+        let stream = thread.connects(first);
+        let token = thread.accepts();
+        thread.waits_for(token, first.len());
+        thread.shard.serve_stream(token, now());
+        assert!(thread.shard.connections.is_empty() && is_closed(&stream), "{first:?}");
+    }
+    let _stream = thread.connects(&signed);
+    let token = thread.accepts();
+    thread.waits_for(token, signed.len());
+    thread.shard.serve_stream(token, now());
+    assert_eq!(proven(&thread.shard), 1);
+}
+
+#[test]
+fn whoever_sends_without_end_is_read_a_piece_at_a_time_and_to_the_end() {
+    let mut thread = Thread::of(1);
+    let anna = thread.joins("anna");
+    let ping = thread.ping(anna);
+    let mut stream = thread.connects(&ping);
+    let token = thread.accepts();
+    thread.waits_for(token, ping.len());
+    thread.shard.serve_stream(token, now());
+
+    let mut much = vec![];
+    (0..75).for_each(|_| crate::framing::frame(&[128; 2000], &mut much).unwrap());
+    stream.write_all(&much).unwrap();
+    thread.waits_for(token, much.len());
+    for more in [&[token][..], &[token], &[]] {
+        assert_eq!(std::mem::take(&mut thread.shard.unread), []);
+        thread.shard.serve_stream(token, now());
+        assert_eq!(thread.shard.unread, more, "150 kB are two pieces of 64 KiB and a rest");
+    }
 }

@@ -285,6 +285,12 @@ impl Room {
         }
     }
 
+    /// Whether this is the name by which ICE knows somebody now.
+    pub(crate) fn is_named(&self, id: PersonId, ufrag: &str) -> bool {
+        let peer = self.people.get(&id).and_then(|person| person.peer.as_ref());
+        peer.is_some_and(|peer| peer.credentials().ufrag == ufrag)
+    }
+
     /// Whether a datagram from an address that is not known yet is really from them.
     pub(crate) fn accepts(&self, around: &Surroundings, now: Now, id: PersonId, from: Route, datagram: &[u8]) -> bool {
         let peer = self.people.get(&id).and_then(|person| person.peer.as_ref());

@@ -311,12 +311,13 @@ impl Shard {
         let person = match stun::classify(datagram) {
             stun::Kind::Other => return,
             stun::Kind::Stun => {
-                let Some((lives, named)) = stun::local_ufrag(datagram).and_then(names::read) else { return };
+                let Some(ufrag) = stun::local_ufrag(datagram) else { return };
+                let Some((lives, named)) = names::read(ufrag) else { return };
                 if lives != self.number {
                     self.pass_on(from, datagram, lives, shard);
                     return;
                 }
-                if known != Some(named) && !self.is_theirs(named, from, datagram, now) {
+                if known != Some(named) && !self.is_theirs(named, ufrag, from, datagram, now) {
                     return;
                 }
                 Some(named)
@@ -335,7 +336,11 @@ impl Shard {
         self.note_routes(shard);
     }
 
-    fn is_theirs(&mut self, person: PersonId, from: Route, datagram: &[u8], now: Now) -> bool {
+    fn is_theirs(&mut self, person: PersonId, ufrag: &str, from: Route, datagram: &[u8], now: Now) -> bool {
+        // Anybody can guess who is here. Only who knows their name takes part of what is there for all strangers.
+        if self.in_room_of(person, |room, _, _| room.is_named(person, ufrag)) != Some(true) {
+            return false;
+        }
         let (since, count) = &mut self.strangers;
         if since.is_none_or(|since| now.instant.saturating_duration_since(since) > Duration::from_secs(1)) {
             (*since, *count) = (Some(now.instant), 0);

@@ -81,6 +81,12 @@ impl Thread {
         binding_request(&format!("{}:{}", ours.ufrag, their_ufrag()), &ours.pass, &[])
     }
 
+    /// A check of the way of somebody who knows only who is here.
+    fn guess(person: PersonId) -> Vec<u8> {
+        let guessed = names::credentials(names::shard_letter(0), person);
+        binding_request(&format!("{}:theirs", guessed.ufrag), &guessed.pass, &[])
+    }
+
     /// Opens a TCP connection and sends this in a frame.
     fn connects(&self, datagram: &[u8]) -> std::net::TcpStream {
         let mut stream = std::net::TcpStream::connect(self.tcp).unwrap();
@@ -200,4 +206,22 @@ fn whoever_sends_without_end_is_read_a_piece_at_a_time_and_to_the_end() {
         thread.shard.serve_stream(token, now());
         assert_eq!(thread.shard.unread, more, "150 kB are two pieces of 64 KiB and a rest");
     }
+}
+
+fn port(port: u16) -> Route {
+    Route::Udp(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+}
+
+#[test]
+fn any_number_of_strangers_who_guess_names_keeps_nobody_from_being_known() {
+    let mut thread = Thread::of(1);
+    let anna = thread.joins("anna");
+    let now = now();
+    for n in 0..10_000 {
+        thread.shard.datagram(port(10_000 + n % 100), &Thread::guess(anna), now, 0);
+    }
+    assert_eq!(thread.shard.addresses, HashMap::new());
+    let ping = thread.ping(anna);
+    thread.shard.datagram(port(20_000), &ping, now, 0);
+    assert_eq!(thread.shard.addresses.get(&port(20_000)), Some(&anna));
 }

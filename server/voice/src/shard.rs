@@ -14,9 +14,10 @@ use mio::net::{TcpListener, TcpStream, UdpSocket};
 use mio::{Events, Interest, Poll, Token, Waker};
 use proto::DisconnectReason;
 use proto::leave_request::Action;
+use std::cmp::Reverse;
 use std::collections::{HashMap, VecDeque};
 use std::io::{self, ErrorKind};
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
@@ -510,9 +511,24 @@ impl Shard {
 
     fn accept(&mut self, now: Now) {
         while let Some(Ok((stream, from))) = self.listener.as_ref().map(TcpListener::accept) {
-            if self.unproven() < UNPROVEN_AT_MOST {
-                self.add_connection(Connection::new(stream, unmapped(from), now.instant));
+            if self.unproven() >= UNPROVEN_AT_MOST {
+                self.hang_up_on_the_greediest();
             }
+            self.add_connection(Connection::new(stream, unmapped(from), now.instant));
+        }
+    }
+
+    /// Who has most of the connections that nobody has proven loses the oldest of them. A whole parish may come from one
+    /// address at the same time, so there is no limit for each.
+    fn hang_up_on_the_greediest(&mut self) {
+        let mut unproven: HashMap<IpAddr, Vec<Token>> = HashMap::new();
+        for (token, connection) in self.connections.iter().filter(|(_, connection)| !connection.proven) {
+            unproven.entry(network(connection.from.ip())).or_default().push(*token);
+        }
+        // Their numbers rise.
+        let greediest = unproven.into_values().max_by_key(|tokens| (tokens.len(), tokens.iter().min().copied().map(Reverse)));
+        if let Some(oldest) = greediest.and_then(|tokens| tokens.into_iter().min()) {
+            self.hang_up(oldest);
         }
     }
 
@@ -689,6 +705,14 @@ impl Shard {
 #[expect(clippy::disallowed_methods, reason = "a media thread has nothing else to do")]
 fn rest() {
     std::thread::sleep(REST);
+}
+
+/// What one subscriber has: of IPv6 usually 64 bits' worth of addresses.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(v6) => IpAddr::from(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)),
+    }
 }
 
 /// An IPv4 address that came through an IPv6 socket is an IPv4 address.

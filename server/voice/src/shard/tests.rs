@@ -225,3 +225,42 @@ fn any_number_of_strangers_who_guess_names_keeps_nobody_from_being_known() {
     thread.shard.datagram(port(20_000), &ping, now, 0);
     assert_eq!(thread.shard.addresses.get(&port(20_000)), Some(&anna));
 }
+
+/// Knocks from another of the loopback's many addresses.
+fn knocks_from(last: u8, at: SocketAddr) -> std::net::TcpStream {
+    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    socket.bind(&SocketAddr::from(([127, 0, 0, last], 0)).into()).unwrap();
+    socket.connect(&at.into()).unwrap();
+    socket.into()
+}
+
+#[test]
+fn whoever_opens_connections_without_end_takes_the_place_of_nobody_but_themselves() {
+    let mut thread = Thread::of(1);
+    let mut patient = vec![];
+    for last in 2..10 {
+        patient.push(knocks_from(last, thread.tcp));
+        thread.accepts();
+    }
+    let mut greedy = vec![];
+    for _ in 0..UNPROVEN_AT_MOST + 20 {
+        greedy.push(knocks_from(1, thread.tcp));
+        thread.accepts();
+    }
+    assert_eq!(thread.shard.unproven(), UNPROVEN_AT_MOST);
+    let here: Vec<_> = thread.shard.connections.values().map(|connection| connection.from).collect();
+    assert!(patient.iter().all(|stream| here.contains(&stream.local_addr().unwrap())));
+    assert!(greedy[..28].iter().all(is_closed), "the oldest of those who are too many");
+    assert!(greedy[28..].iter().all(|stream| here.contains(&stream.local_addr().unwrap())));
+}
+
+#[test]
+fn all_of_somebodys_addresses_are_theirs() {
+    let networks = |addresses: [&str; 2]| addresses.map(|address| network(address.parse().unwrap()));
+    let [one, other] = networks(["2001:db8::1", "2001:db8::ffff:2"]);
+    assert_eq!(one, other);
+    let [one, other] = networks(["2001:db8:0:1::1", "2001:db8:0:2::1"]);
+    assert_ne!(one, other);
+    let [one, other] = networks(["192.0.2.1", "192.0.2.2"]);
+    assert_ne!(one, other);
+}

@@ -177,7 +177,7 @@ impl Room {
         self.comes(now, &ticket.identity);
         let same = self.people.iter().find(|(_, person)| person.ticket.identity == ticket.identity);
         if let Some(older) = same.map(|(id, _)| *id) {
-            self.take_out(older, Exit::PutOut(Action::Disconnect, DisconnectReason::DuplicateIdentity), out);
+            self.take_out(older, Exit::PutOut(Action::Disconnect, DisconnectReason::DuplicateIdentity), now, out);
         }
         self.empty_since = None;
         let person = Person::new(id, ticket, &request, link, now);
@@ -281,7 +281,7 @@ impl Room {
         self.act_on(id, now, &mut happened, out);
         self.happened = happened;
         if done.is_err() {
-            self.broken(id, out);
+            self.broken(id, now, out);
         }
     }
 
@@ -317,7 +317,7 @@ impl Room {
             self.act_on(id, now, &mut happened, out);
             self.happened = happened;
             if done.is_err() {
-                self.broken(id, out);
+                self.broken(id, now, out);
             }
         }
         if now.instant >= self.next_look && !self.people.is_empty() {
@@ -358,7 +358,7 @@ impl Room {
             }
         }
         for (id, exit) in leaving {
-            self.take_out(id, exit, out);
+            self.take_out(id, exit, now, out);
         }
         self.tell_speakers();
         if now.instant >= self.next_quality {
@@ -403,13 +403,13 @@ impl Room {
     }
 
     /// A connection cannot go on: its browser makes a new one.
-    fn broken(&mut self, id: PersonId, out: &mut Out) {
+    fn broken(&mut self, id: PersonId, now: Now, out: &mut Out) {
         tracing::debug!(room = %self.name, "a connection broke");
-        self.take_out(id, Exit::PutOut(Action::Reconnect, DisconnectReason::StateMismatch), out);
+        self.take_out(id, Exit::PutOut(Action::Reconnect, DisconnectReason::StateMismatch), now, out);
     }
 
     /// Takes somebody out of the room, and tells those who stay.
-    fn take_out(&mut self, id: PersonId, exit: Exit, out: &mut Out) {
+    fn take_out(&mut self, id: PersonId, exit: Exit, now: Now, out: &mut Out) {
         let Some(mut person) = self.people.remove(&id) else { return };
         if let Exit::PutOut(action, reason) = exit {
             person.tell_frame(link::leave(action, reason));
@@ -430,16 +430,16 @@ impl Room {
         out.gone.push(id);
         out.events.push(self.left(&person, exit));
         if self.people.is_empty() && !self.closed {
-            self.empty_since = Some((person.last_seen, self.limits.departed_for));
+            self.empty_since = Some((now.instant, self.limits.departed_for));
         }
     }
 
     /// Puts somebody out for good; whether they were there.
-    pub(crate) fn remove(&mut self, identity: &str, out: &mut Out) -> bool {
+    pub(crate) fn remove(&mut self, now: Now, identity: &str, out: &mut Out) -> bool {
         let here = self.people.values().find(|person| person.ticket.identity == identity).map(|person| person.id);
         if let Some(id) = here {
             self.put_out.insert(identity.to_owned());
-            self.take_out(id, Exit::PutOut(Action::Disconnect, DisconnectReason::ParticipantRemoved), out);
+            self.take_out(id, Exit::PutOut(Action::Disconnect, DisconnectReason::ParticipantRemoved), now, out);
         }
         here.is_some()
     }

@@ -618,7 +618,7 @@ impl Shard {
                 let _ = done.send(self.in_named(&room, |room, _, _| room.participants()).unwrap_or_default());
             }
             Mail::Remove { room, identity, done } => {
-                let _ = done.send(self.in_named(&room, |room, _, out| room.remove(&identity, out)).unwrap_or(false));
+                let _ = done.send(self.in_named(&room, |room, _, out| room.remove(now, &identity, out)).unwrap_or(false));
             }
             Mail::Mute { room, identity, done } => {
                 let _ = done.send(self.in_named(&room, |room, _, _| room.mute(&identity)).unwrap_or(false));

@@ -29,16 +29,16 @@ impl Room {
             Ok(parsed) => parsed,
             Err(error) => {
                 tracing::debug!(room = %self.name, %error, "an offer was refused");
-                self.take_out(id, Exit::PutOut(Action::Disconnect, DisconnectReason::JoinFailure), out);
+                self.take_out(id, Exit::PutOut(Action::Disconnect, DisconnectReason::JoinFailure), now, out);
                 return;
             }
         };
         if self.connect(around, now, id, &parsed).is_err() {
-            self.broken(id, out);
+            self.broken(id, now, out);
             return;
         }
         let Ok(published) = self.take_up_microphones(id, &parsed) else {
-            self.broken(id, out);
+            self.broken(id, now, out);
             return;
         };
         self.give_places(id, &parsed);

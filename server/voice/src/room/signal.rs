@@ -56,7 +56,7 @@ impl Room {
                     self.subscribed(id, &wish);
                 }
             }
-            Request::Leave(_) => self.take_out(id, Exit::Goodbye, out),
+            Request::Leave(_) => self.take_out(id, Exit::Goodbye, now, out),
             Request::UpdateMetadata(update) => person.tell(refusal(update.request_id)),
             Request::Simulate(scenario) => self.simulate(now, id, scenario.scenario, out),
             _ => {}
@@ -156,7 +156,7 @@ impl Room {
         let Some(person) = self.people.get_mut(&id) else { return };
         match scenario {
             Some(Scenario::ServerLeave(_)) => {
-                self.take_out(id, Exit::PutOut(Action::Disconnect, DisconnectReason::ServerShutdown), out);
+                self.take_out(id, Exit::PutOut(Action::Disconnect, DisconnectReason::ServerShutdown), now, out);
             }
             Some(Scenario::NodeFailure(_) | Scenario::Migration(_)) => person.detach(now),
             Some(Scenario::LeaveRequestFullReconnect(true)) => {

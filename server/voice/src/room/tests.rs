@@ -356,3 +356,20 @@ fn too_many_datagrams_are_dropped_and_those_of_others_are_not() {
     assert!(heard < 2 * 500 + 100, "{heard} of 10 000 in a second");
     assert_eq!(house.words_heard(anna, ben), house.words_said(ben));
 }
+
+#[test]
+fn the_room_of_a_phone_that_fell_silent_waits_for_it_from_when_it_was_given_up() {
+    let mut house = House::new();
+    let anna = house.joins("anna");
+    house.live(1000, &[]);
+    house.dies(anna);
+    house.live(39_000, &[]);
+    assert_eq!(house.identities(), ["anna"]);
+    house.live(3_000, &[]);
+    assert_eq!(house.identities(), Vec::<String>::new(), "given up after twice 20 seconds");
+    house.live(16_000, &[]);
+    assert!(!house.room.is_closed());
+    let again = house.joins("anna");
+    house.live(1000, &[]);
+    assert_eq!((house.identities(), house.farewell(again)), (vec!["anna".to_owned()], None));
+}

@@ -187,7 +187,7 @@ impl House {
     }
 
     pub(super) fn remove(&mut self, identity: &str) -> bool {
-        self.room.remove(identity, &mut self.out)
+        self.room.remove(self.now, identity, &mut self.out)
     }
 
     pub(super) fn may_enter(&self, identity: &str) -> Result<(), NoEntry> {

@@ -197,6 +197,18 @@ impl Peer {
         &self.credentials
     }
 
+    /// What their checks of the way are signed with: both names, and our password.
+    #[cfg(test)]
+    pub(crate) fn signature(&self) -> (String, String) {
+        (format!("{}:{}", self.credentials.ufrag, self.remote.0), self.credentials.pass.clone())
+    }
+
+    /// Where their audio goes.
+    #[cfg(test)]
+    pub(crate) fn way(&self) -> Option<Route> {
+        self.path.as_ref().map(|path| path.route)
+    }
+
     /// Of our certificate, as SDP writes it, without the name of the hash.
     pub(crate) fn fingerprint(&self) -> &str {
         self.fingerprint.rsplit(' ').next().unwrap_or_default()
@@ -225,10 +237,18 @@ impl Peer {
         self.rtc.direct_api().stream_rx(&ssrc).map(|stream| stream.mid())
     }
 
-    /// Whether a datagram from an address that is not known yet is really theirs: it is signed with our password.
-    pub(crate) fn accepts(&self, host: &Host, source: Route, datagram: &[u8], now: Instant) -> bool {
-        let Some(received) = received(host, source, datagram) else { return false };
-        guarded(|| self.rtc.accepts(&Input::Receive(now, received))).unwrap_or(false)
+    /// Whether a check of the way is really theirs: it is meant for us as we are called now, and signed with our
+    /// password. str0m's own answer is not enough, because it trusts whatever comes from where it sends.
+    pub(crate) fn accepts(&self, datagram: &[u8]) -> bool {
+        let hmac = str0m::crypto::from_feature_flags().sha1_hmac_provider;
+        let signed = |message: &StunMessage<'_>| {
+            message.verify(self.credentials.pass.as_bytes(), |key, parts| hmac.sha1_hmac(key, parts))
+        };
+        let names = (self.credentials.ufrag.as_str(), self.remote.0.as_str());
+        let theirs = |message: &StunMessage<'_>| {
+            message.is_binding_request() && message.split_username() == Some(names) && signed(message)
+        };
+        guarded(|| StunMessage::parse(datagram).is_ok_and(|message| theirs(&message))).unwrap_or(false)
     }
 
     /// Whether they may send another datagram now.
@@ -249,17 +269,16 @@ impl Peer {
         let Some(received) = received(host, source, datagram) else { return Ok(()) };
         let before = happened.len();
         if stun::classify(datagram) == stun::Kind::Stun {
-            let nominates = StunMessage::parse(datagram).is_ok_and(|message| message.use_candidate());
-            let input = Input::Receive(now, received);
-            if !guarded(|| self.rtc.accepts(&input))? {
+            if !self.accepts(datagram) {
                 return Ok(());
             }
+            let nominates = StunMessage::parse(datagram).is_ok_and(|message| message.use_candidate());
             happened.push(Happening::Address(source));
             self.heard = now;
             if nominates {
                 self.nominated(source, now);
             }
-            self.feed(input, now, out, happened)
+            self.feed(Input::Receive(now, received), now, out, happened)
         } else {
             self.feed(Input::Receive(now, received), now, out, happened)?;
             // What could be decrypted is really theirs: they themselves send on the path that works for them.

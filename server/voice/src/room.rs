@@ -292,9 +292,9 @@ impl Room {
     }
 
     /// Whether a datagram from an address that is not known yet is really from them.
-    pub(crate) fn accepts(&self, around: &Surroundings, now: Now, id: PersonId, from: Route, datagram: &[u8]) -> bool {
+    pub(crate) fn accepts(&self, id: PersonId, datagram: &[u8]) -> bool {
         let peer = self.people.get(&id).and_then(|person| person.peer.as_ref());
-        peer.is_some_and(|peer| peer.accepts(&around.host, from, datagram, now.instant))
+        peer.is_some_and(|peer| peer.accepts(datagram))
     }
 
     /// Does what is due by now.

@@ -318,7 +318,7 @@ impl Shard {
                     self.pass_on(from, datagram, lives, shard);
                     return;
                 }
-                if known != Some(named) && !self.is_theirs(named, ufrag, from, datagram, now) {
+                if known != Some(named) && !self.is_theirs(named, ufrag, datagram, now) {
                     return;
                 }
                 Some(named)
@@ -337,7 +337,7 @@ impl Shard {
         self.note_routes(shard);
     }
 
-    fn is_theirs(&mut self, person: PersonId, ufrag: &str, from: Route, datagram: &[u8], now: Now) -> bool {
+    fn is_theirs(&mut self, person: PersonId, ufrag: &str, datagram: &[u8], now: Now) -> bool {
         // Anybody can guess who is here. Only who knows their name takes part of what is there for all strangers.
         if self.in_room_of(person, |room, _, _| room.is_named(person, ufrag)) != Some(true) {
             return false;
@@ -350,7 +350,7 @@ impl Shard {
         if *count > STRANGERS_PER_SECOND {
             return false;
         }
-        self.in_room_of(person, |room, around, _| room.accepts(around, now, person, from, datagram)).unwrap_or(false)
+        self.in_room_of(person, |room, _, _| room.accepts(person, datagram)).unwrap_or(false)
     }
 
     fn pass_on(&mut self, from: Route, datagram: &[u8], lives: usize, shard: usize) {
@@ -526,7 +526,8 @@ impl Shard {
             unproven.entry(network(connection.from.ip())).or_default().push(*token);
         }
         // Their numbers rise.
-        let greediest = unproven.into_values().max_by_key(|tokens| (tokens.len(), tokens.iter().min().copied().map(Reverse)));
+        let greediest =
+            unproven.into_values().max_by_key(|tokens| (tokens.len(), tokens.iter().min().copied().map(Reverse)));
         if let Some(oldest) = greediest.and_then(|tokens| tokens.into_iter().min()) {
             self.hang_up(oldest);
         }
@@ -618,7 +619,8 @@ impl Shard {
                 let _ = done.send(self.in_named(&room, |room, _, _| room.participants()).unwrap_or_default());
             }
             Mail::Remove { room, identity, done } => {
-                let _ = done.send(self.in_named(&room, |room, _, out| room.remove(now, &identity, out)).unwrap_or(false));
+                let _ =
+                    done.send(self.in_named(&room, |room, _, out| room.remove(now, &identity, out)).unwrap_or(false));
             }
             Mail::Mute { room, identity, done } => {
                 let _ = done.send(self.in_named(&room, |room, _, _| room.mute(&identity)).unwrap_or(false));

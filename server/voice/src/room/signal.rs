@@ -175,7 +175,9 @@ fn cost(request: &Request, asked: bool) -> f64 {
         // Everybody is told.
         Request::AddTrack(_) | Request::Mute(_) => 4.0,
         Request::Subscription(wish) => 1.0 + sids(wish).count() as f64 / 100.0,
-        Request::SyncState(state) => 1.0 + state.subscription.as_ref().map_or(0, |wish| sids(wish).count()) as f64 / 100.0,
+        Request::SyncState(state) => {
+            1.0 + state.subscription.as_ref().map_or(0, |wish| sids(wish).count()) as f64 / 100.0
+        }
         _ => 1.0,
     }
 }

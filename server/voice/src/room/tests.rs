@@ -5,6 +5,7 @@ mod limits;
 mod offers;
 mod rounds;
 mod script;
+mod ways;
 
 use house::{House, Life};
 use proto::leave_request::Action;

@@ -1,5 +1,6 @@
 //! A room and the people in it, in one process, without sockets: datagrams and messages arrive at once.
 
+use crate::fuzzing::binding_request;
 use crate::link::Link;
 use crate::names::PersonId;
 use crate::out::{Out, Route};
@@ -31,6 +32,8 @@ struct Guest {
     participant: Participant,
     id: PersonId,
     address: SocketAddr,
+    /// The same, as they know it themselves.
+    inside: SocketAddr,
     ticket: Ticket,
     link: Option<(u64, Receiver<Bytes>)>,
     dead: bool,
@@ -121,6 +124,7 @@ impl House {
             participant,
             id,
             address,
+            inside: address,
             ticket,
             link: Some((id_of_link, frames)),
             dead: false,
@@ -154,6 +158,25 @@ impl House {
     pub(super) fn leaves(&mut self, who: Life) {
         let now = self.now.instant;
         self.guests[who.0].participant.leave(now);
+    }
+
+    /// Their network gives them another address, of which they do not know. What comes to the one before is lost.
+    pub(super) fn moves(&mut self, who: Life) {
+        self.guests[who.0].address.set_port(30_000 + u16::try_from(who.0).unwrap());
+    }
+
+    /// What their checks of the way are signed with: the two halves of the name, and the password.
+    pub(super) fn signature(&self, who: Life) -> (String, String) {
+        let person = &self.room.people[&self.guests[who.0].id];
+        person.peer.as_ref().unwrap().signature()
+    }
+
+    /// From their present address comes a check that says that this is the way, signed like that.
+    pub(super) fn pings(&mut self, who: Life, (name, password): &(String, String)) {
+        let (id, route) = (self.guests[who.0].id, Route::Udp(self.guests[who.0].address));
+        let ping = binding_request(name, password, &[1, 2, 3, 4]);
+        self.room.receive(&self.around, self.now, id, route, &ping, &mut self.out);
+        self.exchange();
     }
 
     /// From now on nothing comes from them and nothing reaches them.
@@ -261,7 +284,7 @@ impl House {
         for (route, bytes) in self.out.datagrams.iter() {
             let Route::Udp(to) = route else { panic!("nobody here uses TCP") };
             if let Some(guest) = self.guests.iter_mut().find(|guest| guest.address == to && !guest.dead) {
-                guest.participant.handle_datagram(self.now.instant, Transport::Udp, from, to, bytes);
+                guest.participant.handle_datagram(self.now.instant, Transport::Udp, from, guest.inside, bytes);
                 any = true;
             }
         }
@@ -290,7 +313,7 @@ impl House {
                 match guest.participant.poll(self.now.instant) {
                     Output::Timeout(_) => break,
                     Output::Transmit(datagram) => {
-                        let route = Route::Udp(datagram.source);
+                        let route = Route::Udp(guest.address);
                         self.room.receive(&self.around, self.now, guest.id, route, &datagram.bytes, &mut self.out);
                     }
                     Output::Signal(request) => {

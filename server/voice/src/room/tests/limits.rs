@@ -117,7 +117,8 @@ fn whoever_joins_in_a_loop_is_stopped_and_may_come_a_moment_later() {
     let mut script = Script::new();
     let mut anna = script.joins("anna");
     anna.told();
-    let comes_in = |script: &mut Script| script.joins("ben").told().iter().any(|told| matches!(told, Response::Join(_)));
+    let comes_in =
+        |script: &mut Script| script.joins("ben").told().iter().any(|told| matches!(told, Response::Join(_)));
     let times = (0..100).filter(|_| comes_in(&mut script)).count();
     assert_eq!(times, 20);
     assert!(anna.told().len() <= 40, "each time she is told that he came and that he went");

@@ -1,9 +1,10 @@
 //! A room and browsers that say, word for word, what a test writes for them. Their audio never flows.
 
 use crate::RoomLimits;
+use crate::fuzzing::binding_request;
 use crate::link::Link;
 use crate::names::{self, PersonId};
-use crate::out::Out;
+use crate::out::{Out, Route};
 use crate::peer::Host;
 use crate::room::{Arrival, Now, Room, Surroundings};
 use crate::token::{Ticket, Tokens};
@@ -102,7 +103,8 @@ impl Script {
     }
 
     pub(super) fn says_offer(&mut self, browser: &Browser, sdp: &str) {
-        let description = proto::SessionDescription { r#type: "offer".to_owned(), sdp: sdp.to_owned(), ..Default::default() };
+        let description =
+            proto::SessionDescription { r#type: "offer".to_owned(), sdp: sdp.to_owned(), ..Default::default() };
         self.says(browser, Request::Offer(description));
     }
 
@@ -120,6 +122,19 @@ impl Script {
     pub(super) fn wants(&mut self, browser: &Browser, sids: &[String], subscribe: bool) {
         let wish = proto::UpdateSubscription { track_sids: sids.to_vec(), subscribe, ..Default::default() };
         self.says(browser, Request::Subscription(wish));
+    }
+
+    /// A signed check of the way, which says that this is the one.
+    pub(super) fn pings(&mut self, browser: &Browser, from: Route) -> Vec<u8> {
+        let (name, password) = self.room.people[&browser.id].peer.as_ref().unwrap().signature();
+        let ping = binding_request(&name, &password, &[1, 2, 3, 4]);
+        self.room.receive(&self.around, self.now, browser.id, from, &ping, &mut self.out);
+        ping
+    }
+
+    /// Where audio for them goes.
+    pub(super) fn way(&self, browser: &Browser) -> Option<Route> {
+        self.room.people[&browser.id].peer.as_ref().unwrap().way()
     }
 
     pub(super) fn lets_pass(&mut self, time: Duration) {

@@ -8,6 +8,7 @@ use crate::out::{Datagrams, Route};
 use crate::sdp::{Kind, Offer};
 use crate::srtp::{self, KeyTap, Sender};
 use crate::stun;
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
@@ -22,6 +23,10 @@ use str0m::{Candidate, IceConnectionState, IceCreds, Input, Output, Rtc};
 
 /// A UDP path that was not heard of for so long gives way to another one.
 const PATH_QUIET_FOR: Duration = Duration::from_secs(6);
+
+/// New addresses that one person may come from at once, and each second. str0m keeps them all.
+const ADDRESSES_AT_ONCE: f64 = 64.0;
+const ADDRESSES_PER_SECOND: f64 = 0.1;
 
 /// What is the same for all connections of this server. The certificate is, because making one takes a while.
 #[derive(Clone)]
@@ -105,6 +110,9 @@ pub(crate) struct Peer {
     /// When anything of theirs last came.
     pub(crate) heard: Instant,
     allowance: Bucket,
+    /// The last addresses they came from.
+    shown: VecDeque<Route>,
+    new_addresses: Bucket,
 }
 
 impl Peer {
@@ -164,6 +172,8 @@ impl Peer {
                 deadline: now,
                 heard: now,
                 allowance: Bucket::new(rate, rate, now),
+                shown: VecDeque::new(),
+                new_addresses: Bucket::new(ADDRESSES_AT_ONCE, ADDRESSES_PER_SECOND, now),
             })
         })?
     }
@@ -269,7 +279,7 @@ impl Peer {
         let Some(received) = received(host, source, datagram) else { return Ok(()) };
         let before = happened.len();
         if stun::classify(datagram) == stun::Kind::Stun {
-            if !self.accepts(datagram) {
+            if !self.accepts(datagram) || !self.may_come_from(source, now) {
                 return Ok(());
             }
             let nominates = StunMessage::parse(datagram).is_ok_and(|message| message.use_candidate());
@@ -289,6 +299,20 @@ impl Peer {
             }
             Ok(())
         }
+    }
+
+    fn may_come_from(&mut self, source: Route, now: Instant) -> bool {
+        if self.shown.contains(&source) {
+            return true;
+        }
+        let may = self.new_addresses.take(1.0, now);
+        if may {
+            self.shown.push_back(source);
+            if self.shown.len() as f64 > ADDRESSES_AT_ONCE {
+                self.shown.pop_front();
+            }
+        }
+        may
     }
 
     fn nominated(&mut self, route: Route, now: Instant) {

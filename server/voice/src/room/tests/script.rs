@@ -136,11 +136,6 @@ impl Script {
     pub(super) fn way(&self, browser: &Browser) -> Option<Route> {
         self.room.people[&browser.id].peer.as_ref().unwrap().way()
     }
-
-    pub(super) fn lets_pass(&mut self, time: Duration) {
-        self.now.instant += time;
-        self.room.advance(&self.around, self.now, &mut self.out);
-    }
 }
 
 pub(super) fn microphone(cid: &str) -> proto::AddTrackRequest {

@@ -5,6 +5,7 @@ use super::script::{Script, Wants, offer};
 use crate::out::Route;
 use livekit_protocol::ConnectionQuality;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 #[test]
 fn whoever_takes_another_network_is_heard_and_hears_on_as_soon_as_they_say_so() {
@@ -47,4 +48,24 @@ fn forged_checks_from_somebodys_own_address_do_not_keep_them_alive() {
         house.pings(anna, &(name.clone(), "guessed".to_owned()));
     }
     assert_eq!(house.quality(ben, anna), Some(ConnectionQuality::Lost));
+}
+
+#[test]
+fn whoever_comes_from_ever_new_addresses_is_asked_to_slow_down() {
+    let mut script = Script::new();
+    let ben = script.joins("ben");
+    script.offers(&ben, &[Wants::Hear]);
+    let at = |port: u16| Route::Udp(SocketAddr::from(([127, 0, 0, 1], 1000 + port)));
+    let answered = |script: &mut Script, port| {
+        script.out.datagrams.clear();
+        script.now.instant += Duration::from_millis(10);
+        script.pings(&ben, at(port));
+        script.out.datagrams.iter().any(|(to, _)| to == at(port))
+    };
+    let times = (0..500).filter(|port| answered(&mut script, *port)).count();
+    assert_eq!(times, 64);
+    assert!(answered(&mut script, 63), "a known address is not a new one");
+    assert!(!answered(&mut script, 2000));
+    script.now.instant += Duration::from_secs(10);
+    assert!(answered(&mut script, 2000), "a phone that changes networks now and then is not kept out");
 }

@@ -232,19 +232,20 @@ impl Shard {
         })
     }
 
-    /// Runs until it is told to stop.
-    pub(crate) fn run(mut self) {
+    /// Runs until it is told to stop, or cannot wait for anything any more.
+    pub(crate) fn run(mut self) -> io::Result<()> {
         let mut events = Events::with_capacity(256);
         while self.stopped.is_none() {
-            self.turn(&mut events);
+            self.turn(&mut events)?;
         }
         if let Some(done) = self.stopped {
             let _ = done.send(());
         }
+        Ok(())
     }
 
     /// Waits until there is something to do, and does some of it.
-    fn turn(&mut self, events: &mut Events) {
+    fn turn(&mut self, events: &mut Events) -> io::Result<()> {
         let deadline = self.rooms.values().filter_map(Room::deadline).min();
         let wait = if self.more || !self.unread.is_empty() {
             Some(Duration::ZERO)
@@ -253,11 +254,9 @@ impl Shard {
         };
         // Without connections to watch, somebody waits for a letter only.
         let wait = if self.unproven() > 0 { Some(wait.unwrap_or(PROVES_WITHIN).min(PROVES_WITHIN)) } else { wait };
-        if let Err(error) = self.poll.poll(events, wait.map(round_up)) {
-            if error.kind() != ErrorKind::Interrupted {
-                tracing::error!(%error, "a media thread cannot wait");
-            }
-            return;
+        match self.poll.poll(events, wait.map(round_up)) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => return Ok(()),
+            polled => polled?,
         }
         let now = now();
         let mut readable = self.more;
@@ -284,6 +283,7 @@ impl Shard {
         if sent && !self.more {
             rest();
         }
+        Ok(())
     }
 
     /// Reads the socket; whether there may be more.

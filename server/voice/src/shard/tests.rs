@@ -120,7 +120,7 @@ impl Thread {
             if is_so(&self.shard) {
                 return;
             }
-            self.shard.turn(&mut events);
+            self.shard.turn(&mut events).unwrap();
         }
         panic!("a thousand turns");
     }

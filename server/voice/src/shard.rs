@@ -389,8 +389,12 @@ impl Shard {
         self.out.routes = proven;
     }
 
-    /// One of somebody's addresses is of no use any more, and a connection that comes from there is closed.
+    /// One of somebody's addresses is of no use any more, and a connection that comes from there is closed. By now it may
+    /// be somebody else's, who keeps it.
     fn forget(&mut self, person: PersonId, route: Route) {
+        if self.addresses.get(&route) != Some(&person) {
+            return;
+        }
         self.addresses.remove(&route);
         if let Some(home) = self.homes.get_mut(&person) {
             home.routes.retain(|known| *known != route);

@@ -264,3 +264,17 @@ fn all_of_somebodys_addresses_are_theirs() {
     let [one, other] = networks(["192.0.2.1", "192.0.2.2"]);
     assert_ne!(one, other);
 }
+
+#[test]
+fn an_address_that_went_over_to_somebody_else_stays_theirs_when_the_first_one_leaves() {
+    let mut thread = Thread::of(1);
+    let [anna, ben] = ["anna", "ben"].map(|name| thread.joins(name));
+    for who in [anna, ben] {
+        let ping = thread.ping(who);
+        thread.shard.datagram(port(20_000), &ping, now(), 0);
+    }
+    thread.removes("anna");
+    assert_eq!(thread.shard.addresses.get(&port(20_000)), Some(&ben));
+    thread.removes("ben");
+    assert!(thread.shard.addresses.is_empty());
+}

@@ -474,13 +474,14 @@ impl Room {
 
     /// Something in here failed: everybody comes back into an empty room of the same name.
     pub(crate) fn start_over(&mut self, now: Now, out: &mut Out) {
-        for id in self.people.keys().copied().collect::<Vec<_>>() {
-            if let Some(person) = self.people.remove(&id) {
-                person.tell_frame(link::leave(Action::Reconnect, DisconnectReason::StateMismatch));
-            }
+        for (id, person) in std::mem::take(&mut self.people) {
+            person.tell_frame(link::leave(Action::Reconnect, DisconnectReason::StateMismatch));
             out.gone.push(id);
+            out.events.push(self.left(&person, Exit::Lost));
         }
-        *self = Room::new(std::mem::take(&mut self.name), std::mem::take(&mut self.sid), self.limits, now);
+        let fresh = Room::new(std::mem::take(&mut self.name), std::mem::take(&mut self.sid), self.limits, now);
+        let (put_out, arrivals) = (std::mem::take(&mut self.put_out), std::mem::take(&mut self.arrivals));
+        *self = Room { put_out, arrivals, ..fresh };
     }
 
     fn end(&mut self, action: Action, reason: DisconnectReason, out: &mut Out) {

@@ -460,8 +460,9 @@ impl Shard {
         self.note_routes(self.number);
         self.send();
         for person in std::mem::take(&mut self.out.gone) {
+            let Some(home) = self.homes.remove(&person) else { continue };
             self.directory.people.fetch_sub(1, Ordering::Relaxed);
-            for route in self.homes.remove(&person).into_iter().flat_map(|home| home.routes) {
+            for route in home.routes {
                 self.forget(person, route);
             }
         }
@@ -703,7 +704,11 @@ impl Shard {
         self.next_person += 1;
         let person = PersonId(self.next_person);
         self.homes.insert(person, Home { room: key, routes: VecDeque::new() });
-        self.in_room(key, |room, around, out| room.join(around, now, person, arrival, out));
+        let joined = self.in_room(key, |room, around, out| room.join(around, now, person, arrival, out));
+        if joined.is_none() {
+            // Perhaps the room had not heard of them yet when it failed.
+            self.out.gone.push(person);
+        }
         let _ = done.send(person);
     }
 }

@@ -62,11 +62,19 @@ impl Thread {
 
     /// Somebody joins with what Chromium offers.
     fn joins(&mut self, identity: &str) -> PersonId {
+        self.joins_at(identity, now())
+    }
+
+    fn joins_at(&mut self, identity: &str, now: Now) -> PersonId {
         let arrival = Box::new(self.arrival(identity));
         let (done, mut joined) = oneshot::channel();
         self.shard.directory.people.fetch_add(1, Ordering::Relaxed);
-        self.shard.take(Mail::Join { arrival, done }, now());
+        self.shard.take(Mail::Join { arrival, done }, now);
         joined.try_recv().unwrap()
+    }
+
+    fn people(&self) -> usize {
+        self.shard.directory.people.load(Ordering::Relaxed)
     }
 
     fn removes(&mut self, identity: &str) {
@@ -277,4 +285,40 @@ fn an_address_that_went_over_to_somebody_else_stays_theirs_when_the_first_one_le
     assert_eq!(thread.shard.addresses.get(&port(20_000)), Some(&ben));
     thread.removes("ben");
     assert!(thread.shard.addresses.is_empty());
+}
+
+#[test]
+fn a_room_that_fails_lets_everybody_back_in_but_those_who_were_put_out() {
+    let mut thread = Thread::of(1);
+    let mut events = thread.shard.events.subscribe();
+    ["anna", "ben"].map(|name| thread.joins(name));
+    thread.removes("anna");
+    assert!(events.try_recv().is_ok_and(|event| matches!(event, Event::Left { identity, .. } if identity == "anna")));
+
+    thread.shard.in_named(ROOM, |_, _, _| panic!("as a bug would"));
+    thread.shard.settle();
+    assert!(events.try_recv().is_ok_and(|event| matches!(event, Event::Left { identity, .. } if identity == "ben")));
+    assert_eq!((thread.people(), thread.shard.homes.len()), (0, 0));
+    let may_enter = |thread: &mut Thread, who: &str| {
+        thread.shard.in_named(ROOM, |room, _, _| room.may_enter(now(), who)).unwrap()
+    };
+    assert_eq!(may_enter(&mut thread, "anna"), Err(NoEntry::PutOut));
+    assert_eq!(may_enter(&mut thread, "ben"), Ok(()));
+}
+
+#[test]
+fn a_room_that_fails_when_somebody_comes_in_leaves_no_seat_taken() {
+    let mut thread = Thread::of(1);
+    thread.joins("anna");
+    // So late that nothing can be planned for any more.
+    let mut end = now();
+    for doubled in (0..63).rev() {
+        end.instant = end.instant.checked_add(Duration::from_secs(1 << doubled)).unwrap_or(end.instant);
+    }
+    thread.joins_at("ben", end);
+    thread.shard.settle();
+    assert_eq!((thread.people(), thread.shard.homes.len()), (0, 0));
+    thread.joins("ben");
+    thread.shard.settle();
+    assert_eq!((thread.people(), thread.shard.homes.len()), (1, 1));
 }

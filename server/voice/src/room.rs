@@ -434,11 +434,11 @@ impl Room {
         }
     }
 
-    /// Puts somebody out for good; whether they were there.
+    /// Puts somebody out for good; whether they were there. If not, they may be about to come back.
     pub(crate) fn remove(&mut self, now: Now, identity: &str, out: &mut Out) -> bool {
+        self.put_out.insert(identity.to_owned());
         let here = self.people.values().find(|person| person.ticket.identity == identity).map(|person| person.id);
         if let Some(id) = here {
-            self.put_out.insert(identity.to_owned());
             self.take_out(id, Exit::PutOut(Action::Disconnect, DisconnectReason::ParticipantRemoved), now, out);
         }
         here.is_some()

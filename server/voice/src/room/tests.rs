@@ -374,3 +374,16 @@ fn the_room_of_a_phone_that_fell_silent_waits_for_it_from_when_it_was_given_up()
     house.live(1000, &[]);
     assert_eq!((house.identities(), house.farewell(again)), (vec!["anna".to_owned()], None));
 }
+
+#[test]
+fn somebody_put_out_just_as_they_were_away_does_not_get_back_in() {
+    let mut house = House::new();
+    let [anna, _] = house.two_who_talk();
+    house.leaves(anna);
+    house.live(100, &[]);
+    assert!(!house.remove("anna"));
+    let again = house.joins("anna");
+    house.live(500, &[]);
+    assert_eq!(house.farewell(again), Some((Action::Disconnect, DisconnectReason::ParticipantRemoved)));
+    assert_eq!(house.identities(), ["ben"]);
+}

@@ -22,7 +22,7 @@ use proto::leave_request::Action;
 use proto::signal_response::Message as Response;
 use proto::{DisconnectReason, participant_info::State};
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
 /// Whose connection broke may come back for so long.
@@ -43,6 +43,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(loudness::LOOK_EVERY_MS);
 /// How often one identity may come, again or anew. A client that cannot connect tries ten times within a minute.
 const COMES_AT_ONCE: f64 = 20.0;
 const COMES_PER_SECOND: f64 = 0.5;
+
+/// Who resumes is told who left since: longer ago than this, their browser knew it or is not let back in.
+const DEPARTED_WITHIN: Duration = Duration::from_secs(60);
 
 /// One moment, by both clocks.
 #[derive(Debug, Clone, Copy)]
@@ -106,6 +109,8 @@ pub(crate) struct Room {
     people: HashMap<PersonId, Person>,
     /// Identities that were put out. A token of theirs may still be good.
     put_out: HashSet<String>,
+    /// Who left lately, as the others were told.
+    departed: VecDeque<(Instant, proto::ParticipantInfo)>,
     /// How often identities may still come. Who is not in it did not come for a while.
     arrivals: HashMap<String, Bucket>,
     /// When the connections want to be asked again. An entry may be too early, never too late.
@@ -127,6 +132,7 @@ impl Room {
             created_ms: now.unix_ms,
             people: HashMap::new(),
             put_out: HashSet::new(),
+            departed: VecDeque::new(),
             arrivals: HashMap::new(),
             due: BinaryHeap::new(),
             next_look: now.instant + LOOK_EVERY,
@@ -243,9 +249,15 @@ impl Room {
         if let Some(token) = around.tokens.renew(&person.ticket) {
             person.tell(Response::RefreshToken(token));
         }
-        let everybody = self.people.values().map(|person| person.info(person.id == id)).collect();
+        // Browsers know people by their identities: nobody who came back is told of as gone.
+        let here: HashSet<&str> = self.people.values().map(|person| person.ticket.identity.as_str()).collect();
+        let departed = self.departed.iter().map(|(_, info)| info).filter(|info| !here.contains(info.identity.as_str()));
+        let everybody = self.people.values().map(|person| person.info(person.id == id));
+        let participants = departed.cloned().chain(everybody).collect();
+        let speakers = self.people.values().filter(|person| !person.tracks.is_empty()).map(Person::speaks).collect();
         if let Some(person) = self.people.get(&id) {
-            person.tell(Response::Update(proto::ParticipantUpdate { participants: everybody }));
+            person.tell(Response::Update(proto::ParticipantUpdate { participants }));
+            person.tell(Response::SpeakersChanged(proto::SpeakersChanged { speakers }));
         }
         if let Some(offer) = request.publisher_offer {
             self.offered(around, now, id, &offer, out);
@@ -360,6 +372,8 @@ impl Room {
         for (id, exit) in leaving {
             self.take_out(id, exit, now, out);
         }
+        let long_ago = |at: Instant| now.instant.saturating_duration_since(at) > DEPARTED_WITHIN;
+        while self.departed.pop_front_if(|(at, _)| long_ago(*at)).is_some() {}
         self.tell_speakers();
         if now.instant >= self.next_quality {
             self.next_quality = now.instant + QUALITY_EVERY;
@@ -425,7 +439,9 @@ impl Room {
             other.tracks.iter_mut().for_each(|track| track.listeners.retain(|listener| listener.person != id));
         }
         tracing::debug!(room = %self.name, person = %person.sid, "left");
-        let update = proto::ParticipantUpdate { participants: vec![person.info(false)] };
+        let info = person.info(false);
+        self.departed.push_back((now.instant, info.clone()));
+        let update = proto::ParticipantUpdate { participants: vec![info] };
         self.tell_others(link::frame(Response::Update(update)), None);
         out.gone.push(id);
         out.events.push(self.left(&person, exit));
@@ -579,10 +595,9 @@ impl Room {
     fn tell_speakers(&mut self) {
         let mut speakers = vec![];
         for person in self.people.values_mut() {
-            let looks = person.tracks.iter_mut().map(|track| track.loudness.look());
-            let (level, told) = looks.fold((0.0, false), |(level, told), (l, t)| (f32::max(level, l), told || t));
-            if told {
-                speakers.push(proto::SpeakerInfo { sid: person.sid.clone(), level, active: level > 0.0 });
+            let changed = person.tracks.iter_mut().map(|track| track.loudness.look());
+            if changed.fold(false, |any, changed| any | changed) {
+                speakers.push(person.speaks());
             }
         }
         if !speakers.is_empty() {

@@ -164,6 +164,12 @@ impl Person {
         self.lost_since.is_some_and(|since| now.saturating_duration_since(since) > limit)
     }
 
+    /// How loud they were at the last look.
+    pub(crate) fn speaks(&self) -> proto::SpeakerInfo {
+        let level = self.tracks.iter().map(|track| track.loudness.level()).fold(0.0, f32::max);
+        proto::SpeakerInfo { sid: self.sid.clone(), level, active: level > 0.0 }
+    }
+
     /// Whether nobody hears them.
     pub(crate) fn is_muted(&self) -> bool {
         self.tracks.iter().all(|track| track.info.muted)

@@ -387,3 +387,31 @@ fn somebody_put_out_just_as_they_were_away_does_not_get_back_in() {
     assert_eq!(house.farewell(again), Some((Action::Disconnect, DisconnectReason::ParticipantRemoved)));
     assert_eq!(house.identities(), ["ben"]);
 }
+
+#[test]
+fn whoever_comes_back_with_a_new_link_learns_who_left_and_who_speaks() {
+    let mut house = House::new();
+    let [anna, ben] = house.two_who_talk();
+    let [carla, dora] = ["carla", "dora"].map(|name| house.joins(name));
+    house.live(1000, &[]);
+    assert!(!house.speaks(ben, anna));
+    house.loses_link(ben);
+    house.leaves(carla);
+    house.leaves(dora);
+    house.live(1000, &[anna]);
+    let dora_again = house.joins("dora");
+    house.live(500, &[anna]);
+    house.resumes(ben);
+    // What was told before is forgotten: this is what he learns by coming back.
+    house.live(100, &[]);
+    assert_eq!(house.sees(ben, carla).state(), State::Disconnected);
+    assert_eq!(house.sees(ben, dora_again).state(), State::Active, "she came back");
+    assert_eq!(house.sees(ben, anna).state(), State::Active);
+    assert!(house.speaks(ben, anna) && !house.speaks(ben, ben));
+
+    house.live(61_000, &[]);
+    house.loses_link(ben);
+    house.resumes(ben);
+    house.live(100, &[]);
+    assert!(!house.is_seen(ben, carla), "that is long ago");
+}

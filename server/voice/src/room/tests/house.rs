@@ -379,12 +379,19 @@ impl House {
 
     /// How one sees another.
     pub(super) fn sees(&self, who: Life, whom: Life) -> proto::ParticipantInfo {
+        self.seen(who, whom).expect("somebody who was seen")
+    }
+
+    pub(super) fn is_seen(&self, who: Life, whom: Life) -> bool {
+        self.seen(who, whom).is_some()
+    }
+
+    fn seen(&self, who: Life, whom: Life) -> Option<proto::ParticipantInfo> {
         let identity = &self.guests[whom.0].identity;
-        let seen = self.told(who).rev().find_map(|told| match told {
+        self.told(who).rev().find_map(|told| match told {
             Response::Update(update) => update.participants.iter().rfind(|p| p.identity == *identity).cloned(),
             _ => None,
-        });
-        seen.expect("somebody who was seen")
+        })
     }
 
     pub(super) fn speaks(&self, hears: Life, speaks: Life) -> bool {

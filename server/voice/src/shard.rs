@@ -40,6 +40,10 @@ const PROVES_WITHIN: Duration = Duration::from_secs(10);
 const ELSEWHERE_AT_MOST: usize = 4096;
 /// Datagrams read before something else has its turn.
 const READ_AT_ONCE: usize = 256;
+/// Letters read before something else has its turn.
+const LETTERS_AT_ONCE: usize = 1024;
+/// Datagrams from other threads that may wait. More are lost, as they would be in a socket.
+const PASSED_AT_MOST: usize = 4096;
 /// After some work a thread rests for so long, while datagrams gather. With few people in many rooms, waking up for each
 /// datagram costs more than forwarding it; on average it comes half of this later.
 const REST: Duration = Duration::from_millis(1);
@@ -126,12 +130,22 @@ pub(crate) enum Mail {
 pub(crate) struct Mailbox {
     sender: Sender<Mail>,
     waker: Arc<Waker>,
+    /// Datagrams in it.
+    passed: Arc<AtomicUsize>,
 }
 
 impl Mailbox {
     /// Whether the thread is there.
     pub(crate) fn put(&self, mail: Mail) -> bool {
         self.sender.send(mail).is_ok() && self.waker.wake().is_ok()
+    }
+
+    /// Puts in a datagram that came to thread `shard`, unless too many wait already.
+    fn pass(&self, from: SocketAddr, datagram: &[u8], shard: usize) {
+        if self.passed.load(Ordering::Relaxed) < PASSED_AT_MOST {
+            self.passed.fetch_add(1, Ordering::Relaxed);
+            self.put(Mail::Datagram { from, bytes: datagram.to_vec(), shard });
+        }
     }
 }
 
@@ -147,7 +161,8 @@ impl Post {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
         let (sender, letters) = std::sync::mpsc::channel();
-        Ok(Post { mailbox: Mailbox { sender, waker }, letters, poll })
+        let mailbox = Mailbox { sender, waker, passed: Arc::default() };
+        Ok(Post { mailbox, letters, poll })
     }
 }
 
@@ -180,6 +195,8 @@ pub(crate) struct Shard {
     strangers: (Option<Instant>, u32),
     /// There may be more on the socket than was read.
     more: bool,
+    /// The same, of letters.
+    more_letters: bool,
     /// Connections on which there may be more. The system says so only once.
     unread: Vec<Token>,
     out: Out,
@@ -226,6 +243,7 @@ impl Shard {
             next_person: (names::number() >> 40) << 24,
             strangers: (None, 0),
             more: false,
+            more_letters: false,
             unread: vec![],
             out: Out::default(),
             stopped: None,
@@ -247,7 +265,7 @@ impl Shard {
     /// Waits until there is something to do, and does some of it.
     fn turn(&mut self, events: &mut Events) -> io::Result<()> {
         let deadline = self.rooms.values().filter_map(Room::deadline).min();
-        let wait = if self.more || !self.unread.is_empty() {
+        let wait = if self.more || self.more_letters || !self.unread.is_empty() {
             Some(Duration::ZERO)
         } else {
             deadline.map(|at| at.saturating_duration_since(now().instant))
@@ -274,9 +292,7 @@ impl Shard {
         for token in streams {
             self.serve_stream(token, now);
         }
-        while let Ok(mail) = self.letters.try_recv() {
-            self.take(mail, now);
-        }
+        self.read_letters(now);
         self.advance(now);
         let sent = !self.out.datagrams.is_empty();
         self.settle();
@@ -284,6 +300,17 @@ impl Shard {
             rest();
         }
         Ok(())
+    }
+
+    fn read_letters(&mut self, now: Now) {
+        self.more_letters = true;
+        for _ in 0..LETTERS_AT_ONCE {
+            let Ok(mail) = self.letters.try_recv() else {
+                self.more_letters = false;
+                return;
+            };
+            self.take(mail, now);
+        }
     }
 
     /// Reads the socket; whether there may be more.
@@ -356,7 +383,7 @@ impl Shard {
     fn pass_on(&mut self, from: Route, datagram: &[u8], lives: usize, shard: usize) {
         // What comes from another thread already is not passed on again.
         if let (Route::Udp(from), true, Some(mailbox)) = (from, shard == self.number, self.mailboxes.get(lives)) {
-            mailbox.put(Mail::Datagram { from, bytes: datagram.to_vec(), shard });
+            mailbox.pass(from, datagram, shard);
         }
     }
 
@@ -641,7 +668,12 @@ impl Shard {
             Mail::LinkLost { person, link } => {
                 self.in_room_of(person, |room, _, _| room.link_lost(now, person, link));
             }
-            Mail::Datagram { from, bytes, shard } => self.datagram(Route::Udp(from), &bytes, now, shard),
+            Mail::Datagram { from, bytes, shard } => {
+                if let Some(mine) = self.mailboxes.get(self.number) {
+                    mine.passed.fetch_sub(1, Ordering::Relaxed);
+                }
+                self.datagram(Route::Udp(from), &bytes, now, shard);
+            }
             Mail::LivesAt { address, shard } => {
                 if self.elsewhere.len() >= ELSEWHERE_AT_MOST {
                     self.elsewhere.clear();

@@ -107,18 +107,17 @@ impl Thread {
     /// Lets in who knocked.
     fn accepts(&mut self) -> Token {
         let token = Token(self.shard.next_connection);
-        while self.shard.next_connection == token.0 {
+        patiently(|| {
             self.shard.accept(now());
-        }
+            self.shard.next_connection > token.0
+        });
         token
     }
 
     /// Until so much can be read of a connection.
     fn waits_for(&self, token: Token, bytes: usize) {
         let mut buffer = vec![0; bytes];
-        while !self.shard.connections[&token].stream.peek(&mut buffer).is_ok_and(|count| count == bytes) {
-            std::thread::yield_now();
-        }
+        patiently(|| self.shard.connections[&token].stream.peek(&mut buffer).is_ok_and(|count| count == bytes));
     }
 
     /// Takes turns until something is so.
@@ -132,6 +131,17 @@ impl Thread {
         }
         panic!("a thousand turns");
     }
+}
+
+/// Until something is so that the system is about to do.
+fn patiently(mut is_so: impl FnMut() -> bool) {
+    for _ in 0..1_000_000 {
+        if is_so() {
+            return;
+        }
+        std::thread::yield_now();
+    }
+    panic!("a million times it was not so");
 }
 
 fn their_ufrag() -> String {
@@ -210,7 +220,7 @@ fn whoever_sends_without_end_is_read_a_piece_at_a_time_and_to_the_end() {
     stream.write_all(&much).unwrap();
     thread.waits_for(token, much.len());
     for more in [&[token][..], &[token], &[]] {
-        assert_eq!(std::mem::take(&mut thread.shard.unread), []);
+        thread.shard.unread.clear();
         thread.shard.serve_stream(token, now());
         assert_eq!(thread.shard.unread, more, "150 kB are two pieces of 64 KiB and a rest");
     }
@@ -299,9 +309,8 @@ fn a_room_that_fails_lets_everybody_back_in_but_those_who_were_put_out() {
     thread.shard.settle();
     assert!(events.try_recv().is_ok_and(|event| matches!(event, Event::Left { identity, .. } if identity == "ben")));
     assert_eq!((thread.people(), thread.shard.homes.len()), (0, 0));
-    let may_enter = |thread: &mut Thread, who: &str| {
-        thread.shard.in_named(ROOM, |room, _, _| room.may_enter(now(), who)).unwrap()
-    };
+    let may_enter =
+        |thread: &mut Thread, who: &str| thread.shard.in_named(ROOM, |room, _, _| room.may_enter(now(), who)).unwrap();
     assert_eq!(may_enter(&mut thread, "anna"), Err(NoEntry::PutOut));
     assert_eq!(may_enter(&mut thread, "ben"), Ok(()));
 }
@@ -321,4 +330,30 @@ fn a_room_that_fails_when_somebody_comes_in_leaves_no_seat_taken() {
     thread.joins("ben");
     thread.shard.settle();
     assert_eq!((thread.people(), thread.shard.homes.len()), (1, 1));
+}
+
+#[test]
+fn as_many_datagrams_wait_for_another_thread_as_it_can_take_soon() {
+    let mut thread = Thread::of(2);
+    let elsewhere = names::credentials(names::shard_letter(1), PersonId(1));
+    let ping = binding_request(&format!("{}:theirs", elsewhere.ufrag), &elsewhere.pass, &[]);
+    for _ in 0..PASSED_AT_MOST + 1000 {
+        thread.shard.datagram(port(20_000), &ping, now(), 0);
+    }
+    let other = &thread.others[0];
+    let waiting = other.letters.try_iter().filter(|mail| matches!(mail, Mail::Datagram { .. })).count();
+    assert_eq!(waiting, PASSED_AT_MOST);
+}
+
+#[test]
+fn letters_are_read_a_pile_at_a_time_and_to_the_end() {
+    let mut thread = Thread::of(1);
+    let mine = thread.shard.mailboxes[0].clone();
+    for n in 0..LETTERS_AT_ONCE + 10 {
+        mine.pass(SocketAddr::from((Ipv4Addr::LOCALHOST, 20_000)), b"something", n % 2);
+    }
+    thread.shard.read_letters(now());
+    assert_eq!((mine.passed.load(Ordering::Relaxed), thread.shard.more_letters), (10, true));
+    thread.shard.read_letters(now());
+    assert_eq!((mine.passed.load(Ordering::Relaxed), thread.shard.more_letters), (0, false));
 }

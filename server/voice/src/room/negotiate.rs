@@ -224,8 +224,9 @@ impl Room {
     pub(super) fn ask_for_sections(&mut self, id: PersonId) {
         let missing = self.not_yet_heard(id).len();
         let Some(person) = self.people.get_mut(&id) else { return };
-        // Before the first offer there is nothing to add to, and one question at a time is enough.
-        if person.peer.is_none() || person.asked {
+        // Before the first offer there is nothing to add to, and one question at a time is enough. Without Opus in it no
+        // place would ever do.
+        if person.peer.is_none() || person.asked || person.payload_types.0.is_none() {
             return;
         }
         let gone = person.sections.iter().filter(|used| matches!(used, Section::Hears { gone: true, .. })).count();

@@ -6,6 +6,7 @@ use crate::room::person::Section;
 use livekit_protocol as proto;
 use proptest::prelude::*;
 use proto::signal_request::Message as Request;
+use proto::signal_response::Message as Response;
 use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -133,4 +134,19 @@ proptest! {
             everybody_hears_what_they_have_a_place_for(&script.room);
         }
     }
+}
+
+#[test]
+fn a_browser_that_does_not_speak_opus_is_not_asked_for_more_and_more_places() {
+    let mut script = Script::new();
+    let [anna, mut ben, mut carla] = ["anna", "ben", "carla"].map(|name| script.joins(name));
+    let sdp = offer(&[Wants::Hear]);
+    script.says_offer(&ben, &sdp.replace("opus/48000/2", "speex/8000").replace("red/48000/2", "speex/16000"));
+    script.offers(&carla, &[Wants::Nothing]);
+    [&mut ben, &mut carla].map(|browser| drop(browser.told()));
+    assert!(script.room.people[&ben.id].peer.is_some(), "his offer was answered");
+    script.opens_microphone(&anna);
+    let is_asked =
+        |browser: &mut Browser| browser.told().iter().any(|told| matches!(told, Response::MediaSectionsRequirement(_)));
+    assert!(is_asked(&mut carla) && !is_asked(&mut ben));
 }

@@ -105,9 +105,11 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         let _ = drained.changed().await;
     });
     let mut server = tokio::spawn(server.into_future());
+    let mut end = Ok(());
     tokio::select! {
         ended = &mut server => ended??,
-        () = asked_to_stop() => {
+        why = until_the_end(started.embedded.as_ref()) => {
+            end = why;
             tracing::info!("stopping");
             if let Some(voice) = &started.embedded {
                 // First, or whoever is told to come back would be taken for gone.
@@ -122,7 +124,21 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         }
     }
     worker.abort();
-    Ok(())
+    end
+}
+
+/// Until we are told to stop, or have to: whoever started us starts us anew.
+async fn until_the_end(voice: Option<&Voice>) -> anyhow::Result<()> {
+    let failed = async {
+        match voice {
+            Some(voice) => voice.failed().await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = asked_to_stop() => Ok(()),
+        () = failed => Err(anyhow::anyhow!("the embedded voice server failed")),
+    }
 }
 
 async fn open_store(config: &Config) -> anyhow::Result<Store> {

@@ -13,7 +13,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::sync::{broadcast, oneshot};
+use tokio::sync::{broadcast, oneshot, watch};
 
 /// Everything that can be set.
 #[derive(Clone)]
@@ -141,7 +141,7 @@ pub enum StartError {
     System(#[from] std::io::Error),
 }
 
-/// It is stopping, or a part of it failed and starts anew.
+/// It is stopping, or a part of it failed ([`Voice::failed`]).
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("the embedded voice server is not running")]
 pub struct Stopped;
@@ -182,6 +182,16 @@ impl Voice {
         let mailboxes: Arc<[Mailbox]> = posts.iter().map(|post| post.mailbox.clone()).collect();
         let host = Host::new(udp_told.clone(), tcp_told.clone(), settings.datagrams_per_second)
             .ok_or_else(|| std::io::Error::other("no certificate could be made"))?;
+        let core = Arc::new(Core {
+            tokens: tokens.clone(),
+            directory: Arc::clone(&directory),
+            mailboxes: Arc::clone(&mailboxes),
+            join_request_limit: settings.join_request_limit,
+            people_limit: settings.people_limit,
+            next_link: AtomicU64::new(1),
+            stopped: AtomicBool::new(false),
+            failed: watch::Sender::new(false),
+        });
         for (number, (socket, post)) in sockets.into_iter().zip(posts).enumerate() {
             let around = Surroundings {
                 host: host.clone(),
@@ -199,18 +209,11 @@ impl Voice {
                 socket,
                 listener.take(),
             )?;
-            std::thread::Builder::new().name(format!("voice-{number}")).spawn(move || shard.run())?;
+            let core = Arc::clone(&core);
+            let thread = std::thread::Builder::new().name(format!("voice-{number}"));
+            thread.spawn(move || core.watch_over(|| shard.run()))?;
         }
-        let core = Core {
-            tokens,
-            directory,
-            mailboxes,
-            join_request_limit: settings.join_request_limit,
-            people_limit: settings.people_limit,
-            next_link: AtomicU64::new(1),
-            stopped: AtomicBool::new(false),
-        };
-        Ok(Voice { core: Arc::new(core), events, udp: udp_told.into(), tcp: tcp_told.into() })
+        Ok(Voice { core, events, udp: udp_told.into(), tcp: tcp_told.into() })
     }
 
     /// What browsers connect to, to be nested where it should be found: `/rtc/v1`, `/rtc/v1/validate` and `HEAD /`.
@@ -229,6 +232,9 @@ impl Voice {
     /// # Errors
     /// The server is stopping.
     pub async fn create_room(&self, room: &str, limits: RoomLimits) -> Result<(), Stopped> {
+        if self.core.is_stopped() {
+            return Err(Stopped);
+        }
         let mailbox = self.core.place(room).ok_or(Stopped)?;
         let (done, answer) = oneshot::channel();
         mailbox.put(Mail::Create { room: room.to_owned(), limits, done });
@@ -248,7 +254,7 @@ impl Voice {
     /// # Errors
     /// The server is stopping.
     pub fn rooms(&self) -> Result<Vec<String>, Stopped> {
-        if self.core.stopped.load(Ordering::Relaxed) { Err(Stopped) } else { Ok(self.core.rooms()) }
+        if self.core.is_stopped() { Err(Stopped) } else { Ok(self.core.rooms()) }
     }
 
     /// Who is connected. Empty if there is no such room.
@@ -282,7 +288,7 @@ impl Voice {
         mail: impl FnOnce(String, oneshot::Sender<T>) -> Mail,
     ) -> Result<T, Stopped> {
         // Rooms that went with their thread are not rooms that are empty.
-        if self.core.stopped.load(Ordering::Relaxed) {
+        if self.core.is_stopped() {
             return Err(Stopped);
         }
         let Some(mailbox) = self.core.mailbox_of(room) else { return Ok(T::default()) };
@@ -297,6 +303,12 @@ impl Voice {
         self.events.subscribe()
     }
 
+    /// Waits until a part of it fails, and with it all of it: every question is answered with [`Stopped`] from then on.
+    /// Nothing here mends that; the process is to end, and to be started anew.
+    pub async fn failed(&self) {
+        let _ = self.core.failed.subscribe().wait_for(|failed| *failed).await;
+    }
+
     /// Tells everybody to come back in a moment, and ends the media threads.
     pub async fn stop(&self) {
         self.core.stopped.store(true, Ordering::Relaxed);
@@ -306,5 +318,44 @@ impl Voice {
                 let _ = stopped.await;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::Ipv4Addr;
+
+    const LIMITS: RoomLimits =
+        RoomLimits { people: 200, empty_for: Duration::from_secs(90), departed_for: Duration::from_secs(20) };
+
+    #[tokio::test]
+    async fn a_media_thread_that_fails_is_noticed_and_takes_the_whole_server_with_it() {
+        let voice = Voice::start(Settings {
+            api_key: "key".to_owned(),
+            api_secret: "a secret that is long enough for everybody".to_owned(),
+            bind: Ipv4Addr::LOCALHOST.into(),
+            udp_port: 0,
+            tcp_port: None,
+            public_addresses: vec![],
+            ice_servers: vec![],
+            people_limit: 300,
+            join_request_limit: 64 * 1024,
+            datagrams_per_second: 500,
+            threads: 2,
+        })
+        .unwrap();
+        voice.create_room("room", LIMITS).await.unwrap();
+        voice.core.watch_over(|| Ok(()));
+        assert_eq!(voice.participants("room").await.unwrap(), [], "one that was told to end is no failure");
+
+        voice.core.watch_over(|| panic!("as a bug would"));
+        tokio::time::timeout(Duration::from_secs(20), voice.failed()).await.unwrap();
+        assert!(voice.create_room("another", LIMITS).await.is_err());
+        assert!(voice.participants("room").await.is_err());
+        assert!(voice.delete_room("room").await.is_err());
+        assert!(voice.rooms().is_err());
+        // Those on the other threads are told to come back, as ever.
+        voice.stop().await;
     }
 }

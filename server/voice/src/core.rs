@@ -2,8 +2,11 @@
 
 use crate::shard::{Directory, Mailbox};
 use crate::token::Tokens;
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};
+use tokio::sync::watch;
 
 /// What connections are admitted with.
 pub(crate) struct Core {
@@ -14,9 +17,26 @@ pub(crate) struct Core {
     pub(crate) people_limit: usize,
     pub(crate) next_link: AtomicU64,
     pub(crate) stopped: AtomicBool,
+    /// Becomes true when a media thread ends that nobody told to.
+    pub(crate) failed: watch::Sender<bool>,
 }
 
 impl Core {
+    /// Runs a media thread. Rooms and ports of one that ends without being told to are gone, so it ends everything.
+    pub(crate) fn watch_over(&self, run: impl FnOnce() -> io::Result<()>) {
+        match catch_unwind(AssertUnwindSafe(run)) {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => tracing::error!(%error, "a media thread cannot go on: no calls until the next start"),
+            Err(_) => tracing::error!("a media thread panicked: no calls until the next start"),
+        }
+        self.stopped.store(true, Ordering::Relaxed);
+        self.failed.send_replace(true);
+    }
+
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+
     /// The way to the thread where a room lives.
     pub(crate) fn mailbox_of(&self, room: &str) -> Option<Mailbox> {
         let shard = *self.directory.rooms.lock().unwrap_or_else(PoisonError::into_inner).get(room)?;

@@ -162,7 +162,7 @@ pub fn datagrams(bytes: &[u8]) {
 }
 
 /// A binding request signed with `password`: its priority, whether it nominates, and more attributes are in `piece`.
-fn binding_request(username: &str, password: &str, piece: &[u8]) -> Vec<u8> {
+pub(crate) fn binding_request(username: &str, password: &str, piece: &[u8]) -> Vec<u8> {
     fn attribute(kind: u16, value: &[u8], message: &mut Vec<u8>) {
         message.extend_from_slice(&kind.to_be_bytes());
         message.extend_from_slice(&(value.len() as u16).to_be_bytes());

@@ -74,6 +74,10 @@ struct Admitted {
 }
 
 async fn admit(core: &Core, headers: &HeaderMap, asked: Asked) -> Result<Admitted, NotOpened> {
+    let stopping = || NotOpened(StatusCode::SERVICE_UNAVAILABLE, "the server is stopping".to_owned());
+    if core.is_stopped() {
+        return Err(stopping());
+    }
     let bearer = headers.get("authorization").and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
     let ticket = core.tokens.check(bearer.unwrap_or(&asked.access_token))?;
     if asked.join_request.is_empty() {
@@ -90,8 +94,12 @@ async fn admit(core: &Core, headers: &HeaderMap, asked: Asked) -> Result<Admitte
             Ok(Some(Ok(()))) => {}
             Ok(Some(Err(NoEntry::PutOut))) => return Err(Refused::NotAllowed.into()),
             Ok(Some(Err(NoEntry::Full))) => return Err(full()),
+            // No refusal, for a client: it goes on trying for a while.
+            Ok(Some(Err(NoEntry::TooOften))) => {
+                return Err(NotOpened(StatusCode::TOO_MANY_REQUESTS, "too many connections".to_owned()));
+            }
             Ok(None) => return Err(no_room()),
-            Err(_) => return Err(NotOpened(StatusCode::SERVICE_UNAVAILABLE, "the server is stopping".to_owned())),
+            Err(_) => return Err(stopping()),
         }
     }
     Ok(Admitted { ticket, request, mailbox })
@@ -211,5 +219,36 @@ async fn read(mut reader: SplitStream<WebSocket>, person: PersonId, link: u64, m
         if !mailbox.put(Mail::Signal { person, link, request: Box::new(request), turn }) {
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shard::Directory;
+    use crate::token::Tokens;
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
+    use tokio::sync::watch;
+
+    #[tokio::test]
+    async fn whoever_comes_to_a_server_that_failed_is_told_to_try_again() {
+        let core = Arc::new(Core {
+            tokens: Tokens::new("key", "a secret that is long enough for everybody"),
+            directory: Arc::new(Directory { rooms: Mutex::default(), people: AtomicUsize::new(0) }),
+            mailboxes: Arc::new([]),
+            join_request_limit: 64 * 1024,
+            people_limit: 300,
+            next_link: AtomicU64::new(1),
+            stopped: AtomicBool::new(false),
+            failed: watch::Sender::new(false),
+        });
+        let status = || async {
+            let asked = Asked { access_token: String::new(), join_request: String::new() };
+            validate(State(Arc::clone(&core)), HeaderMap::new(), Query(asked)).await.status()
+        };
+        assert_eq!(status().await, StatusCode::UNAUTHORIZED);
+        core.watch_over(|| Err(std::io::Error::other("no more descriptors")));
+        assert_eq!(status().await, StatusCode::SERVICE_UNAVAILABLE);
     }
 }

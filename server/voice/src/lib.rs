@@ -5,6 +5,7 @@
 
 mod addresses;
 mod api;
+mod bucket;
 mod core;
 mod framing;
 #[cfg(any(test, feature = "fuzzing"))]

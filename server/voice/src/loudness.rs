@@ -26,8 +26,13 @@ impl Loudness {
         }
     }
 
-    /// How loud the voice was since the last look: 0 nobody spoke, 1 loudest possible. Whether that is worth telling.
-    pub(crate) fn look(&mut self) -> (f32, bool) {
+    /// How loud the voice was at the last look: 0 nobody spoke, 1 loudest possible.
+    pub(crate) fn level(&self) -> f32 {
+        self.level
+    }
+
+    /// Takes in what was noted since the last look; whether that is worth telling.
+    pub(crate) fn look(&mut self) -> bool {
         let was = self.level;
         self.level = if self.voiced * 100 >= PACKETS * SHARE {
             let below = self.sum as f32 / self.voiced as f32;
@@ -38,7 +43,7 @@ impl Loudness {
         };
         (self.voiced, self.sum) = (0, 0);
         let steps = |level: f32| (level * 8.0).round() as i32;
-        (self.level, steps(was) != steps(self.level))
+        steps(was) != steps(self.level)
     }
 }
 
@@ -50,19 +55,20 @@ mod tests {
     fn a_voice_is_told_once_and_silence_is_told_once() {
         let mut loudness = Loudness::default();
         (0..PACKETS).for_each(|_| loudness.note(20));
-        let (level, told) = loudness.look();
-        assert!(level > 0.3 && told, "{level}");
+        assert!(loudness.look());
+        let level = loudness.level();
+        assert!(level > 0.3, "{level}");
         (0..PACKETS).for_each(|_| loudness.note(20));
-        assert_eq!(loudness.look(), (level, false));
+        assert_eq!((loudness.look(), loudness.level()), (false, level));
         (0..PACKETS).for_each(|_| loudness.note(127));
-        assert_eq!(loudness.look(), (0.0, true));
-        assert_eq!(loudness.look(), (0.0, false));
+        assert_eq!((loudness.look(), loudness.level()), (true, 0.0));
+        assert_eq!((loudness.look(), loudness.level()), (false, 0.0));
     }
 
     #[test]
     fn a_cough_is_no_voice() {
         let mut loudness = Loudness::default();
         (0..4).for_each(|_| loudness.note(5));
-        assert_eq!(loudness.look(), (0.0, false));
+        assert_eq!((loudness.look(), loudness.level()), (false, 0.0));
     }
 }

@@ -3,10 +3,12 @@
 //! str0m is polled once for each datagram that *comes*. Forwarding to a hundred listeners would poll a hundred of them
 //! for each packet, which cost more than everything else together (docs/decisions/0007).
 
+use crate::bucket::Bucket;
 use crate::out::{Datagrams, Route};
 use crate::sdp::{Kind, Offer};
 use crate::srtp::{self, KeyTap, Sender};
 use crate::stun;
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
@@ -21,6 +23,10 @@ use str0m::{Candidate, IceConnectionState, IceCreds, Input, Output, Rtc};
 
 /// A UDP path that was not heard of for so long gives way to another one.
 const PATH_QUIET_FOR: Duration = Duration::from_secs(6);
+
+/// New addresses that one person may come from at once, and each second. str0m keeps them all.
+const ADDRESSES_AT_ONCE: f64 = 64.0;
+const ADDRESSES_PER_SECOND: f64 = 0.1;
 
 /// What is the same for all connections of this server. The certificate is, because making one takes a while.
 #[derive(Clone)]
@@ -103,8 +109,10 @@ pub(crate) struct Peer {
     pub(crate) deadline: Instant,
     /// When anything of theirs last came.
     pub(crate) heard: Instant,
-    allowance: f64,
-    allowance_at: Instant,
+    allowance: Bucket,
+    /// The last addresses they came from.
+    shown: VecDeque<Route>,
+    new_addresses: Bucket,
 }
 
 impl Peer {
@@ -151,6 +159,7 @@ impl Peer {
                 api.start_sctp(active);
             }
             let fingerprint = api.local_dtls_fingerprint().to_string();
+            let rate = f64::from(host.datagrams_per_second);
             Ok(Peer {
                 rtc,
                 keys,
@@ -162,8 +171,9 @@ impl Peer {
                 fingerprint,
                 deadline: now,
                 heard: now,
-                allowance: f64::from(host.datagrams_per_second),
-                allowance_at: now,
+                allowance: Bucket::new(rate, rate, now),
+                shown: VecDeque::new(),
+                new_addresses: Bucket::new(ADDRESSES_AT_ONCE, ADDRESSES_PER_SECOND, now),
             })
         })?
     }
@@ -197,6 +207,18 @@ impl Peer {
         &self.credentials
     }
 
+    /// What their checks of the way are signed with: both names, and our password.
+    #[cfg(test)]
+    pub(crate) fn signature(&self) -> (String, String) {
+        (format!("{}:{}", self.credentials.ufrag, self.remote.0), self.credentials.pass.clone())
+    }
+
+    /// Where their audio goes.
+    #[cfg(test)]
+    pub(crate) fn way(&self) -> Option<Route> {
+        self.path.as_ref().map(|path| path.route)
+    }
+
     /// Of our certificate, as SDP writes it, without the name of the hash.
     pub(crate) fn fingerprint(&self) -> &str {
         self.fingerprint.rsplit(' ').next().unwrap_or_default()
@@ -225,23 +247,23 @@ impl Peer {
         self.rtc.direct_api().stream_rx(&ssrc).map(|stream| stream.mid())
     }
 
-    /// Whether a datagram from an address that is not known yet is really theirs: it is signed with our password.
-    pub(crate) fn accepts(&self, host: &Host, source: Route, datagram: &[u8], now: Instant) -> bool {
-        let Some(received) = received(host, source, datagram) else { return false };
-        guarded(|| self.rtc.accepts(&Input::Receive(now, received))).unwrap_or(false)
+    /// Whether a check of the way is really theirs: it is meant for us as we are called now, and signed with our
+    /// password. str0m's own answer is not enough, because it trusts whatever comes from where it sends.
+    pub(crate) fn accepts(&self, datagram: &[u8]) -> bool {
+        let hmac = str0m::crypto::from_feature_flags().sha1_hmac_provider;
+        let signed = |message: &StunMessage<'_>| {
+            message.verify(self.credentials.pass.as_bytes(), |key, parts| hmac.sha1_hmac(key, parts))
+        };
+        let names = (self.credentials.ufrag.as_str(), self.remote.0.as_str());
+        let theirs = |message: &StunMessage<'_>| {
+            message.is_binding_request() && message.split_username() == Some(names) && signed(message)
+        };
+        guarded(|| StunMessage::parse(datagram).is_ok_and(|message| theirs(&message))).unwrap_or(false)
     }
 
     /// Whether they may send another datagram now.
-    pub(crate) fn may_send(&mut self, host: &Host, now: Instant) -> bool {
-        let rate = f64::from(host.datagrams_per_second);
-        let earned = now.saturating_duration_since(self.allowance_at).as_secs_f64() * rate;
-        self.allowance = (self.allowance + earned).min(rate);
-        self.allowance_at = now;
-        let allowed = self.allowance >= 1.0;
-        if allowed {
-            self.allowance -= 1.0;
-        }
-        allowed
+    pub(crate) fn may_send(&mut self, now: Instant) -> bool {
+        self.allowance.take(1.0, now)
     }
 
     /// Takes in a datagram.
@@ -257,17 +279,16 @@ impl Peer {
         let Some(received) = received(host, source, datagram) else { return Ok(()) };
         let before = happened.len();
         if stun::classify(datagram) == stun::Kind::Stun {
-            let nominates = StunMessage::parse(datagram).is_ok_and(|message| message.use_candidate());
-            let input = Input::Receive(now, received);
-            if !guarded(|| self.rtc.accepts(&input))? {
+            if !self.accepts(datagram) || !self.may_come_from(source, now) {
                 return Ok(());
             }
+            let nominates = StunMessage::parse(datagram).is_ok_and(|message| message.use_candidate());
             happened.push(Happening::Address(source));
             self.heard = now;
             if nominates {
                 self.nominated(source, now);
             }
-            self.feed(input, now, out, happened)
+            self.feed(Input::Receive(now, received), now, out, happened)
         } else {
             self.feed(Input::Receive(now, received), now, out, happened)?;
             // What could be decrypted is really theirs: they themselves send on the path that works for them.
@@ -278,6 +299,20 @@ impl Peer {
             }
             Ok(())
         }
+    }
+
+    fn may_come_from(&mut self, source: Route, now: Instant) -> bool {
+        if self.shown.contains(&source) {
+            return true;
+        }
+        let may = self.new_addresses.take(1.0, now);
+        if may {
+            self.shown.push_back(source);
+            if self.shown.len() as f64 > ADDRESSES_AT_ONCE {
+                self.shown.pop_front();
+            }
+        }
+        may
     }
 
     fn nominated(&mut self, route: Route, now: Instant) {
@@ -371,6 +406,11 @@ impl Peer {
             }
             _ => {}
         }
+    }
+
+    /// Whether [`Peer::send`] has a way and keys.
+    pub(crate) fn is_reached(&self) -> bool {
+        self.sender.is_some() && self.path.is_some()
     }
 
     /// Sends one packet of somebody else's microphone.

@@ -8,6 +8,7 @@ mod signal;
 
 use person::Person;
 
+use crate::bucket::Bucket;
 use crate::link::{self, Link};
 use crate::names::PersonId;
 use crate::out::{Out, Route};
@@ -21,7 +22,7 @@ use proto::leave_request::Action;
 use proto::signal_response::Message as Response;
 use proto::{DisconnectReason, participant_info::State};
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
 /// Whose connection broke may come back for so long.
@@ -38,6 +39,13 @@ const CONNECTS_WITHIN: Duration = Duration::from_secs(30);
 const QUALITY_EVERY: Duration = Duration::from_secs(5);
 /// How often a room with people looks at what is due.
 const LOOK_EVERY: Duration = Duration::from_millis(loudness::LOOK_EVERY_MS);
+
+/// How often one identity may come, again or anew. A client that cannot connect tries ten times within a minute.
+const COMES_AT_ONCE: f64 = 20.0;
+const COMES_PER_SECOND: f64 = 0.5;
+
+/// Who resumes is told who left since: longer ago than this, their browser knew it or is not let back in.
+const DEPARTED_WITHIN: Duration = Duration::from_secs(60);
 
 /// One moment, by both clocks.
 #[derive(Debug, Clone, Copy)]
@@ -77,6 +85,8 @@ pub(crate) enum NoEntry {
     Full,
     /// They were put out of this room.
     PutOut,
+    /// They came too often.
+    TooOften,
 }
 
 /// How somebody leaves.
@@ -99,6 +109,10 @@ pub(crate) struct Room {
     people: HashMap<PersonId, Person>,
     /// Identities that were put out. A token of theirs may still be good.
     put_out: HashSet<String>,
+    /// Who left lately, as the others were told.
+    departed: VecDeque<(Instant, proto::ParticipantInfo)>,
+    /// How often identities may still come. Who is not in it did not come for a while.
+    arrivals: HashMap<String, Bucket>,
     /// When the connections want to be asked again. An entry may be too early, never too late.
     due: BinaryHeap<Reverse<(Instant, PersonId)>>,
     next_look: Instant,
@@ -118,6 +132,8 @@ impl Room {
             created_ms: now.unix_ms,
             people: HashMap::new(),
             put_out: HashSet::new(),
+            departed: VecDeque::new(),
+            arrivals: HashMap::new(),
             due: BinaryHeap::new(),
             next_look: now.instant + LOOK_EVERY,
             next_quality: now.instant + QUALITY_EVERY,
@@ -128,12 +144,22 @@ impl Room {
     }
 
     /// Whether somebody may come in now.
-    pub(crate) fn may_enter(&self, identity: &str) -> Result<(), NoEntry> {
+    pub(crate) fn may_enter(&self, now: Now, identity: &str) -> Result<(), NoEntry> {
         if self.put_out.contains(identity) {
             return Err(NoEntry::PutOut);
         }
+        if self.arrivals.get(identity).is_some_and(|arrivals| !arrivals.has(1.0, now.instant)) {
+            return Err(NoEntry::TooOften);
+        }
         let others = self.people.values().filter(|person| person.ticket.identity != identity).count();
         if others < self.limits.people { Ok(()) } else { Err(NoEntry::Full) }
+    }
+
+    /// Counts that somebody comes; whether they may, that often.
+    fn comes(&mut self, now: Now, identity: &str) -> bool {
+        self.arrivals.retain(|_, arrivals| !arrivals.is_full(now.instant));
+        let fresh = || Bucket::new(COMES_AT_ONCE, COMES_PER_SECOND, now.instant);
+        self.arrivals.entry(identity.to_owned()).or_insert_with(fresh).take(1.0, now.instant)
     }
 
     /// Lets somebody in. Who is here under the same identity is put out.
@@ -145,18 +171,19 @@ impl Room {
         Arrival { ticket, request, link }: Arrival,
         out: &mut Out,
     ) {
-        if let Err(no) = self.may_enter(&ticket.identity) {
+        if let Err(no) = self.may_enter(now, &ticket.identity) {
             let reason = match no {
-                NoEntry::Full => DisconnectReason::JoinFailure,
+                NoEntry::Full | NoEntry::TooOften => DisconnectReason::JoinFailure,
                 NoEntry::PutOut => DisconnectReason::ParticipantRemoved,
             };
             link.send(link::leave(Action::Disconnect, reason));
             out.gone.push(id);
             return;
         }
+        self.comes(now, &ticket.identity);
         let same = self.people.iter().find(|(_, person)| person.ticket.identity == ticket.identity);
         if let Some(older) = same.map(|(id, _)| *id) {
-            self.take_out(older, Exit::PutOut(Action::Disconnect, DisconnectReason::DuplicateIdentity), out);
+            self.take_out(older, Exit::PutOut(Action::Disconnect, DisconnectReason::DuplicateIdentity), now, out);
         }
         self.empty_since = None;
         let person = Person::new(id, ticket, &request, link, now);
@@ -197,6 +224,9 @@ impl Room {
         Arrival { ticket, request, link }: Arrival,
         out: &mut Out,
     ) -> Result<PersonId, Link> {
+        if !self.comes(now, &ticket.identity) {
+            return Err(link);
+        }
         let mut here = self.people.iter_mut();
         let Some((id, person)) =
             here.find(|(_, p)| p.sid == request.participant_sid && p.ticket.identity == ticket.identity)
@@ -219,9 +249,15 @@ impl Room {
         if let Some(token) = around.tokens.renew(&person.ticket) {
             person.tell(Response::RefreshToken(token));
         }
-        let everybody = self.people.values().map(|person| person.info(person.id == id)).collect();
+        // Browsers know people by their identities: nobody who came back is told of as gone.
+        let here: HashSet<&str> = self.people.values().map(|person| person.ticket.identity.as_str()).collect();
+        let departed = self.departed.iter().map(|(_, info)| info).filter(|info| !here.contains(info.identity.as_str()));
+        let everybody = self.people.values().map(|person| person.info(person.id == id));
+        let participants = departed.cloned().chain(everybody).collect();
+        let speakers = self.people.values().filter(|person| !person.tracks.is_empty()).map(Person::speaks).collect();
         if let Some(person) = self.people.get(&id) {
-            person.tell(Response::Update(proto::ParticipantUpdate { participants: everybody }));
+            person.tell(Response::Update(proto::ParticipantUpdate { participants }));
+            person.tell(Response::SpeakersChanged(proto::SpeakersChanged { speakers }));
         }
         if let Some(offer) = request.publisher_offer {
             self.offered(around, now, id, &offer, out);
@@ -248,7 +284,7 @@ impl Room {
     ) {
         let Some(person) = self.people.get_mut(&id) else { return };
         let Some(peer) = &mut person.peer else { return };
-        if !peer.may_send(&around.host, now.instant) {
+        if !peer.may_send(now.instant) {
             return;
         }
         let mut happened = std::mem::take(&mut self.happened);
@@ -257,14 +293,20 @@ impl Room {
         self.act_on(id, now, &mut happened, out);
         self.happened = happened;
         if done.is_err() {
-            self.broken(id, out);
+            self.broken(id, now, out);
         }
     }
 
-    /// Whether a datagram from an address that is not known yet is really from them.
-    pub(crate) fn accepts(&self, around: &Surroundings, now: Now, id: PersonId, from: Route, datagram: &[u8]) -> bool {
+    /// Whether this is the name by which ICE knows somebody now.
+    pub(crate) fn is_named(&self, id: PersonId, ufrag: &str) -> bool {
         let peer = self.people.get(&id).and_then(|person| person.peer.as_ref());
-        peer.is_some_and(|peer| peer.accepts(&around.host, from, datagram, now.instant))
+        peer.is_some_and(|peer| peer.credentials().ufrag == ufrag)
+    }
+
+    /// Whether a datagram from an address that is not known yet is really from them.
+    pub(crate) fn accepts(&self, id: PersonId, datagram: &[u8]) -> bool {
+        let peer = self.people.get(&id).and_then(|person| person.peer.as_ref());
+        peer.is_some_and(|peer| peer.accepts(datagram))
     }
 
     /// Does what is due by now.
@@ -287,7 +329,7 @@ impl Room {
             self.act_on(id, now, &mut happened, out);
             self.happened = happened;
             if done.is_err() {
-                self.broken(id, out);
+                self.broken(id, now, out);
             }
         }
         if now.instant >= self.next_look && !self.people.is_empty() {
@@ -328,8 +370,10 @@ impl Room {
             }
         }
         for (id, exit) in leaving {
-            self.take_out(id, exit, out);
+            self.take_out(id, exit, now, out);
         }
+        let long_ago = |at: Instant| now.instant.saturating_duration_since(at) > DEPARTED_WITHIN;
+        while self.departed.pop_front_if(|(at, _)| long_ago(*at)).is_some() {}
         self.tell_speakers();
         if now.instant >= self.next_quality {
             self.next_quality = now.instant + QUALITY_EVERY;
@@ -373,13 +417,13 @@ impl Room {
     }
 
     /// A connection cannot go on: its browser makes a new one.
-    fn broken(&mut self, id: PersonId, out: &mut Out) {
+    fn broken(&mut self, id: PersonId, now: Now, out: &mut Out) {
         tracing::debug!(room = %self.name, "a connection broke");
-        self.take_out(id, Exit::PutOut(Action::Reconnect, DisconnectReason::StateMismatch), out);
+        self.take_out(id, Exit::PutOut(Action::Reconnect, DisconnectReason::StateMismatch), now, out);
     }
 
     /// Takes somebody out of the room, and tells those who stay.
-    fn take_out(&mut self, id: PersonId, exit: Exit, out: &mut Out) {
+    fn take_out(&mut self, id: PersonId, exit: Exit, now: Now, out: &mut Out) {
         let Some(mut person) = self.people.remove(&id) else { return };
         if let Exit::PutOut(action, reason) = exit {
             person.tell_frame(link::leave(action, reason));
@@ -395,21 +439,23 @@ impl Room {
             other.tracks.iter_mut().for_each(|track| track.listeners.retain(|listener| listener.person != id));
         }
         tracing::debug!(room = %self.name, person = %person.sid, "left");
-        let update = proto::ParticipantUpdate { participants: vec![person.info(false)] };
+        let info = person.info(false);
+        self.departed.push_back((now.instant, info.clone()));
+        let update = proto::ParticipantUpdate { participants: vec![info] };
         self.tell_others(link::frame(Response::Update(update)), None);
         out.gone.push(id);
         out.events.push(self.left(&person, exit));
         if self.people.is_empty() && !self.closed {
-            self.empty_since = Some((person.last_seen, self.limits.departed_for));
+            self.empty_since = Some((now.instant, self.limits.departed_for));
         }
     }
 
-    /// Puts somebody out for good; whether they were there.
-    pub(crate) fn remove(&mut self, identity: &str, out: &mut Out) -> bool {
+    /// Puts somebody out for good; whether they were there. If not, they may be about to come back.
+    pub(crate) fn remove(&mut self, now: Now, identity: &str, out: &mut Out) -> bool {
+        self.put_out.insert(identity.to_owned());
         let here = self.people.values().find(|person| person.ticket.identity == identity).map(|person| person.id);
         if let Some(id) = here {
-            self.put_out.insert(identity.to_owned());
-            self.take_out(id, Exit::PutOut(Action::Disconnect, DisconnectReason::ParticipantRemoved), out);
+            self.take_out(id, Exit::PutOut(Action::Disconnect, DisconnectReason::ParticipantRemoved), now, out);
         }
         here.is_some()
     }
@@ -444,13 +490,14 @@ impl Room {
 
     /// Something in here failed: everybody comes back into an empty room of the same name.
     pub(crate) fn start_over(&mut self, now: Now, out: &mut Out) {
-        for id in self.people.keys().copied().collect::<Vec<_>>() {
-            if let Some(person) = self.people.remove(&id) {
-                person.tell_frame(link::leave(Action::Reconnect, DisconnectReason::StateMismatch));
-            }
+        for (id, person) in std::mem::take(&mut self.people) {
+            person.tell_frame(link::leave(Action::Reconnect, DisconnectReason::StateMismatch));
             out.gone.push(id);
+            out.events.push(self.left(&person, Exit::Lost));
         }
-        *self = Room::new(std::mem::take(&mut self.name), std::mem::take(&mut self.sid), self.limits, now);
+        let fresh = Room::new(std::mem::take(&mut self.name), std::mem::take(&mut self.sid), self.limits, now);
+        let (put_out, arrivals) = (std::mem::take(&mut self.put_out), std::mem::take(&mut self.arrivals));
+        *self = Room { put_out, arrivals, ..fresh };
     }
 
     fn end(&mut self, action: Action, reason: DisconnectReason, out: &mut Out) {
@@ -548,10 +595,9 @@ impl Room {
     fn tell_speakers(&mut self) {
         let mut speakers = vec![];
         for person in self.people.values_mut() {
-            let looks = person.tracks.iter_mut().map(|track| track.loudness.look());
-            let (level, told) = looks.fold((0.0, false), |(level, told), (l, t)| (f32::max(level, l), told || t));
-            if told {
-                speakers.push(proto::SpeakerInfo { sid: person.sid.clone(), level, active: level > 0.0 });
+            let changed = person.tracks.iter_mut().map(|track| track.loudness.look());
+            if changed.fold(false, |any, changed| any | changed) {
+                speakers.push(person.speaks());
             }
         }
         if !speakers.is_empty() {
@@ -563,7 +609,7 @@ impl Room {
     fn silence(&mut self, track: &Track) {
         for listener in &track.listeners {
             if let Some(person) = self.people.get_mut(&listener.person) {
-                person.lose_track(&track.info.sid);
+                person.lose_tracks(|lost| lost == track.info.sid);
             }
             self.ask_for_sections(listener.person);
         }

@@ -4,7 +4,7 @@
 use crate::link;
 use crate::names;
 use crate::names::PersonId;
-use crate::out::{Out, Route};
+use crate::out::{Datagrams, Out, Route};
 use crate::room::{Arrival, NoEntry, Now, Room, Surroundings};
 use crate::stun;
 use crate::tcp::{Closed, Connection};
@@ -14,9 +14,10 @@ use mio::net::{TcpListener, TcpStream, UdpSocket};
 use mio::{Events, Interest, Poll, Token, Waker};
 use proto::DisconnectReason;
 use proto::leave_request::Action;
+use std::cmp::Reverse;
 use std::collections::{HashMap, VecDeque};
 use std::io::{self, ErrorKind};
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
@@ -39,6 +40,10 @@ const PROVES_WITHIN: Duration = Duration::from_secs(10);
 const ELSEWHERE_AT_MOST: usize = 4096;
 /// Datagrams read before something else has its turn.
 const READ_AT_ONCE: usize = 256;
+/// Letters read before something else has its turn.
+const LETTERS_AT_ONCE: usize = 1024;
+/// Datagrams from other threads that may wait. More are lost, as they would be in a socket.
+const PASSED_AT_MOST: usize = 4096;
 /// After some work a thread rests for so long, while datagrams gather. With few people in many rooms, waking up for each
 /// datagram costs more than forwarding it; on average it comes half of this later.
 const REST: Duration = Duration::from_millis(1);
@@ -125,12 +130,22 @@ pub(crate) enum Mail {
 pub(crate) struct Mailbox {
     sender: Sender<Mail>,
     waker: Arc<Waker>,
+    /// Datagrams in it.
+    passed: Arc<AtomicUsize>,
 }
 
 impl Mailbox {
     /// Whether the thread is there.
     pub(crate) fn put(&self, mail: Mail) -> bool {
         self.sender.send(mail).is_ok() && self.waker.wake().is_ok()
+    }
+
+    /// Puts in a datagram that came to thread `shard`, unless too many wait already.
+    fn pass(&self, from: SocketAddr, datagram: &[u8], shard: usize) {
+        if self.passed.load(Ordering::Relaxed) < PASSED_AT_MOST {
+            self.passed.fetch_add(1, Ordering::Relaxed);
+            self.put(Mail::Datagram { from, bytes: datagram.to_vec(), shard });
+        }
     }
 }
 
@@ -146,7 +161,8 @@ impl Post {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
         let (sender, letters) = std::sync::mpsc::channel();
-        Ok(Post { mailbox: Mailbox { sender, waker }, letters, poll })
+        let mailbox = Mailbox { sender, waker, passed: Arc::default() };
+        Ok(Post { mailbox, letters, poll })
     }
 }
 
@@ -177,6 +193,12 @@ pub(crate) struct Shard {
     elsewhere: HashMap<SocketAddr, usize>,
     next_person: u64,
     strangers: (Option<Instant>, u32),
+    /// There may be more on the socket than was read.
+    more: bool,
+    /// The same, of letters.
+    more_letters: bool,
+    /// Connections on which there may be more. The system says so only once.
+    unread: Vec<Token>,
     out: Out,
     stopped: Option<oneshot::Sender<()>>,
 }
@@ -220,57 +242,74 @@ impl Shard {
             // Names of before a restart must not be somebody else's after it.
             next_person: (names::number() >> 40) << 24,
             strangers: (None, 0),
+            more: false,
+            more_letters: false,
+            unread: vec![],
             out: Out::default(),
             stopped: None,
         })
     }
 
-    /// Runs until it is told to stop.
-    pub(crate) fn run(mut self) {
+    /// Runs until it is told to stop, or cannot wait for anything any more.
+    pub(crate) fn run(mut self) -> io::Result<()> {
         let mut events = Events::with_capacity(256);
-        let mut more = false;
         while self.stopped.is_none() {
-            let deadline = self.rooms.values().filter_map(Room::deadline).min();
-            let wait = if more {
-                Some(Duration::ZERO)
-            } else {
-                deadline.map(|at| at.saturating_duration_since(now().instant))
-            };
-            // Without connections to watch, somebody waits for a letter only.
-            let wait = if self.unproven() > 0 { Some(wait.unwrap_or(PROVES_WITHIN).min(PROVES_WITHIN)) } else { wait };
-            if let Err(error) = self.poll.poll(&mut events, wait.map(round_up)) {
-                if error.kind() != ErrorKind::Interrupted {
-                    tracing::error!(%error, "a media thread cannot wait");
-                }
-                continue;
-            }
-            let now = now();
-            let mut readable = more;
-            let mut streams = vec![];
-            for event in &events {
-                match event.token() {
-                    UDP => readable = true,
-                    WAKER => {}
-                    LISTENER => self.accept(now),
-                    token => streams.push(token),
-                }
-            }
-            more = readable && self.read_datagrams(now);
-            for token in streams {
-                self.serve_stream(token, now);
-            }
-            while let Ok(mail) = self.letters.try_recv() {
-                self.take(mail, now);
-            }
-            self.advance(now);
-            let sent = !self.out.datagrams.is_empty();
-            self.settle();
-            if sent && !more {
-                rest();
-            }
+            self.turn(&mut events)?;
         }
         if let Some(done) = self.stopped {
             let _ = done.send(());
+        }
+        Ok(())
+    }
+
+    /// Waits until there is something to do, and does some of it.
+    fn turn(&mut self, events: &mut Events) -> io::Result<()> {
+        let deadline = self.rooms.values().filter_map(Room::deadline).min();
+        let wait = if self.more || self.more_letters || !self.unread.is_empty() {
+            Some(Duration::ZERO)
+        } else {
+            deadline.map(|at| at.saturating_duration_since(now().instant))
+        };
+        // Without connections to watch, somebody waits for a letter only.
+        let wait = if self.unproven() > 0 { Some(wait.unwrap_or(PROVES_WITHIN).min(PROVES_WITHIN)) } else { wait };
+        match self.poll.poll(events, wait.map(round_up)) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => return Ok(()),
+            polled => polled?,
+        }
+        let now = now();
+        let mut readable = self.more;
+        let mut streams = std::mem::take(&mut self.unread);
+        for event in &*events {
+            match event.token() {
+                UDP => readable = true,
+                WAKER => {}
+                LISTENER => self.accept(now),
+                token if streams.contains(&token) => {}
+                token => streams.push(token),
+            }
+        }
+        self.more = readable && self.read_datagrams(now);
+        for token in streams {
+            self.serve_stream(token, now);
+        }
+        self.read_letters(now);
+        self.advance(now);
+        let sent = !self.out.datagrams.is_empty();
+        self.settle();
+        if sent && !self.more {
+            rest();
+        }
+        Ok(())
+    }
+
+    fn read_letters(&mut self, now: Now) {
+        self.more_letters = true;
+        for _ in 0..LETTERS_AT_ONCE {
+            let Ok(mail) = self.letters.try_recv() else {
+                self.more_letters = false;
+                return;
+            };
+            self.take(mail, now);
         }
     }
 
@@ -300,12 +339,13 @@ impl Shard {
         let person = match stun::classify(datagram) {
             stun::Kind::Other => return,
             stun::Kind::Stun => {
-                let Some((lives, named)) = stun::local_ufrag(datagram).and_then(names::read) else { return };
+                let Some(ufrag) = stun::local_ufrag(datagram) else { return };
+                let Some((lives, named)) = names::read(ufrag) else { return };
                 if lives != self.number {
                     self.pass_on(from, datagram, lives, shard);
                     return;
                 }
-                if known != Some(named) && !self.is_theirs(named, from, datagram, now) {
+                if known != Some(named) && !self.is_theirs(named, ufrag, datagram, now) {
                     return;
                 }
                 Some(named)
@@ -324,7 +364,11 @@ impl Shard {
         self.note_routes(shard);
     }
 
-    fn is_theirs(&mut self, person: PersonId, from: Route, datagram: &[u8], now: Now) -> bool {
+    fn is_theirs(&mut self, person: PersonId, ufrag: &str, datagram: &[u8], now: Now) -> bool {
+        // Anybody can guess who is here. Only who knows their name takes part of what is there for all strangers.
+        if self.in_room_of(person, |room, _, _| room.is_named(person, ufrag)) != Some(true) {
+            return false;
+        }
         let (since, count) = &mut self.strangers;
         if since.is_none_or(|since| now.instant.saturating_duration_since(since) > Duration::from_secs(1)) {
             (*since, *count) = (Some(now.instant), 0);
@@ -333,19 +377,20 @@ impl Shard {
         if *count > STRANGERS_PER_SECOND {
             return false;
         }
-        self.in_room_of(person, |room, around, _| room.accepts(around, now, person, from, datagram)).unwrap_or(false)
+        self.in_room_of(person, |room, _, _| room.accepts(person, datagram)).unwrap_or(false)
     }
 
     fn pass_on(&mut self, from: Route, datagram: &[u8], lives: usize, shard: usize) {
         // What comes from another thread already is not passed on again.
         if let (Route::Udp(from), true, Some(mailbox)) = (from, shard == self.number, self.mailboxes.get(lives)) {
-            mailbox.put(Mail::Datagram { from, bytes: datagram.to_vec(), shard });
+            mailbox.pass(from, datagram, shard);
         }
     }
 
     /// Takes note of addresses that people proved to be theirs.
     fn note_routes(&mut self, shard: usize) {
-        for (person, route) in self.out.routes.drain(..) {
+        let mut proven = std::mem::take(&mut self.out.routes);
+        for (person, route) in proven.drain(..) {
             if let Route::Tcp(from) = route
                 && let Some(connection) = self.tokens.get(&from).and_then(|token| self.connections.get_mut(token))
             {
@@ -360,12 +405,31 @@ impl Shard {
             if home.routes.len() > ADDRESSES_AT_MOST
                 && let Some(oldest) = home.routes.pop_front()
             {
-                self.addresses.remove(&oldest);
+                self.forget(person, oldest);
             }
             if let (Route::Udp(address), true, Some(mailbox)) = (route, shard != self.number, self.mailboxes.get(shard))
             {
                 mailbox.put(Mail::LivesAt { address, shard: self.number });
             }
+        }
+        // The memory is used again.
+        self.out.routes = proven;
+    }
+
+    /// One of somebody's addresses is of no use any more, and a connection that comes from there is closed. By now it may
+    /// be somebody else's, who keeps it.
+    fn forget(&mut self, person: PersonId, route: Route) {
+        if self.addresses.get(&route) != Some(&person) {
+            return;
+        }
+        self.addresses.remove(&route);
+        if let Some(home) = self.homes.get_mut(&person) {
+            home.routes.retain(|known| *known != route);
+        }
+        if let Route::Tcp(from) = route
+            && let Some(token) = self.tokens.get(&from).copied()
+        {
+            self.hang_up(token);
         }
     }
 
@@ -423,14 +487,10 @@ impl Shard {
         self.note_routes(self.number);
         self.send();
         for person in std::mem::take(&mut self.out.gone) {
+            let Some(home) = self.homes.remove(&person) else { continue };
             self.directory.people.fetch_sub(1, Ordering::Relaxed);
-            for route in self.homes.remove(&person).into_iter().flat_map(|home| home.routes) {
-                self.addresses.remove(&route);
-                if let Route::Tcp(from) = route
-                    && let Some(token) = self.tokens.get(&from).copied()
-                {
-                    self.hang_up(token);
-                }
+            for route in home.routes {
+                self.forget(person, route);
             }
         }
         let over = self.out.events.iter().any(|event| matches!(event, Event::RoomFinished { .. }));
@@ -483,9 +543,25 @@ impl Shard {
 
     fn accept(&mut self, now: Now) {
         while let Some(Ok((stream, from))) = self.listener.as_ref().map(TcpListener::accept) {
-            if self.unproven() < UNPROVEN_AT_MOST {
-                self.add_connection(Connection::new(stream, unmapped(from), now.instant));
+            if self.unproven() >= UNPROVEN_AT_MOST {
+                self.hang_up_on_the_greediest();
             }
+            self.add_connection(Connection::new(stream, unmapped(from), now.instant));
+        }
+    }
+
+    /// Who has most of the connections that nobody has proven loses the oldest of them. A whole parish may come from one
+    /// address at the same time, so there is no limit for each.
+    fn hang_up_on_the_greediest(&mut self) {
+        let mut unproven: HashMap<IpAddr, Vec<Token>> = HashMap::new();
+        for (token, connection) in self.connections.iter().filter(|(_, connection)| !connection.proven) {
+            unproven.entry(network(connection.from.ip())).or_default().push(*token);
+        }
+        // Their numbers rise.
+        let greediest =
+            unproven.into_values().max_by_key(|tokens| (tokens.len(), tokens.iter().min().copied().map(Reverse)));
+        if let Some(oldest) = greediest.and_then(|tokens| tokens.into_iter().min()) {
+            self.hang_up(oldest);
         }
     }
 
@@ -509,34 +585,54 @@ impl Shard {
     }
 
     fn hang_up(&mut self, token: Token) {
-        if let Some(connection) = self.take_connection(token) {
-            let _ = TcpStream::shutdown(&connection.stream, std::net::Shutdown::Both);
+        let Some(connection) = self.take_connection(token) else { return };
+        let _ = TcpStream::shutdown(&connection.stream, std::net::Shutdown::Both);
+        let route = Route::Tcp(connection.from);
+        // A newer connection may come from the same address.
+        if !self.tokens.contains_key(&connection.from)
+            && let Some(person) = self.addresses.get(&route).copied()
+        {
+            self.forget(person, route);
         }
     }
 
     fn serve_stream(&mut self, token: Token, now: Now) {
         let Some(connection) = self.connections.get_mut(&token) else { return };
-        let (from, proven) = (connection.from, connection.proven);
-        let mut datagrams: Vec<Vec<u8>> = vec![];
-        let read = connection.read(|datagram| datagrams.push(datagram.to_vec()));
+        let (route, proven) = (Route::Tcp(connection.from), connection.proven);
+        let mut came = Datagrams::default();
+        let read = connection.read(|datagram| came.push(route, |bytes| bytes.extend_from_slice(datagram)));
         let flushed = connection.flush();
-        for datagram in datagrams {
-            let lives = stun::local_ufrag(&datagram).and_then(names::read).map(|(lives, _)| lives);
+        for (_, datagram) in came.iter() {
+            let lives = stun::local_ufrag(datagram).and_then(names::read).map(|(lives, _)| lives);
             match lives {
                 // It belongs to another thread, which takes it over with everything that follows.
                 Some(lives) if lives != self.number && !proven => {
                     if let (Some(connection), Some(mailbox)) = (self.take_connection(token), self.mailboxes.get(lives))
                     {
-                        mailbox.put(Mail::Connection { connection: Box::new(connection), first: datagram });
+                        let connection = Box::new(connection);
+                        mailbox.put(Mail::Connection { connection, first: datagram.to_vec() });
                     }
                     return;
                 }
-                _ => self.datagram(Route::Tcp(from), &datagram, now, self.number),
+                _ if !self.take_from(token, route, datagram, now) => return,
+                _ => {}
             }
         }
-        if let (Err(Closed), _) | (_, Err(Closed)) = (read, flushed) {
+        match (read, flushed) {
+            (Ok(false), Ok(())) => {}
+            (Ok(true), Ok(())) => self.unread.push(token),
+            (Err(Closed), _) | (_, Err(Closed)) => self.hang_up(token),
+        }
+    }
+
+    /// A datagram that came over a connection; whether that goes on. The first one proves whose it is, or ends it.
+    fn take_from(&mut self, token: Token, route: Route, datagram: &[u8], now: Now) -> bool {
+        self.datagram(route, datagram, now, self.number);
+        let proven = self.connections.get(&token).is_some_and(|connection| connection.proven);
+        if !proven {
             self.hang_up(token);
         }
+        proven
     }
 
     fn take(&mut self, mail: Mail, now: Now) {
@@ -555,13 +651,14 @@ impl Shard {
                 let _ = done.send(self.in_named(&room, |room, _, _| room.participants()).unwrap_or_default());
             }
             Mail::Remove { room, identity, done } => {
-                let _ = done.send(self.in_named(&room, |room, _, out| room.remove(&identity, out)).unwrap_or(false));
+                let _ =
+                    done.send(self.in_named(&room, |room, _, out| room.remove(now, &identity, out)).unwrap_or(false));
             }
             Mail::Mute { room, identity, done } => {
                 let _ = done.send(self.in_named(&room, |room, _, _| room.mute(&identity)).unwrap_or(false));
             }
             Mail::MayEnter { room, identity, done } => {
-                let _ = done.send(self.in_named(&room, |room, _, _| room.may_enter(&identity)));
+                let _ = done.send(self.in_named(&room, |room, _, _| room.may_enter(now, &identity)));
             }
             Mail::Join { arrival, done } => self.join(*arrival, done, now),
             Mail::Signal { person, link, request, turn } => {
@@ -571,7 +668,12 @@ impl Shard {
             Mail::LinkLost { person, link } => {
                 self.in_room_of(person, |room, _, _| room.link_lost(now, person, link));
             }
-            Mail::Datagram { from, bytes, shard } => self.datagram(Route::Udp(from), &bytes, now, shard),
+            Mail::Datagram { from, bytes, shard } => {
+                if let Some(mine) = self.mailboxes.get(self.number) {
+                    mine.passed.fetch_sub(1, Ordering::Relaxed);
+                }
+                self.datagram(Route::Udp(from), &bytes, now, shard);
+            }
             Mail::LivesAt { address, shard } => {
                 if self.elsewhere.len() >= ELSEWHERE_AT_MOST {
                     self.elsewhere.clear();
@@ -580,8 +682,9 @@ impl Shard {
             }
             Mail::Connection { connection, first } => {
                 let from = connection.from;
-                if let Some(token) = self.add_connection(*connection) {
-                    self.datagram(Route::Tcp(from), &first, now, self.number);
+                if let Some(token) = self.add_connection(*connection)
+                    && self.take_from(token, Route::Tcp(from), &first, now)
+                {
                     self.serve_stream(token, now);
                 }
             }
@@ -633,7 +736,11 @@ impl Shard {
         self.next_person += 1;
         let person = PersonId(self.next_person);
         self.homes.insert(person, Home { room: key, routes: VecDeque::new() });
-        self.in_room(key, |room, around, out| room.join(around, now, person, arrival, out));
+        let joined = self.in_room(key, |room, around, out| room.join(around, now, person, arrival, out));
+        if joined.is_none() {
+            // Perhaps the room had not heard of them yet when it failed.
+            self.out.gone.push(person);
+        }
         let _ = done.send(person);
     }
 }
@@ -641,6 +748,14 @@ impl Shard {
 #[expect(clippy::disallowed_methods, reason = "a media thread has nothing else to do")]
 fn rest() {
     std::thread::sleep(REST);
+}
+
+/// What one subscriber has: of IPv6 usually 64 bits' worth of addresses.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(v6) => IpAddr::from(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)),
+    }
 }
 
 /// An IPv4 address that came through an IPv6 socket is an IPv4 address.
@@ -658,3 +773,6 @@ fn now() -> Now {
     let unix = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     Now { instant: Instant::now(), unix_ms: i64::try_from(unix.as_millis()).unwrap_or(i64::MAX) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,6 +14,7 @@ const WINDOW: u64 = 64;
 #[derive(Debug)]
 pub(crate) struct Stream {
     source: Option<Source>,
+    paused: bool,
     /// The highest number given so far, its time, and which of the [`WINDOW`] up to it were given.
     highest: u64,
     time: u32,
@@ -32,7 +33,7 @@ struct Source {
 
 impl Default for Stream {
     fn default() -> Self {
-        Stream { source: None, highest: FIRST - 1, time: 0, given: 0, received: 0, expected_from: FIRST }
+        Stream { source: None, paused: false, highest: FIRST - 1, time: 0, given: 0, received: 0, expected_from: FIRST }
     }
 }
 
@@ -41,12 +42,17 @@ impl Stream {
     /// `None` for one that came before or comes too late.
     pub(crate) fn place(&mut self, ssrc: u32, number: u64, time: u32) -> Option<(u64, u32)> {
         let source = match self.source {
-            Some(source) if source.ssrc == ssrc => source,
+            Some(source) if source.ssrc == ssrc && !self.paused => source,
             before => {
                 let first = self.highest + 1;
-                let at = if before.is_none() { time } else { self.time.wrapping_add(FRAME) };
-                let (number_offset, time_offset) = (first.wrapping_sub(number), at.wrapping_sub(time));
-                *self.source.insert(Source { ssrc, first, number_offset, time_offset })
+                let time_offset = match before {
+                    // Time went on during the pause.
+                    Some(source) if source.ssrc == ssrc => source.time_offset,
+                    Some(_) => self.time.wrapping_add(FRAME).wrapping_sub(time),
+                    None => 0,
+                };
+                self.paused = false;
+                *self.source.insert(Source { ssrc, first, number_offset: first.wrapping_sub(number), time_offset })
             }
         };
         let number = number.wrapping_add(source.number_offset);
@@ -69,16 +75,24 @@ impl Stream {
         Some((number, time))
     }
 
-    /// The number that the next packet is expected to have.
-    pub(crate) fn next_number(&self) -> u64 {
-        self.highest + 1
+    /// What comes from now on is not passed on. What is, later, goes on without a gap.
+    pub(crate) fn pause(&mut self) {
+        self.paused = true;
+    }
+
+    /// One that gave numbers until so many were left of a round of 65 536.
+    #[cfg(test)]
+    pub(crate) fn shortly_before_a_round(left: u64) -> Stream {
+        let highest = FIRST + 65_535 - left;
+        Stream { highest, expected_from: highest + 1, ..Stream::default() }
     }
 
     /// How much got lost on the way to us since this was last asked, between 0 and 1.
     pub(crate) fn lost(&mut self) -> f32 {
-        let expected = self.next_number() - self.expected_from;
+        let next = self.highest + 1;
+        let expected = next - self.expected_from;
         let missing = expected.saturating_sub(self.received);
-        self.expected_from = self.next_number();
+        self.expected_from = next;
         self.received = 0;
         if expected == 0 { 0.0 } else { missing as f32 / expected as f32 }
     }
@@ -95,7 +109,17 @@ mod tests {
         assert_eq!(stream.place(7, 65_535, 1960), Some((FIRST + 1, 1960)));
         assert_eq!(stream.place(7, 65_537, 3880), Some((FIRST + 3, 3880)), "a gap stays one: it is a loss");
         assert_eq!(stream.place(7, 65_536, 2920), Some((FIRST + 2, 2920)), "what comes late keeps its place");
-        assert_eq!(stream.next_number(), FIRST + 4);
+    }
+
+    #[test]
+    fn a_pause_is_no_loss_and_time_goes_on_during_it() {
+        let mut stream = Stream::default();
+        assert_eq!(stream.place(7, 100, 1000), Some((FIRST, 1000)));
+        stream.pause();
+        assert_eq!(stream.place(7, 40_000, 961_000), Some((FIRST + 1, 961_000)));
+        assert_eq!(stream.place(7, 39_999, 960_040), None, "what was said during the pause");
+        assert_eq!(stream.place(7, 40_001, 961_960), Some((FIRST + 2, 961_960)));
+        assert_eq!(stream.lost(), 0.0);
     }
 
     #[test]

@@ -9,6 +9,9 @@ use std::time::Instant;
 /// What waits for a slow network. Audio that is older than this is of no use: about a second of ten voices.
 const WAITING_AT_MOST: usize = 128 * 1024;
 
+/// What is read of one connection before something else has its turn.
+const READ_AT_ONCE: usize = 64 * 1024;
+
 /// One TCP connection.
 pub(crate) struct Connection {
     pub(crate) stream: TcpStream,
@@ -32,23 +35,26 @@ impl Connection {
         Connection { stream, from, since, proven: false, frames: Frames::default(), waiting: vec![] }
     }
 
-    /// Reads what came, and hands out each datagram.
-    pub(crate) fn read(&mut self, mut take: impl FnMut(&[u8])) -> Result<(), Closed> {
+    /// Reads some of what came, and hands out each datagram; whether there may be more.
+    pub(crate) fn read(&mut self, mut take: impl FnMut(&[u8])) -> Result<bool, Closed> {
         let mut buffer = [0; 16 * 1024];
-        loop {
+        let mut left = READ_AT_ONCE;
+        while left > 0 {
             match self.stream.read(&mut buffer) {
                 Ok(0) => return Err(Closed),
                 Ok(count) => {
+                    left = left.saturating_sub(count);
                     self.frames.push(buffer.get(..count).unwrap_or_default());
                     while let Some(datagram) = self.frames.next().map_err(|_| Closed)? {
                         take(datagram);
                     }
                 }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(false),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(_) => return Err(Closed),
             }
         }
+        Ok(true)
     }
 
     /// Sends a datagram, or leaves it out if too much waits already.

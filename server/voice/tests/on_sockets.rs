@@ -1,7 +1,8 @@
 //! The whole voice server on real sockets: media threads, UDP, TCP, HTTP.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use livekit_api::access_token::{AccessToken, VideoGrants};
+use jsonwebtoken::{EncodingKey, Header};
+use livekit_api::access_token::{AccessToken, Claims, VideoGrants};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -163,12 +164,18 @@ async fn bad_tokens_are_refused_in_livekits_words() {
         token.with_ttl(Duration::from_secs(ttl)).to_jwt()
     };
     let join = || VideoGrants { room_join: true, room: "room".to_owned(), ..Default::default() };
-    let mut expired = made(KEY, SECRET, "anna", join(), 1).unwrap();
-    expired.push('x');
+    let expired = |seconds: usize| {
+        let mut claims = Claims::from_unverified(&token("room", "anna")).unwrap();
+        claims.exp = claims.nbf - seconds;
+        jsonwebtoken::encode(&Header::default(), &claims, &EncodingKey::from_secret(SECRET.as_bytes())).unwrap()
+    };
+    server.enters(&expired(20), Transport::Udp).await.expect("clocks may differ by a minute");
+    let altered = token("room", "anna") + "x";
     let cases = [
         (String::new(), 401, "no permissions to access the room"),
         ("nonsense".to_owned(), 401, "invalid token"),
-        (expired, 401, "invalid token"),
+        (expired(120), 401, "invalid token"),
+        (altered, 401, "invalid token"),
         (made(KEY, "another secret that is long enough too", "anna", join(), 60).unwrap(), 401, "invalid token"),
         (made("other", SECRET, "anna", join(), 60).unwrap(), 401, "invalid token"),
         (made(KEY, SECRET, "anna", VideoGrants { room_join: false, ..join() }, 60).unwrap(), 401, "permissions denied"),
@@ -252,6 +259,21 @@ async fn a_lost_websocket_is_resumed_with_the_renewed_token() {
     assert_eq!(server.voice.participants("room").await.unwrap().len(), 2);
 }
 
+/// A binding request (RFC 8489) with this name and a signature that is none.
+fn check_of_the_way(name: &str, signature: &[u8]) -> Vec<u8> {
+    let mut signature = signature.to_vec();
+    signature.resize(20, 0);
+    let mut attributes = vec![];
+    for (kind, value) in [(0x0006_u16, name.as_bytes()), (0x0024, &[0, 0, 0, 1]), (0x0025, &[]), (0x0008, &signature)] {
+        attributes.extend_from_slice(&kind.to_be_bytes());
+        attributes.extend_from_slice(&(value.len() as u16).to_be_bytes());
+        attributes.extend_from_slice(value);
+        attributes.resize(attributes.len().next_multiple_of(4), 0);
+    }
+    let length = attributes.len() as u16;
+    [&[0, 1], &length.to_be_bytes()[..], &[0x21, 0x12, 0xa4, 0x42], &[7; 12], &attributes].concat()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn strangers_and_nonsense_at_the_ports_disturb_nobody() {
     let server = start(settings()).await;
@@ -266,13 +288,18 @@ async fn strangers_and_nonsense_at_the_ports_disturb_nobody() {
         let first = (n % 256) as u8;
         let datagram: Vec<u8> = (0..n % 1400).map(|at| first ^ (at % 251) as u8).collect();
         stranger.send_to(&datagram, udp[0]).await.unwrap();
+        // The same, as far as its first bytes go, as a check of the way that is meant for somebody.
+        let name = format!("{}{:x}+abcdef:ghij", ["A", "B", "C"][n as usize % 3], n / 3);
+        stranger.send_to(&check_of_the_way(&name, &datagram), udp[0]).await.unwrap();
     }
     let mut hanging = vec![];
     for n in 0..300_u32 {
         use tokio::io::AsyncWriteExt;
         let mut stream = tokio::net::TcpStream::connect(tcp[0]).await.unwrap();
-        // Half a frame, a frame of nonsense, nothing at all; the server may have hung up by now.
-        let _ = stream.write_all(&[0, 200, n as u8][..(n % 4).min(3) as usize]).await;
+        // Half a frame, a check that nobody signed, nothing at all; the server may have hung up by now.
+        let check = check_of_the_way("A1+abcdef:ghij", &[]);
+        let framed = [&(check.len() as u16).to_be_bytes()[..], &check].concat();
+        let _ = stream.write_all(&framed[..[0, 1, 40, framed.len()][n as usize % 4]]).await;
         hanging.push(stream);
     }
     hear_each_other(&mut anna, &mut ben).await;

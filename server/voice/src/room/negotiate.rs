@@ -13,7 +13,7 @@ use livekit_protocol as proto;
 use proto::DisconnectReason;
 use proto::leave_request::Action;
 use proto::signal_response::Message as Response;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 impl Room {
     /// Answers an offer. One that cannot be read ends the session, because browsers make them and people do not.
@@ -29,16 +29,16 @@ impl Room {
             Ok(parsed) => parsed,
             Err(error) => {
                 tracing::debug!(room = %self.name, %error, "an offer was refused");
-                self.take_out(id, Exit::PutOut(Action::Disconnect, DisconnectReason::JoinFailure), out);
+                self.take_out(id, Exit::PutOut(Action::Disconnect, DisconnectReason::JoinFailure), now, out);
                 return;
             }
         };
         if self.connect(around, now, id, &parsed).is_err() {
-            self.broken(id, out);
+            self.broken(id, now, out);
             return;
         }
         let Ok(published) = self.take_up_microphones(id, &parsed) else {
-            self.broken(id, out);
+            self.broken(id, now, out);
             return;
         };
         self.give_places(id, &parsed);
@@ -79,6 +79,7 @@ impl Room {
         person.sections.resize(offer.sections.len(), Section::Other);
         let mut changed = false;
         let mut ended = vec![];
+        let mut unheard = vec![];
         for (section, used) in offer.sections.iter().zip(&mut person.sections) {
             let audio = section.kind == sdp::Kind::Audio && !section.rejected;
             let sends = audio && section.direction.sends();
@@ -89,7 +90,8 @@ impl Room {
                     ended.push(std::mem::take(track));
                 }
                 Section::Hears { .. } if audio && section.direction.receives() => continue,
-                Section::Hears { .. } | Section::Free | Section::Other => {}
+                Section::Hears { ssrc, .. } => unheard.push(*ssrc),
+                Section::Free | Section::Other => {}
             }
             *used = if audio && section.direction == sdp::Direction::RecvOnly { Section::Free } else { Section::Other };
             if !sends {
@@ -115,6 +117,11 @@ impl Room {
         person.version += u32::from(changed);
         for track in over {
             self.silence(&track);
+        }
+        if !unheard.is_empty() {
+            for track in self.people.values_mut().flat_map(|person| &mut person.tracks) {
+                track.listeners.retain(|listener| listener.person != id || !unheard.contains(&listener.ssrc));
+            }
         }
         Ok(changed)
     }
@@ -148,7 +155,7 @@ impl Room {
         for (publisher, sid, ssrc) in heard {
             let Some(publisher) = self.people.get_mut(&publisher) else { continue };
             if let Some(track) = publisher.tracks.iter_mut().find(|track| track.info.sid == sid) {
-                track.listeners.push(Listening::new(id, ssrc, track.stream.next_number(), opus, red));
+                track.listeners.push(Listening::new(id, ssrc, opus, red));
             }
         }
     }
@@ -156,15 +163,15 @@ impl Room {
     /// Tracks that somebody wants to hear and has no place for, the oldest last.
     fn not_yet_heard(&self, id: PersonId) -> Vec<(PersonId, String)> {
         let Some(person) = self.people.get(&id) else { return vec![] };
-        let heard = |sid: &str| {
-            let is_it = |section: &Section| matches!(section, Section::Hears { track, .. } if track == sid);
-            person.sections.iter().any(is_it)
-        };
+        let places = person.sections.iter();
+        let heard: HashSet<&str> = places
+            .filter_map(|section| if let Section::Hears { track, .. } = section { Some(track.as_str()) } else { None })
+            .collect();
         let others = self.people.values().filter(|other| other.id != id);
         let tracks = others.flat_map(|other| other.tracks.iter().map(|track| (other.id, track)));
         let wanted = tracks.filter(|(_, track)| {
             let sid = &track.info.sid;
-            track.mid.is_some() && person.wants(sid) && !heard(sid)
+            track.mid.is_some() && person.wants(sid) && !heard.contains(sid.as_str())
         });
         let mut wanted: Vec<_> = wanted.map(|(publisher, track)| (publisher, track.info.sid.clone())).collect();
         wanted.sort_unstable_by(|a, b| b.cmp(a));
@@ -217,8 +224,9 @@ impl Room {
     pub(super) fn ask_for_sections(&mut self, id: PersonId) {
         let missing = self.not_yet_heard(id).len();
         let Some(person) = self.people.get_mut(&id) else { return };
-        // Before the first offer there is nothing to add to, and one question at a time is enough.
-        if person.peer.is_none() || person.asked {
+        // Before the first offer there is nothing to add to, and one question at a time is enough. Without Opus in it no
+        // place would ever do.
+        if person.peer.is_none() || person.asked || person.payload_types.0.is_none() {
             return;
         }
         let gone = person.sections.iter().filter(|used| matches!(used, Section::Hears { gone: true, .. })).count();

@@ -2,6 +2,7 @@
 
 use super::forward::Track;
 use super::{Now, state};
+use crate::bucket::Bucket;
 use crate::link::{self, Link};
 use crate::names::PersonId;
 use crate::peer::Peer;
@@ -11,7 +12,12 @@ use axum::body::Bytes;
 use livekit_protocol as proto;
 use proto::DisconnectReason;
 use proto::signal_response::Message as Response;
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
+
+/// What a browser may say at once, and each second. Joining takes about 40, most of them candidates; then it pings.
+const WORDS_AT_ONCE: f64 = 200.0;
+const WORDS_PER_SECOND: f64 = 20.0;
 
 /// What a section of their last offer is used for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,9 +46,9 @@ pub(crate) struct Person {
     /// Their numbers for Opus and for redundant Opus.
     pub(crate) payload_types: (Option<u8>, Option<u8>),
     /// Tracks they do not want to hear, though they hear everything else.
-    pub(crate) unwanted: Vec<String>,
+    pub(crate) unwanted: HashSet<String>,
     /// Or the only ones they want, if they said that they choose themselves.
-    pub(crate) chosen: Option<Vec<String>>,
+    pub(crate) chosen: Option<HashSet<String>>,
     /// They were asked for another offer, and it has not come yet.
     pub(crate) asked: bool,
     /// Of our answers.
@@ -58,6 +64,8 @@ pub(crate) struct Person {
     /// The last number that a track was given for them.
     pub(crate) last_ssrc: u32,
     pub(crate) quality: Quality,
+    /// How much their browser may still say.
+    pub(crate) words: Bucket,
     /// For trying out what happens when a resume is interrupted.
     pub(crate) loses_link_on_resume: bool,
     joined_ms: i64,
@@ -78,8 +86,8 @@ impl Person {
             tracks: vec![],
             sections: vec![],
             payload_types: (None, None),
-            unwanted: vec![],
-            chosen: chooses.then(Vec::new),
+            unwanted: HashSet::new(),
+            chosen: chooses.then(HashSet::new),
             asked: false,
             answers: 0,
             version: 1,
@@ -92,6 +100,7 @@ impl Person {
             scheduled: None,
             last_ssrc: (id.0 as u32).wrapping_mul(2_654_435_761),
             quality: Quality::default(),
+            words: Bucket::new(WORDS_AT_ONCE, WORDS_PER_SECOND, now.instant),
             loses_link_on_resume: false,
             joined_ms: now.unix_ms,
             lost_since: None,
@@ -155,6 +164,12 @@ impl Person {
         self.lost_since.is_some_and(|since| now.saturating_duration_since(since) > limit)
     }
 
+    /// How loud they were at the last look.
+    pub(crate) fn speaks(&self) -> proto::SpeakerInfo {
+        let level = self.tracks.iter().map(|track| track.loudness.level()).fold(0.0, f32::max);
+        proto::SpeakerInfo { sid: self.sid.clone(), level, active: level > 0.0 }
+    }
+
     /// Whether nobody hears them.
     pub(crate) fn is_muted(&self) -> bool {
         self.tracks.iter().all(|track| track.info.muted)
@@ -164,16 +179,16 @@ impl Person {
     pub(crate) fn wants(&self, track: &str) -> bool {
         self.ticket.grants.can_subscribe()
             && match &self.chosen {
-                Some(chosen) => chosen.iter().any(|sid| sid == track),
-                None => !self.unwanted.iter().any(|sid| sid == track),
+                Some(chosen) => chosen.contains(track),
+                None => !self.unwanted.contains(track),
             }
     }
 
-    /// The place where they heard a track is free with the next answer.
-    pub(crate) fn lose_track(&mut self, of: &str) {
+    /// The places where they heard these tracks are free with the next answer.
+    pub(crate) fn lose_tracks(&mut self, are_lost: impl Fn(&str) -> bool) {
         for section in &mut self.sections {
             if let Section::Hears { track, gone, .. } = section
-                && track == of
+                && are_lost(track)
             {
                 *gone = true;
             }

@@ -14,11 +14,14 @@ use proto::signal_request::Message as Request;
 use proto::signal_response::Message as Response;
 use proto::simulate_scenario::Scenario;
 use proto::{DisconnectReason, TrackSource, TrackType};
+use std::collections::HashSet;
 
 /// Most tracks that one person may let others hear.
 const TRACKS_AT_MOST: usize = 4;
 /// Longest name of a track, and what a browser may call it.
 const NAME_LIMIT: usize = 256;
+/// Most features of a microphone: LiveKit knows seven, and everybody is told them.
+const FEATURES_AT_MOST: usize = 16;
 /// Most tracks in a list of wanted or unwanted ones.
 const CHOICES_AT_MOST: usize = 1024;
 
@@ -35,6 +38,11 @@ impl Room {
     ) {
         let Some(person) = self.people.get_mut(&id).filter(|person| person.has_link(link)) else { return };
         person.last_seen = now.instant;
+        if !person.words.take(cost(&request, person.asked), now.instant) {
+            tracing::debug!(room = %self.name, "a browser says too much");
+            person.detach(now);
+            return;
+        }
         match request {
             Request::Ping(sent) => person.tell(Response::Pong(sent)),
             Request::PingReq(ping) => person
@@ -48,7 +56,7 @@ impl Room {
                     self.subscribed(id, &wish);
                 }
             }
-            Request::Leave(_) => self.take_out(id, Exit::Goodbye, out),
+            Request::Leave(_) => self.take_out(id, Exit::Goodbye, now, out),
             Request::UpdateMetadata(update) => person.tell(refusal(update.request_id)),
             Request::Simulate(scenario) => self.simulate(now, id, scenario.scenario, out),
             _ => {}
@@ -68,7 +76,8 @@ impl Room {
         let fits = person.tracks.len() < TRACKS_AT_MOST
             && wanted.cid.len() <= NAME_LIMIT
             && wanted.name.len() <= NAME_LIMIT
-            && wanted.stream.len() <= NAME_LIMIT;
+            && wanted.stream.len() <= NAME_LIMIT
+            && wanted.audio_features.len() <= FEATURES_AT_MOST;
         if !audio || known || !fits || !person.ticket.may_publish(source) {
             person.tell(Response::RequestResponse(proto::RequestResponse {
                 reason: Reason::NotAllowed.into(),
@@ -116,30 +125,28 @@ impl Room {
     }
 
     fn subscribed(&mut self, id: PersonId, wish: &proto::UpdateSubscription) {
+        let at_most = self.limits.people.saturating_mul(TRACKS_AT_MOST);
         let Some(person) = self.people.get_mut(&id) else { return };
-        let lists = wish.participant_tracks.iter().flat_map(|of| &of.track_sids);
-        for sid in wish.track_sids.iter().chain(lists).filter(|sid| sid.len() <= NAME_LIMIT) {
+        for sid in sids(wish).take(at_most).filter(|sid| sid.len() <= NAME_LIMIT) {
             // Those who hear everything name what they do not want; those who choose, what they want.
             let add = wish.subscribe == person.chosen.is_some();
             let list = person.chosen.as_mut().unwrap_or(&mut person.unwanted);
-            list.retain(|known| known != sid);
-            if add && list.len() < CHOICES_AT_MOST {
-                list.push(sid.clone());
+            if !add {
+                list.remove(sid);
+            } else if list.len() < CHOICES_AT_MOST {
+                list.insert(sid.clone());
             }
         }
-        let unwanted = self.people.get(&id).map(|person| {
-            let heard = self.people.values().flat_map(|other| &other.tracks);
-            heard.map(|track| track.info.sid.clone()).filter(|sid| !person.wants(sid)).collect::<Vec<_>>()
-        });
-        for sid in unwanted.into_iter().flatten() {
-            for track in self.people.values_mut().flat_map(|person| &mut person.tracks) {
-                if track.info.sid == sid {
-                    track.listeners.retain(|listener| listener.person != id);
-                }
+        let Some(person) = self.people.get(&id) else { return };
+        let tracks = self.people.values().flat_map(|other| &other.tracks).map(|track| &track.info.sid);
+        let unwanted: HashSet<String> = tracks.filter(|sid| !person.wants(sid)).cloned().collect();
+        for track in self.people.values_mut().flat_map(|person| &mut person.tracks) {
+            if unwanted.contains(&track.info.sid) {
+                track.listeners.retain(|listener| listener.person != id);
             }
-            if let Some(person) = self.people.get_mut(&id) {
-                person.lose_track(&sid);
-            }
+        }
+        if let Some(person) = self.people.get_mut(&id) {
+            person.lose_tracks(|lost| unwanted.contains(lost));
         }
         self.ask_for_sections(id);
     }
@@ -149,7 +156,7 @@ impl Room {
         let Some(person) = self.people.get_mut(&id) else { return };
         match scenario {
             Some(Scenario::ServerLeave(_)) => {
-                self.take_out(id, Exit::PutOut(Action::Disconnect, DisconnectReason::ServerShutdown), out);
+                self.take_out(id, Exit::PutOut(Action::Disconnect, DisconnectReason::ServerShutdown), now, out);
             }
             Some(Scenario::NodeFailure(_) | Scenario::Migration(_)) => person.detach(now),
             Some(Scenario::LeaveRequestFullReconnect(true)) => {
@@ -159,6 +166,25 @@ impl Room {
             _ => {}
         }
     }
+}
+
+/// How much a message counts: as much as the room has to do for it. An offer that was `asked` for is our own doing.
+fn cost(request: &Request, asked: bool) -> f64 {
+    match request {
+        Request::Offer(_) if !asked => 10.0,
+        // Everybody is told.
+        Request::AddTrack(_) | Request::Mute(_) => 4.0,
+        Request::Subscription(wish) => 1.0 + sids(wish).count() as f64 / 100.0,
+        Request::SyncState(state) => {
+            1.0 + state.subscription.as_ref().map_or(0, |wish| sids(wish).count()) as f64 / 100.0
+        }
+        _ => 1.0,
+    }
+}
+
+/// The tracks that somebody names, whoever lets them be heard.
+fn sids(wish: &proto::UpdateSubscription) -> impl Iterator<Item = &String> {
+    wish.track_sids.iter().chain(wish.participant_tracks.iter().flat_map(|of| &of.track_sids))
 }
 
 fn refusal(request_id: u32) -> Response {

@@ -1,6 +1,11 @@
 //! Stories in one room, with real participants, without sockets, in a time that is moved by hand.
 
 mod house;
+mod limits;
+mod offers;
+mod rounds;
+mod script;
+mod ways;
 
 use house::{House, Life};
 use proto::leave_request::Action;
@@ -246,7 +251,7 @@ fn a_full_room_lets_nobody_else_in() {
     house.live(200, &[]);
     assert_eq!(house.farewell(carla), Some((Action::Disconnect, DisconnectReason::JoinFailure)));
     assert_eq!(house.identities(), ["anna", "ben"]);
-    assert_eq!(house.room.may_enter("anna"), Ok(()), "who is in it already may come again");
+    assert_eq!(house.may_enter("anna"), Ok(()), "who is in it already may come again");
 }
 
 #[test]
@@ -351,4 +356,62 @@ fn too_many_datagrams_are_dropped_and_those_of_others_are_not() {
     let heard = house.words_heard(ben, anna) - before;
     assert!(heard < 2 * 500 + 100, "{heard} of 10 000 in a second");
     assert_eq!(house.words_heard(anna, ben), house.words_said(ben));
+}
+
+#[test]
+fn the_room_of_a_phone_that_fell_silent_waits_for_it_from_when_it_was_given_up() {
+    let mut house = House::new();
+    let anna = house.joins("anna");
+    house.live(1000, &[]);
+    house.dies(anna);
+    house.live(39_000, &[]);
+    assert_eq!(house.identities(), ["anna"]);
+    house.live(3_000, &[]);
+    assert_eq!(house.identities(), Vec::<String>::new(), "given up after twice 20 seconds");
+    house.live(16_000, &[]);
+    assert!(!house.room.is_closed());
+    let again = house.joins("anna");
+    house.live(1000, &[]);
+    assert_eq!((house.identities(), house.farewell(again)), (vec!["anna".to_owned()], None));
+}
+
+#[test]
+fn somebody_put_out_just_as_they_were_away_does_not_get_back_in() {
+    let mut house = House::new();
+    let [anna, _] = house.two_who_talk();
+    house.leaves(anna);
+    house.live(100, &[]);
+    assert!(!house.remove("anna"));
+    let again = house.joins("anna");
+    house.live(500, &[]);
+    assert_eq!(house.farewell(again), Some((Action::Disconnect, DisconnectReason::ParticipantRemoved)));
+    assert_eq!(house.identities(), ["ben"]);
+}
+
+#[test]
+fn whoever_comes_back_with_a_new_link_learns_who_left_and_who_speaks() {
+    let mut house = House::new();
+    let [anna, ben] = house.two_who_talk();
+    let [carla, dora] = ["carla", "dora"].map(|name| house.joins(name));
+    house.live(1000, &[]);
+    assert!(!house.speaks(ben, anna));
+    house.loses_link(ben);
+    house.leaves(carla);
+    house.leaves(dora);
+    house.live(1000, &[anna]);
+    let dora_again = house.joins("dora");
+    house.live(500, &[anna]);
+    house.resumes(ben);
+    // What was told before is forgotten: this is what he learns by coming back.
+    house.live(100, &[]);
+    assert_eq!(house.sees(ben, carla).state(), State::Disconnected);
+    assert_eq!(house.sees(ben, dora_again).state(), State::Active, "she came back");
+    assert_eq!(house.sees(ben, anna).state(), State::Active);
+    assert!(house.speaks(ben, anna) && !house.speaks(ben, ben));
+
+    house.live(61_000, &[]);
+    house.loses_link(ben);
+    house.resumes(ben);
+    house.live(100, &[]);
+    assert!(!house.is_seen(ben, carla), "that is long ago");
 }

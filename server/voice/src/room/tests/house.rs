@@ -1,10 +1,11 @@
 //! A room and the people in it, in one process, without sockets: datagrams and messages arrive at once.
 
+use crate::fuzzing::binding_request;
 use crate::link::Link;
 use crate::names::PersonId;
 use crate::out::{Out, Route};
 use crate::peer::Host;
-use crate::room::{Arrival, Now, Room, Surroundings};
+use crate::room::{Arrival, NoEntry, Now, Room, Surroundings};
 use crate::token::{Ticket, Tokens};
 use crate::{Event, RoomLimits, names};
 use axum::body::Bytes;
@@ -31,6 +32,8 @@ struct Guest {
     participant: Participant,
     id: PersonId,
     address: SocketAddr,
+    /// The same, as they know it themselves.
+    inside: SocketAddr,
     ticket: Ticket,
     link: Option<(u64, Receiver<Bytes>)>,
     dead: bool,
@@ -121,6 +124,7 @@ impl House {
             participant,
             id,
             address,
+            inside: address,
             ticket,
             link: Some((id_of_link, frames)),
             dead: false,
@@ -156,9 +160,33 @@ impl House {
         self.guests[who.0].participant.leave(now);
     }
 
+    /// Their network gives them another address, of which they do not know. What comes to the one before is lost.
+    pub(super) fn moves(&mut self, who: Life) {
+        self.guests[who.0].address.set_port(30_000 + u16::try_from(who.0).unwrap());
+    }
+
+    /// What their checks of the way are signed with: the two halves of the name, and the password.
+    pub(super) fn signature(&self, who: Life) -> (String, String) {
+        let person = &self.room.people[&self.guests[who.0].id];
+        person.peer.as_ref().unwrap().signature()
+    }
+
+    /// From their present address comes a check that says that this is the way, signed like that.
+    pub(super) fn pings(&mut self, who: Life, (name, password): &(String, String)) {
+        let (id, route) = (self.guests[who.0].id, Route::Udp(self.guests[who.0].address));
+        let ping = binding_request(name, password, &[1, 2, 3, 4]);
+        self.room.receive(&self.around, self.now, id, route, &ping, &mut self.out);
+        self.exchange();
+    }
+
     /// From now on nothing comes from them and nothing reaches them.
     pub(super) fn dies(&mut self, who: Life) {
         self.guests[who.0].dead = true;
+    }
+
+    /// The network is back.
+    pub(super) fn revives(&mut self, who: Life) {
+        self.guests[who.0].dead = false;
     }
 
     pub(super) fn loses_link(&mut self, who: Life) {
@@ -182,7 +210,11 @@ impl House {
     }
 
     pub(super) fn remove(&mut self, identity: &str) -> bool {
-        self.room.remove(identity, &mut self.out)
+        self.room.remove(self.now, identity, &mut self.out)
+    }
+
+    pub(super) fn may_enter(&self, identity: &str) -> Result<(), NoEntry> {
+        self.room.may_enter(self.now, identity)
     }
 
     pub(super) fn close(&mut self) {
@@ -252,7 +284,7 @@ impl House {
         for (route, bytes) in self.out.datagrams.iter() {
             let Route::Udp(to) = route else { panic!("nobody here uses TCP") };
             if let Some(guest) = self.guests.iter_mut().find(|guest| guest.address == to && !guest.dead) {
-                guest.participant.handle_datagram(self.now.instant, Transport::Udp, from, to, bytes);
+                guest.participant.handle_datagram(self.now.instant, Transport::Udp, from, guest.inside, bytes);
                 any = true;
             }
         }
@@ -281,7 +313,7 @@ impl House {
                 match guest.participant.poll(self.now.instant) {
                     Output::Timeout(_) => break,
                     Output::Transmit(datagram) => {
-                        let route = Route::Udp(datagram.source);
+                        let route = Route::Udp(guest.address);
                         self.room.receive(&self.around, self.now, guest.id, route, &datagram.bytes, &mut self.out);
                     }
                     Output::Signal(request) => {
@@ -347,12 +379,19 @@ impl House {
 
     /// How one sees another.
     pub(super) fn sees(&self, who: Life, whom: Life) -> proto::ParticipantInfo {
+        self.seen(who, whom).expect("somebody who was seen")
+    }
+
+    pub(super) fn is_seen(&self, who: Life, whom: Life) -> bool {
+        self.seen(who, whom).is_some()
+    }
+
+    fn seen(&self, who: Life, whom: Life) -> Option<proto::ParticipantInfo> {
         let identity = &self.guests[whom.0].identity;
-        let seen = self.told(who).rev().find_map(|told| match told {
+        self.told(who).rev().find_map(|told| match told {
             Response::Update(update) => update.participants.iter().rfind(|p| p.identity == *identity).cloned(),
             _ => None,
-        });
-        seen.expect("somebody who was seen")
+        })
     }
 
     pub(super) fn speaks(&self, hears: Life, speaks: Life) -> bool {

@@ -106,7 +106,8 @@ async fn who_slips_into_a_room_is_put_out_as_soon_as_livekit_tells() {
 async fn who_left_is_missed_from_the_moment_livekit_tells() {
     let site = Site::new().await;
     let (_, id) = site.ring().await;
-    let bens = site.call("Ben", "voice/answer_call", json!({ "call": id, "tap": tap() })).await.json()["access"].clone();
+    let bens =
+        site.call("Ben", "voice/answer_call", json!({ "call": id, "tap": tap() })).await.json()["access"].clone();
     let annas = site.call("Anna", "voice/call_token", json!({ "call": id, "tap": tap() })).await.json();
     for access in [annas, bens.clone()] {
         site.world.voice.join(&serde_json::from_value(access).unwrap()).unwrap();
@@ -118,7 +119,7 @@ async fn who_left_is_missed_from_the_moment_livekit_tells() {
     let body = json!({
         "event": "participant_left", "id": "EV_1", "createdAt": site.world.now().0 / 1000,
         "room": { "name": room_of(id) },
-        "participant": { "identity": format!("{ben}:1"), "disconnectReason": "SIGNAL_CLOSE" },
+        "participant": { "identity": format!("{ben}:1"), "disconnectReason": "CLIENT_INITIATED" },
     });
     let body = body.to_string();
     assert_eq!(site.hook(&FakeVoiceServer::sign(body.as_bytes()), body).await, 200);

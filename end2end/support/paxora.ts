@@ -94,6 +94,17 @@ export class Paxora {
     return found(this.demo.people.find((person) => person.name === name), name);
   }
 
+  /** The same person with a fresh link: for one more device. */
+  async personAgain(name: string): Promise<DemoPerson> {
+    const demo = JSON.parse(await run(this.folder, this.settings, "demo", "--json")) as Demo;
+    return found(demo.people.find((person) => person.name === name), name);
+  }
+
+  /** Takes somebody out of the parish, as its volunteer would. */
+  async removeFromParish(name: string): Promise<void> {
+    await run(this.folder, this.settings, "member", "removed", this.person(name).login);
+  }
+
   channel(name: string): Channel {
     return found(this.demo.channels.find((channel) => channel.name === name), name);
   }

@@ -14,6 +14,8 @@ type Parish = {
   /** A device with a microphone that this person speaks into; without a name, one without a microphone. */
   device: (name?: string, options?: BrowserContextOptions) => Promise<Device>;
   signIn: (name: string, device?: Device, host?: Host) => Promise<Person>;
+  /** The same person, signed in on one more device. */
+  signInAgain: (name: string) => Promise<Person>;
   /** The two most of the stories are about, each at home, with the chat of the two open. */
   annaAndBen: () => Promise<[Person, Person]>;
   /** A person who has Firefox. */
@@ -54,6 +56,8 @@ export const test = base.extend<
     };
     const signIn: Parish["signIn"] = async (name, on, host) =>
       Person.signIn(paxora, paxora.person(name), on ?? (await device(name)), paxora.origin(host));
+    const signInAgain: Parish["signInAgain"] = async (name) =>
+      Person.signIn(paxora, await paxora.personAgain(name), await device(name), paxora.origin());
     const annaAndBen: Parish["annaAndBen"] = async () => {
       const channel = paxora.direct("Anna", "Ben");
       const atHome = async (name: string) => {
@@ -85,7 +89,7 @@ export const test = base.extend<
       return StockPage.open(page, served.origin);
     };
     try {
-      await use({ paxora, device, signIn, annaAndBen, firefox, account, stock });
+      await use({ paxora, device, signIn, signInAgain, annaAndBen, firefox, account, stock });
     } finally {
       await Promise.all(closing.map((close) => close()));
       await paxora.stop();

@@ -47,6 +47,10 @@ const PASSED_AT_MOST: usize = 4096;
 /// After some work a thread rests for so long, while datagrams gather. With few people in many rooms, waking up for each
 /// datagram costs more than forwarding it; on average it comes half of this later.
 const REST: Duration = Duration::from_millis(1);
+/// It rests for longer after little work: then there is little to be late for, and waking up is most of the work.
+const REST_AFTER_LITTLE: Duration = Duration::from_millis(2);
+/// Up to so many datagrams sent at once are little.
+const LITTLE: usize = 16;
 /// The largest datagram that is read whole. A larger one is none of WebRTC's.
 const DATAGRAM_LIMIT: usize = 2048;
 /// Signatures checked a second for senders that are not known yet.
@@ -294,10 +298,10 @@ impl Shard {
         }
         self.read_letters(now);
         self.advance(now);
-        let sent = !self.out.datagrams.is_empty();
+        let sent = self.out.datagrams.len();
         self.settle();
-        if sent && !self.more {
-            rest();
+        if sent > 0 && !self.more {
+            rest(if sent > LITTLE { REST } else { REST_AFTER_LITTLE });
         }
         Ok(())
     }
@@ -746,8 +750,8 @@ impl Shard {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a media thread has nothing else to do")]
-fn rest() {
-    std::thread::sleep(REST);
+fn rest(so_long: Duration) {
+    std::thread::sleep(so_long);
 }
 
 /// What one subscriber has: of IPv6 usually 64 bits' worth of addresses.

@@ -72,7 +72,12 @@ impl Backend {
         let Some(other) = self.inner.store.connected_call(member).await?.filter(|other| other.id != but) else {
             return Ok(None);
         };
-        match other.apply(Command::Leave { member, device: None }, now) {
+        let left = match other.clone().apply(Command::Leave { member, device: None }, now) {
+            // Its ring is over, and the sweeper has not been there yet.
+            Err(CallError::Over) => other.apply(Command::Tick, now),
+            left => left,
+        };
+        match left {
             Ok((left, effects)) => Ok(Some(change_for(left, &effects, None, now))),
             // Out of it by now.
             Err(CallError::Over | CallError::NotInCall) => Ok(None),

@@ -158,6 +158,28 @@ async fn two_who_pick_each_other_in_the_parish_channel_end_up_in_one_call() {
 }
 
 #[tokio::test]
+async fn whoever_switches_just_when_nobody_answers_is_not_kept_in_the_call_that_is_over() {
+    let world = World::new().await;
+    let (id, _) = the_choir_talks(&world).await;
+    let (clara, david) = (world.actor("Clara"), world.actor("David"));
+    let (clara_calls, david_calls) = (world.direct("Clara", "Eva").await, world.direct("David", "Eva").await);
+    let claras = world.backend.initiate_call(&clara, clara_calls, vec![], tap()).await.unwrap().call.id;
+    let davids = world.backend.initiate_call(&david, david_calls, vec![], tap()).await.unwrap().call.id;
+
+    // The sweeper has not been there yet.
+    world.pass(seconds(30));
+    let joined = world.backend.answer_call(&clara, id, switch()).await.unwrap().call;
+    assert!(joined.is_connected(clara.member()));
+    let other = world.direct("David", "Anna").await;
+    let begun = world.backend.initiate_call(&david, other, vec![], switch()).await.unwrap().call;
+    assert!(begun.is_connected(david.member()));
+    for missed in [claras, davids] {
+        let state = world.call(missed).await.state;
+        assert!(matches!(state, CallState::Missed { reason: EndReason::Missed, .. }), "{state:?}");
+    }
+}
+
+#[tokio::test]
 async fn whoever_switches_leaves_one_call_and_is_in_the_other_at_the_same_moment() {
     let world = World::new().await;
     let (id, _) = the_choir_talks(&world).await;

@@ -1,0 +1,189 @@
+//! The moments at which a server is killed, all of them seen from outside.
+
+use super::{Life, RING};
+use crate::books::{Window, patiently};
+use crate::house::{House, Server};
+use crate::people::{Asked, Reply, Wish, two};
+use backend::testing::tap;
+use backend::{Clock, SystemClock};
+use domain::CallId;
+use rand::RngExt;
+use rand::rngs::StdRng;
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::pin::pin;
+use std::time::Duration;
+use store::Request;
+
+/// When the server is killed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Moment {
+    /// While it makes its tables.
+    Migrating,
+    /// While it starts.
+    Starting,
+    /// At any moment, while everybody does something.
+    Any,
+    /// When a request was sent, and not answered.
+    Unanswered,
+    /// When what a request led to is written down. Most often, the reply is not there yet.
+    Written,
+    /// When the reply has arrived.
+    Answered,
+    /// When something is to be done, and not yet done.
+    WithWork,
+    /// While a phone rings; it is started again when that ring is over.
+    Ringing,
+    /// While two talk through its voice server.
+    Talking,
+}
+
+/// All but the first, of which every life has one.
+pub(super) const MOMENTS: [Moment; 8] = [
+    Moment::Any,
+    Moment::Written,
+    Moment::Ringing,
+    Moment::Answered,
+    Moment::Talking,
+    Moment::WithWork,
+    Moment::Unanswered,
+    Moment::Starting,
+];
+
+/// What a server was killed in the middle of.
+#[derive(Default)]
+pub(super) struct Left {
+    pub(super) asked: Vec<Asked>,
+    /// The call in which two were connected to its voice server.
+    pub(super) talked: Option<CallId>,
+}
+
+/// Killed before, between or after its migrations.
+pub(super) async fn kill_while_migrating(house: &House, dice: &mut StdRng) {
+    let migrations = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations")).unwrap().count();
+    let done = dice.random_range(0..=migrations);
+    let beginning = house.begin();
+    let window = patiently("there is a database", || Window::open(house)).await;
+    patiently("migrations", async || window.migrated(done).await.then_some(())).await;
+    beginning.kill().await;
+    window.close().await;
+}
+
+impl Life {
+    pub(super) async fn kill(&mut self, server: Server, moment: Moment) -> Left {
+        let address = server.address;
+        match moment {
+            Moment::Migrating => unreachable!("only once"),
+            Moment::Starting => {
+                server.kill().await;
+                let beginning = self.house.begin();
+                let starts_in = u64::try_from(self.starts_in.as_millis()).unwrap();
+                self.some_time(0..=starts_in).await;
+                beginning.kill().await;
+                Left::default()
+            }
+            Moment::Any => {
+                let wait = self.some_time(0..=150);
+                let (asked, ()) = tokio::join!(self.everybody(address, usize::MAX), async {
+                    wait.await;
+                    server.kill().await;
+                });
+                Left { asked, talked: None }
+            }
+            Moment::Unanswered => {
+                let (who, wish) = self.a_wish(address).await;
+                let person = &self.people[who];
+                let sent = person.send(address, &wish).await.unwrap();
+                server.kill().await;
+                let reply = person.hear(sent, &wish).await;
+                Left { asked: vec![Asked { who, wish, reply }], talked: None }
+            }
+            Moment::Written => {
+                let (who, wish) = self.a_wish(address).await;
+                let reply = self.kill_when_written(server, who, &wish).await;
+                Left { asked: vec![Asked { who, wish, reply }], talked: None }
+            }
+            Moment::Answered => {
+                let (who, wish) = self.a_wish(address).await;
+                let asked = self.ask(address, who, wish).await;
+                server.kill().await;
+                assert!(asked.reply.is_some(), "{asked:?}");
+                Left { asked: vec![asked], talked: None }
+            }
+            Moment::WithWork => {
+                let window = Window::open(&self.house).await.unwrap();
+                let mut asked = self.all_hang_up(address).await;
+                while !window.has_work().await {
+                    // It was faster than we are.
+                    asked.push(self.ring(address).await);
+                    asked.extend(self.all_hang_up(address).await);
+                }
+                server.kill().await;
+                window.close().await;
+                Left { asked, talked: None }
+            }
+            Moment::Ringing => {
+                let mut asked = self.all_hang_up(address).await;
+                asked.push(self.ring(address).await);
+                server.kill().await;
+                let over = SystemClock.now() + Duration::from_secs(RING);
+                patiently("the ring is over", async || (SystemClock.now() > over).then_some(())).await;
+                Left { asked, talked: None }
+            }
+            Moment::Talking => {
+                let mut asked = self.all_hang_up(address).await;
+                let start = self.ring(address).await;
+                let Some(Reply::Seat(seat)) = &start.reply else { panic!("{start:?}") };
+                let call = seat.call.id;
+                let (_, other, _) = two(&self.people);
+                asked.push(start);
+                asked.push(self.ask(address, other, Wish::Answer { call, tap: tap() }).await);
+                let talking = self.come_back(&server, call).await;
+                server.kill().await;
+                drop(talking);
+                Left { asked, talked: Some(call) }
+            }
+        }
+    }
+
+    /// As soon as the window shows what a request has led to.
+    async fn kill_when_written(&self, server: Server, who: usize, wish: &Wish) -> Option<Reply> {
+        let person = &self.people[who];
+        let request = Request { member: person.member(), nonce: wish.nonce() };
+        let window = Window::open(&self.house).await.unwrap();
+        let sent = person.send(server.address, wish).await.unwrap();
+        let mut hear = pin!(person.hear(sent, wish));
+        let written = async { while !window.remembers(request).await {} };
+        let heard = tokio::select! {
+            biased;
+            () = written => None,
+            // Refused: there is nothing to write down.
+            reply = &mut hear => Some(reply),
+        };
+        server.kill().await;
+        window.close().await;
+        match heard {
+            Some(reply) => reply,
+            None => hear.await,
+        }
+    }
+
+    /// One of two calls the other.
+    async fn ring(&self, server: SocketAddr) -> Asked {
+        let (one, _, channel) = two(&self.people);
+        self.ask(server, one, Wish::Start { channel, targets: vec![], tap: tap() }).await
+    }
+
+    /// Somebody, and something that they may do now.
+    async fn a_wish(&mut self, server: SocketAddr) -> (usize, Wish) {
+        let who = self.dice.random_range(0..self.people.len());
+        let person = &self.people[who];
+        (who, person.wishes(&person.live(server).await.unwrap(), &mut self.dice))
+    }
+
+    /// It is the kill that comes at any time; nothing waits for it.
+    #[expect(clippy::disallowed_methods, reason = "the moment of a kill is random")]
+    fn some_time(&mut self, milliseconds: RangeInclusive<u64>) -> tokio::time::Sleep {
+        tokio::time::sleep(Duration::from_millis(self.dice.random_range(milliseconds)))
+    }
+}

@@ -422,7 +422,9 @@ impl Call {
     /// [`CallError::NotInCall`], [`CallError::AnsweredElsewhere`].
     pub fn check_device(&self, member: MemberId, device: DeviceId) -> Result<&Participant, CallError> {
         let participant = self.participant(member).filter(|_| self.is_connected(member)).ok_or(CallError::NotInCall)?;
-        if participant.device == Some(device) { Ok(participant) } else { Err(CallError::AnsweredElsewhere) }
+        // Whoever came in before devices were known is taken at their word.
+        let here = participant.device.is_none_or(|known| known == device);
+        if here { Ok(participant) } else { Err(CallError::AnsweredElsewhere) }
     }
 
     fn longest(&self) -> Timestamp {
@@ -480,7 +482,7 @@ impl Call {
         match self.participant_mut(member) {
             Some(p) if matches!(p.participation, Participation::Connected { .. }) => {}
             Some(p) if p.participation.ring_until().is_some() => {}
-            Some(p) => p.participation = participation,
+            Some(p) => *p = Participant { participation, guest: p.guest || guest, ..*p },
             None => self.participants.push(Participant { member, participation, epoch: 0, device: None, guest }),
         }
         self
@@ -542,15 +544,19 @@ impl Call {
 
     /// After somebody left. `reason` is what ends the call, should this end it.
     fn end_if_deserted(self, reason: EndReason, now: Timestamp) -> (Call, Vec<Effect>) {
-        let nobody_left = !self.participants.iter().any(|p| matches!(p.participation, Participation::Connected { .. }));
-        let between_two = self.kind == ChannelKind::Direct && self.participants.len() == 2;
         match self.state {
             // Only the initiator is in a call that rings.
             CallState::Ringing if reason == EndReason::Hangup => self.end(EndReason::Cancelled, now),
             CallState::Ringing => self.end(reason, now),
-            CallState::Active { .. } if nobody_left || between_two => self.end(reason, now),
+            CallState::Active { .. } if self.is_deserted() => self.end(reason, now),
             _ => (self, vec![]),
         }
+    }
+
+    /// Nobody is left; or, of people who were two to begin with, one who waits for nobody.
+    fn is_deserted(&self) -> bool {
+        let connected = self.participants.iter().filter(|p| self.is_connected(p.member)).count();
+        connected == 0 || (self.kind == ChannelKind::Direct && connected == 1 && self.next_ring_end().is_none())
     }
 
     fn end(self, reason: EndReason, now: Timestamp) -> (Call, Vec<Effect>) {
@@ -574,8 +580,11 @@ impl Call {
         self.settle(now)
     }
 
-    /// A ringing call in which nobody's phone rings any more is over.
+    /// A ringing call in which nobody's phone rings any more is over; so is a talk of which one is left who waits for nobody.
     fn settle(self, now: Timestamp) -> (Call, Vec<Effect>) {
+        if matches!(self.state, CallState::Active { .. }) && self.is_deserted() {
+            return self.end(EndReason::Hangup, now);
+        }
         if self.state != CallState::Ringing || self.next_ring_end().is_some() {
             return (self, vec![]);
         }

@@ -237,7 +237,9 @@ impl Backend {
     /// # Errors
     /// The database did not answer.
     pub async fn sign_out(&self, secret: &str) -> Result<(), Error> {
-        if let Some(actor) = self.authenticate(secret).await?
+        let actor = self.authenticate(secret).await?;
+        self.inner.store.delete_session(&secret::hash(secret)).await?;
+        if let Some(actor) = actor
             && let Some(call) = self.inner.store.connected_call(actor.member()).await?
         {
             let leave = Command::Leave { member: actor.member(), device: Some(actor.device()) };
@@ -247,7 +249,7 @@ impl Backend {
                 Err(error) => return Err(error),
             }
         }
-        Ok(self.inner.store.delete_session(&secret::hash(secret)).await?)
+        Ok(())
     }
 
     async fn open_session(&self, member: MemberId) -> Result<NewSession, Error> {

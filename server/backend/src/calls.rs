@@ -1,6 +1,6 @@
 //! The use cases of a call. Each ends in [`Backend::change_call`] or begins in [`Backend::initiate_call`].
 
-use crate::changes::{Changed, Step, change_for};
+use crate::changes::{Changed, Step, Untold, change_for};
 use crate::limits::Limited;
 use crate::voice_server::{Identity, room_of};
 use crate::{Actor, Backend, Error, VoiceServerError, ids};
@@ -66,9 +66,8 @@ impl Backend {
         }
         self.take_rings(me, &callees)?;
 
-        let now = self.now();
         let new = NewCall {
-            id: CallId(ids::fresh(now)),
+            id: CallId(ids::fresh(self.now())),
             channel: channel.id,
             kind: channel.kind,
             initiator: me,
@@ -77,15 +76,19 @@ impl Backend {
             callees,
             ring_for: self.inner.settings.ring_for,
         };
-        let call = Call::start(new, now)?;
-        let access = self.access(&call, actor)?;
+        Call::start(new.clone(), self.now())?;
         // Before the transaction: if the voice server is down, nobody's phone rings.
-        self.inner.voice.create_room(&room_of(call.id)).await?;
+        self.inner.voice.create_room(&room_of(new.id)).await?;
+        // The rings begin now, however long that took.
+        let call = Call::start(new, self.now())?;
+        let access = self.access(&call, actor)?;
         match self.start(&call, request, tap.switch).await {
             Ok(Inserted::Yes) => Ok(Seat { call: call.snapshot(self.now()), access }),
-            refused => {
+            // It may have been written all the same, and then its room is needed.
+            Err(error) => Err(error),
+            Ok(refused) => {
                 self.delete_spare_room(call.id).await;
-                match refused? {
+                match refused {
                     Inserted::Busy(running) => self.answer_call(actor, running, tap).await,
                     Inserted::MemberBusy => Err(Error::InAnotherCall),
                     Inserted::Yes | Inserted::Repeated => {
@@ -103,18 +106,23 @@ impl Backend {
             let now = self.now();
             let new = change_for(call.clone(), &[], Some(request), now);
             let left = if switch { self.leaving(call.initiator, call.id, now).await? } else { None };
+            let untold = Untold::of(&self.inner.hub);
             match self.inner.store.start_call(&new, left.as_ref()).await {
                 Ok(Inserted::Yes) => {
                     if let Some(left) = left {
                         self.publish_change(left, None).await;
                     }
                     self.publish_call(call).await;
+                    untold.over();
                     return Ok(Inserted::Yes);
                 }
                 // Of the call that is left, or of one begun meanwhile.
-                Ok(Inserted::MemberBusy) if switch => {}
-                Err(StoreError::Conflict) => {}
-                Ok(refused) => return Ok(refused),
+                Ok(Inserted::MemberBusy) if switch => untold.over(),
+                Err(StoreError::Conflict) => untold.over(),
+                Ok(refused) => {
+                    untold.over();
+                    return Ok(refused);
+                }
                 Err(error) => return Err(error.into()),
             }
         }
@@ -322,6 +330,8 @@ impl Backend {
         if call.check_device(actor.member(), actor.device())?.epoch != granted.epoch {
             return Err(CallError::NotInCall.into());
         }
+        // They ask again because the first answer was lost: perhaps others were not told either.
+        self.publish_call(&call).await;
         self.seat(actor, &call)
     }
 

@@ -1,6 +1,7 @@
 //! How a call changes: load → apply → save if nobody was faster → publish.
 
 use crate::calls::TRIES;
+use crate::hub::Hub;
 use crate::{Backend, Error, ids, worker};
 use domain::{Call, CallError, CallId, Command, Effect, Event, MemberId, MessageId, Timestamp};
 use store::{Change, Granted, Request, Saved, StoreError};
@@ -17,6 +18,29 @@ pub(crate) struct Step {
 impl From<Command> for Step {
     fn from(command: Command) -> Self {
         Step { command, request: None, switch: None }
+    }
+}
+
+/// Whoever asked may be gone in the middle of a commit, and then nobody would be told of what it changed: unless this is
+/// [over](Untold::over), every device of ours is told to start over when it is dropped.
+pub(crate) struct Untold<'a>(Option<&'a Hub>);
+
+impl<'a> Untold<'a> {
+    pub(crate) fn of(hub: &'a Hub) -> Self {
+        Untold(Some(hub))
+    }
+
+    /// Everybody was told, or there is nothing to tell.
+    pub(crate) fn over(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Untold<'_> {
+    fn drop(&mut self) {
+        if let Some(hub) = self.0 {
+            hub.lose_all();
+        }
     }
 }
 
@@ -40,7 +64,9 @@ impl Backend {
             if let Some(request) = step.request
                 && let Some(granted) = self.inner.store.granted(request).await?
             {
-                return Ok(Changed::Before(granted));
+                // Another call, another nonce: this was never asked for.
+                let same = granted.call == id;
+                return if same { Ok(Changed::Before(granted)) } else { Err(CallError::NotInCall.into()) };
             }
             let (call, effects) = before.clone().apply(step.command, now)?;
             if call == before {
@@ -51,10 +77,18 @@ impl Backend {
                 changes.extend(self.leaving(member, id, now).await?);
             }
             changes.push(change_for(call, &effects, step.request, now));
+            let untold = Untold::of(&self.inner.hub);
             match self.inner.store.save_calls(&changes).await {
                 Ok(Saved::Yes) => {}
-                Ok(Saved::MemberBusy) if step.switch.is_none() => return Err(Error::InAnotherCall),
-                Ok(Saved::MemberBusy | Saved::Repeated) | Err(StoreError::Conflict) => continue,
+                Ok(Saved::MemberBusy) if step.switch.is_none() => {
+                    untold.over();
+                    return Err(Error::InAnotherCall);
+                }
+                Ok(Saved::MemberBusy | Saved::Repeated) | Err(StoreError::Conflict) => {
+                    untold.over();
+                    continue;
+                }
+                // It may have been saved all the same.
                 Err(error) => return Err(error.into()),
             }
             let mut changed = before;
@@ -62,6 +96,7 @@ impl Backend {
                 let put_out = if let Command::Remove(member) = step.command { Some(member) } else { None };
                 changed = self.publish_change(change, put_out).await;
             }
+            untold.over();
             return Ok(Changed::Now(changed));
         }
         Err(Error::Unavailable(StoreError::Conflict))
@@ -93,24 +128,36 @@ impl Backend {
         if let Some(member) = put_out.filter(|member| !viewers.contains(member)) {
             self.inner.hub.publish([member], &Event::Call(call.snapshot(self.now())));
         }
-        if let Some(card) = change.card
-            && let Ok(Some(message)) = self.inner.store.message(card).await
-        {
-            // Of a call between picked people, only they get the card.
-            self.inner.hub.publish(viewers, &Event::Message(message));
+        if let Some(card) = change.card {
+            match self.inner.store.message(card).await {
+                // Of a call between picked people, only they get the card.
+                Ok(message) => message.iter().for_each(|message| {
+                    self.inner.hub.publish(viewers.iter().copied(), &Event::Message(message.clone()));
+                }),
+                Err(error) => self.start_over(&error),
+            }
         }
         call
     }
 
-    /// Tells whoever may see the call; answers who that is. The change is saved already: if this fails, the browsers
-    /// learn of it when they ask.
+    /// Tells whoever may see the call; answers who that is.
     pub(crate) async fn publish_call(&self, call: &Call) -> Vec<MemberId> {
-        let viewers = self.inner.store.viewers(call).await.unwrap_or_else(|error| {
-            tracing::error!(call.id = %call.id, ?error, "nobody could be told of a change");
-            vec![]
-        });
-        self.inner.hub.publish(viewers.iter().copied(), &Event::Call(call.snapshot(self.now())));
-        viewers
+        match self.inner.store.viewers(call).await {
+            Ok(viewers) => {
+                self.inner.hub.publish(viewers.iter().copied(), &Event::Call(call.snapshot(self.now())));
+                viewers
+            }
+            Err(error) => {
+                self.start_over(&error);
+                vec![]
+            }
+        }
+    }
+
+    /// We do not know what to tell whom: every device asks for itself.
+    fn start_over(&self, error: &StoreError) {
+        tracing::error!(?error, "nobody could be told of a change, and everybody has to start over");
+        self.inner.hub.lose_all();
     }
 }
 

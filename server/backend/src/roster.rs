@@ -22,6 +22,10 @@ const AFTER_SILENCE: Duration = Duration::from_secs(45);
 const AFTER_MISSING: Duration = Duration::from_secs(30);
 /// How long the voice server may be out of reach before calls through it are over.
 const LOST_AFTER: Duration = Duration::from_secs(60 * 10);
+/// A look at the voice server after such a pause tells nothing about the time in between: we slept, or a clock was set.
+const GAP: Duration = Duration::from_secs(60);
+/// How long a room of ours may be without a call: it may be just beginning.
+const STRANGE_FOR: Duration = Duration::from_secs(20);
 /// How often we note for the other processes that the voice server answers.
 const MARK_EVERY: Duration = Duration::from_secs(60);
 /// Under this name.
@@ -33,14 +37,14 @@ pub(crate) struct Looks(Mutex<Noticed>);
 
 #[derive(Default)]
 struct Noticed {
-    /// Until when somebody who was absent keeps their place.
-    absent: HashMap<(CallId, Identity), Timestamp>,
+    /// Until when somebody who was absent keeps their place, and whether we were told that they left.
+    absent: HashMap<(CallId, Identity), (Timestamp, bool)>,
     /// How long somebody keeps their place of whom we were told that they left.
     told: HashMap<(CallId, Identity), Duration>,
-    /// Rooms of ours that belonged to no live call at the last look.
-    strange: BTreeSet<CallId>,
-    /// Since when the voice server has not answered.
-    silent_since: Option<Timestamp>,
+    /// Since when rooms of ours belong to no live call.
+    strange: HashMap<CallId, Timestamp>,
+    /// Since when the voice server has not answered, and when it last did not.
+    silent: Option<(Timestamp, Timestamp)>,
     /// When we last noted that it does.
     marked: Option<Timestamp>,
 }
@@ -59,9 +63,14 @@ impl Noticed {
         for who in absent {
             let key = (call, *who);
             let told = self.told.get(&key).map(|grace| now + *grace);
-            let until = self.absent.entry(key).or_insert_with(|| told.unwrap_or(now + AFTER_MISSING));
-            *until = told.map_or(*until, |told| told.min(*until));
-            if *until <= now {
+            let noticed = self.absent.entry(key).or_insert((now + AFTER_MISSING, false));
+            *noticed = match (*noticed, told) {
+                (noticed, None) => noticed,
+                // To be told is to know better.
+                ((_, false), Some(until)) => (until, true),
+                ((before, true), Some(until)) => (until.min(before), true),
+            };
+            if noticed.0 <= now {
                 self.absent.remove(&key);
                 gone.push(*who);
             }
@@ -70,11 +79,24 @@ impl Noticed {
         gone
     }
 
-    /// Which rooms belonged to no live call at two looks in a row: not those of a call that is just beginning.
-    fn look_at_rooms(&mut self, strange: BTreeSet<CallId>) -> Vec<CallId> {
-        let twice = strange.intersection(&self.strange).copied().collect();
-        self.strange = strange;
-        twice
+    /// Which rooms have belonged to no live call for long.
+    fn look_at_rooms(&mut self, strange: &BTreeSet<CallId>, now: Timestamp) -> Vec<CallId> {
+        self.strange.retain(|call, _| strange.contains(call));
+        for call in strange {
+            self.strange.entry(*call).or_insert(now);
+        }
+        let long = self.strange.iter().filter(|(_, since)| now.since(**since) >= STRANGE_FOR);
+        long.map(|(call, _)| *call).collect()
+    }
+
+    /// The voice server has not answered; since when it has not.
+    fn hear_nothing(&mut self, now: Timestamp) -> Timestamp {
+        let since = match self.silent {
+            Some((since, last)) if now.since(last) <= GAP => since,
+            _ => now,
+        };
+        self.silent = Some((since, now));
+        since
     }
 }
 
@@ -94,9 +116,9 @@ impl Backend {
         match self.inner.voice.rooms().await {
             Ok(rooms) => {
                 self.note_answer(!live.is_empty()).await?;
-                self.tidy_rooms(&live, &rooms).await?;
+                let tidied = self.tidy_rooms(&live, &rooms).await;
                 self.look_at(live).await;
-                Ok(())
+                tidied
             }
             Err(error) => {
                 tracing::warn!(%error, "the voice server cannot be asked who is there");
@@ -110,7 +132,7 @@ impl Backend {
         let now = self.now();
         let due: BTreeSet<CallId> = {
             let noticed = self.inner.looks.lock();
-            noticed.absent.iter().filter(|(_, until)| **until <= now).map(|((call, _), _)| *call).collect()
+            noticed.absent.iter().filter(|(_, (until, _))| *until <= now).map(|((call, _), _)| *call).collect()
         };
         self.look_at(due).await;
     }
@@ -134,7 +156,10 @@ impl Backend {
     pub(crate) async fn put_out_trespassers(&self) -> Result<(), Error> {
         for (call, member) in self.inner.store.trespassers().await? {
             tracing::info!(%call, %member, "may not be in this call any more");
-            unless_over(self.change_call(call, Command::Remove(member)).await)?;
+            // One broken call must not keep others where they may not be.
+            if let Err(error) = unless_over(self.change_call(call, Command::Remove(member)).await) {
+                tracing::error!(%call, ?error, "somebody could not be taken out");
+            }
         }
         Ok(())
     }
@@ -144,7 +169,7 @@ impl Backend {
         let now = self.now();
         let due = {
             let mut noticed = self.inner.looks.lock();
-            noticed.silent_since = None;
+            noticed.silent = None;
             let due = needed && noticed.marked.is_none_or(|marked| now.since(marked) >= MARK_EVERY);
             if due {
                 noticed.marked = Some(now);
@@ -161,13 +186,20 @@ impl Backend {
     /// the end.
     async fn end_if_lost(&self, live: &[CallId]) -> Result<(), Error> {
         let now = self.now();
-        let since = *self.inner.looks.lock().silent_since.get_or_insert(now);
+        let since = self.inner.looks.lock().hear_nothing(now);
+        if now.since(since) < LOST_AFTER {
+            return Ok(());
+        }
         let answered = self.inner.store.marked(ANSWERED).await?;
-        if now.since(since) < LOST_AFTER || answered.is_some_and(|at| now.since(at) < LOST_AFTER) {
+        if answered.is_some_and(|at| now.since(at) < LOST_AFTER) {
             return Ok(());
         }
         for call in live {
-            unless_over(self.change_call(*call, Command::End(EndReason::MediaLost)).await)?;
+            // One that has begun meanwhile was begun by a process that reached the voice server.
+            let old = self.inner.store.call(*call).await?.filter(|call| now.since(call.created) >= LOST_AFTER);
+            if old.is_some() {
+                unless_over(self.change_call(*call, Command::End(EndReason::MediaLost)).await)?;
+            }
         }
         Ok(())
     }
@@ -176,18 +208,25 @@ impl Backend {
         let open: BTreeSet<CallId> = rooms.iter().filter_map(|room| call_of(room)).collect();
         for call in live.iter().filter(|call| !open.contains(call)) {
             // It may have ended while we asked.
-            if self.inner.store.call(*call).await?.is_some_and(|call| !call.is_over()) {
+            if self.goes_on(*call).await? {
                 tracing::info!(%call, "the voice server has lost its room, which is opened again");
                 self.inner.voice.create_room(&room_of(*call)).await?;
             }
         }
         let strange = open.into_iter().filter(|call| !live.contains(call)).collect();
-        let closed = self.inner.looks.lock().look_at_rooms(strange);
-        for call in closed {
-            tracing::info!(%call, "nobody needs its room, which is closed");
-            self.inner.voice.delete_room(&room_of(call)).await?;
+        let long = self.inner.looks.lock().look_at_rooms(&strange, self.now());
+        for call in long {
+            // It may have begun while we asked.
+            if !self.goes_on(call).await? {
+                tracing::info!(%call, "nobody needs its room, which is closed");
+                self.inner.voice.delete_room(&room_of(call)).await?;
+            }
         }
         Ok(())
+    }
+
+    async fn goes_on(&self, call: CallId) -> Result<bool, Error> {
+        Ok(self.inner.store.call(call).await?.is_some_and(|call| !call.is_over()))
     }
 
     async fn look_at(&self, calls: impl IntoIterator<Item = CallId>) {

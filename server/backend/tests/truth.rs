@@ -7,6 +7,8 @@ use domain::{
     CallError, CallId, CallState, CallStatus, ChannelKind, EndReason, Event, ParticipantStatus, Participation, Seat,
     Tap,
 };
+use futures::FutureExt;
+use std::task::Poll;
 use std::time::Duration;
 
 fn seconds(n: u64) -> Duration {
@@ -374,7 +376,7 @@ async fn rooms_that_belong_to_no_call_are_closed_but_not_those_of_others() {
     for room in [&*strange, "concert"] {
         world.voice.create_room(room).await.unwrap();
     }
-    world.advance(seconds(10)).await;
+    world.advance(seconds(20)).await;
     assert_eq!(world.voice.open_rooms().len(), 2, "it may belong to a call that is just beginning");
     world.advance(seconds(10)).await;
     assert_eq!(world.voice.open_rooms(), ["concert"]);
@@ -405,6 +407,69 @@ async fn a_server_that_is_cut_off_from_the_voice_server_ends_nothing_that_anothe
         cut_off.sweep().await.unwrap();
     }
     assert!(!world.call(id).await.is_over());
+}
+
+#[tokio::test]
+async fn a_voice_server_that_was_silent_long_ago_and_is_again_after_a_sleep_ends_nothing() {
+    let world = World::new().await;
+    let (id, _) = the_choir_talks(&world).await;
+    world.voice.set_down(true);
+    world.advance(seconds(10)).await;
+    // The machine slept, or its clock was set.
+    world.pass(seconds(60 * 60));
+    world.advance(seconds(20)).await;
+    assert!(!world.call(id).await.is_over());
+}
+
+#[tokio::test]
+async fn a_call_that_has_just_begun_is_not_ended_by_a_server_that_has_been_cut_off_for_long() {
+    let world = World::new().await;
+    let cut_off = world.another_process_without_voice();
+    for _ in 0..70 {
+        world.pass(seconds(10));
+        cut_off.sweep().await.unwrap();
+    }
+    let (id, _) = the_choir_talks(&world).await;
+    world.pass(seconds(1));
+    cut_off.sweep().await.unwrap();
+    assert!(!world.call(id).await.is_over());
+}
+
+/// Whether it was over before it had so many turns; if not, it is dropped.
+async fn ends_within(turns: usize, asked: impl Future) -> bool {
+    let (mut asked, mut left) = (std::pin::pin!(asked), turns);
+    std::future::poll_fn(|context| match asked.as_mut().poll(context) {
+        Poll::Ready(_) => Poll::Ready(true),
+        Poll::Pending if left == 0 => Poll::Ready(false),
+        Poll::Pending => {
+            left -= 1;
+            Poll::Pending
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn however_far_a_request_got_before_its_connection_was_gone_nobody_rings_without_being_told() {
+    let mut world = World::new().await;
+    let (anna, ben) = (world.actor("Anna"), world.actor("Ben"));
+    let channel = world.direct("Anna", "Ben").await;
+    for turns in 0.. {
+        // Afresh, so that she is not told that she calls too often.
+        world.restart().await;
+        let mut phone = world.backend.subscribe(&ben);
+        let over = ends_within(turns, world.backend.initiate_call(&anna, channel, vec![], tap())).await;
+        // What was under way in the database is over once something else was written.
+        world.store.mark("a write", domain::Timestamp(0)).await.unwrap();
+        if let Some(rings) = world.backend.active_call(&ben, channel).await.unwrap() {
+            assert!(phone.next().now_or_never().is_some(), "after {turns} turns a phone rings that was not told");
+            world.backend.end_call(&anna, rings.id, nonce()).await.unwrap();
+        }
+        if over {
+            assert!(turns > 3, "it was never interrupted");
+            return;
+        }
+    }
 }
 
 #[tokio::test]

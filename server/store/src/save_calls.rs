@@ -222,13 +222,14 @@ async fn upsert_participants(tx: &mut AnyConnection, call: &Call) -> Result<bool
              VALUES {values}
              ON CONFLICT (call_id, member_id) DO UPDATE SET status = excluded.status,
                 ring_until = excluded.ring_until, joined_at = excluded.joined_at, left_at = excluded.left_at,
-                epoch = excluded.epoch, position = excluded.position, device = excluded.device
+                epoch = excluded.epoch, position = excluded.position, device = excluded.device,
+                guest = excluded.guest
              WHERE participants.status <> excluded.status
                 OR participants.ring_until IS DISTINCT FROM excluded.ring_until
                 OR participants.joined_at IS DISTINCT FROM excluded.joined_at
                 OR participants.left_at IS DISTINCT FROM excluded.left_at
                 OR participants.epoch <> excluded.epoch OR participants.position <> excluded.position
-                OR participants.device IS DISTINCT FROM excluded.device"
+                OR participants.device IS DISTINCT FROM excluded.device OR participants.guest <> excluded.guest"
         );
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for (i, participant) in participants.iter().enumerate() {

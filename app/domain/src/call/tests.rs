@@ -279,6 +279,18 @@ fn who_is_rung_later_or_again_has_a_ring_and_an_outcome_of_their_own() {
 }
 
 #[test]
+fn a_third_person_who_does_not_come_leaves_nobody_alone_in_the_call() {
+    let ring = Command::Ring { by: ANNA, member: CLARA, guest: true, ring_for: RING };
+    let call = after(after(direct(), answer(BEN), seconds(4)), ring, seconds(10));
+    let waiting = after(call.clone(), leave(BEN), seconds(12));
+    assert!(!waiting.is_over(), "Anna waits for Clara");
+    let missed = after(waiting, Command::Tick, seconds(40));
+    assert_eq!(missed.state, CallState::Ended { since: seconds(4), at: seconds(40), reason: EndReason::Hangup });
+    let declined = after(call, Command::Decline(CLARA), seconds(11));
+    assert!(after(declined, leave(BEN), seconds(12)).is_over());
+}
+
+#[test]
 fn ringing_somebody_who_rings_or_talks_changes_nothing() {
     let call = after(group(), answer(BEN), seconds(4));
     for member in [ANNA, BEN, CLARA] {

@@ -99,8 +99,8 @@ struct Sweeper {
     secret: CronSecret,
 }
 
-/// `GET` or `POST /api/cron/expire-calls`, with `Authorization: Bearer <CRON_SECRET>`: everything that is due is done before
-/// this answers. As often as one likes.
+/// `GET` or `POST /api/cron/expire-calls`, with `Authorization: Bearer <CRON_SECRET>`: what the worker does again and
+/// again is done once before this answers. As often as one likes.
 async fn expire_calls(State(sweeper): State<Sweeper>, headers: HeaderMap) -> Response {
     let shown = authorization(&headers).strip_prefix("Bearer ").unwrap_or_default();
     if !sweeper.secret.is(shown) {

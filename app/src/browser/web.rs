@@ -110,8 +110,10 @@ pub(crate) fn kept(key: &str) -> Option<String> {
 /// A fresh nonce, which nobody else has.
 pub(crate) fn nonce() -> Nonce {
     let mut bytes = [0; 16];
-    if let Ok(crypto) = window().crypto() {
-        let _ = crypto.get_random_values_with_u8_array(&mut bytes);
+    let strong = window().crypto().and_then(|crypto| crypto.get_random_values_with_u8_array(&mut bytes));
+    if strong.is_err() {
+        // Nobody needs to guess wrong: it only has to be another one each time.
+        bytes = std::array::from_fn(|_| (js_sys::Math::random() * 256.0) as u8);
     }
     Nonce::from_random(bytes)
 }

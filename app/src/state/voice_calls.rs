@@ -99,6 +99,14 @@ pub struct VoiceCalls {
     wanted: RwSignal<Option<Wanted>>,
 }
 
+/// What to do if somebody does not get a seat.
+struct Otherwise {
+    /// What to try again, should they be in another call.
+    wanted: Option<Wanted>,
+    /// The call they were in until then, and are in again.
+    left: Option<CallId>,
+}
+
 /// A call somebody wants to be in.
 #[derive(Debug, Clone, PartialEq)]
 enum Wanted {
@@ -246,7 +254,7 @@ impl VoiceCalls {
     pub fn switch(&self) {
         match self.wanted.get_untracked() {
             Some(Wanted::Start { channel, targets }) => self.start_by(channel, targets, true),
-            Some(Wanted::Answer(call)) => self.answer_by(call, true),
+            Some(Wanted::Answer(call)) => self.answer_by(call, true, None),
             None => {}
         }
     }
@@ -261,35 +269,36 @@ impl VoiceCalls {
     fn start_by(&self, channel: ChannelId, targets: Vec<MemberId>, switch: bool) {
         let tap = Tap { nonce: browser::nonce(), switch };
         let wanted = Wanted::Start { channel, targets: targets.clone() };
-        self.enter(Current::Starting(channel), Some(wanted), async move {
-            until_answered(|| api::initiate_call(channel, targets.clone(), tap)).await
+        self.enter(Current::Starting(channel), Otherwise { wanted: Some(wanted), left: None }, move || {
+            api::initiate_call(channel, targets.clone(), tap)
         });
     }
 
     /// Answers a call that rings, or joins one that goes on. Leaves the one this tab is in.
     pub fn answer(&self, call: CallId) {
         let heard = self.heard_of_untracked(call).map(|heard| heard.call);
-        let switch = match self.current.get_untracked() {
+        let left = match self.current.get_untracked() {
             Current::In { call: other, .. } if other == call => return,
-            Current::In { .. } => true,
+            Current::In { call: other, .. } => Some(other),
             // We call each other: the start that is under way joins this very call.
             Current::Starting(channel) if heard.as_ref().is_some_and(|heard| heard.channel_id == channel) => return,
-            Current::Starting(_) | Current::Ended(_) | Current::None => false,
+            Current::Starting(_) | Current::Ended(_) | Current::None => None,
         };
         self.hang_up_here();
         let me = self.live.me_untracked();
         if heard.is_some_and(|heard| me.is_some_and(|me| heard.is_connected(me))) {
             // The server has us in it already, on another device or from before: this tab takes over.
-            return self.enter(Current::In { call, link: Link::Connecting }, None, api::move_call(call));
+            let otherwise = Otherwise { wanted: None, left };
+            return self.enter(Current::In { call, link: Link::Connecting }, otherwise, move || api::move_call(call));
         }
-        self.answer_by(call, switch);
+        self.answer_by(call, left.is_some(), left);
     }
 
-    fn answer_by(&self, call: CallId, switch: bool) {
+    /// `left` is the call that this tab is in until then.
+    fn answer_by(&self, call: CallId, switch: bool, left: Option<CallId>) {
         let tap = Tap { nonce: browser::nonce(), switch };
-        self.enter(Current::In { call, link: Link::Connecting }, Some(Wanted::Answer(call)), async move {
-            until_answered(|| api::answer_call(call, tap)).await
-        });
+        let otherwise = Otherwise { wanted: Some(Wanted::Answer(call)), left };
+        self.enter(Current::In { call, link: Link::Connecting }, otherwise, move || api::answer_call(call, tap));
     }
 
     /// Refuses a call that rings.
@@ -298,7 +307,7 @@ impl VoiceCalls {
         self.silence(call);
         let nonce = browser::nonce();
         spawn_local(async move {
-            match until_answered(|| api::decline_call(call, nonce)).await.map_err(|error| error.problem) {
+            match until_answered(|| true, || api::decline_call(call, nonce)).await.map_err(|error| error.problem) {
                 // Over already: that is what we wanted.
                 Ok(()) | Err(Problem::Call(_) | Problem::NotFound) => {}
                 Err(problem) => calls.problem.set(Some(problem)),
@@ -324,7 +333,7 @@ impl VoiceCalls {
                 let calls = *self;
                 let nonce = browser::nonce();
                 spawn_local(async move {
-                    match until_answered(|| api::end_call(call, nonce)).await.map_err(|error| error.problem) {
+                    match until_answered(|| true, || api::end_call(call, nonce)).await.map_err(|error| error.problem) {
                         Ok(()) | Err(Problem::Call(_) | Problem::NotFound) => {}
                         Err(problem) => calls.problem.set(Some(problem)),
                     }
@@ -397,6 +406,12 @@ impl VoiceCalls {
     /// The server has told something new about calls.
     fn follow(&self, heard: &[Heard]) {
         let Some(me) = self.live.me_untracked() else { return };
+        // Somebody who is rung again is rung anew.
+        let rings = |id: &CallId| heard.iter().any(|heard| heard.call.id == *id && heard.call.rings_for(me).is_some());
+        self.confirmed.update_value(|confirmed| confirmed.retain(rings));
+        if self.silenced.with_untracked(|silenced| !silenced.iter().all(rings)) {
+            self.silenced.update(|silenced| silenced.retain(rings));
+        }
         self.confirm_rings(me, heard);
         match self.current.get_untracked() {
             Current::In { call, link } => {
@@ -439,19 +454,24 @@ impl VoiceCalls {
     }
 }
 
-/// Sends a request again while the server cannot be reached. Its nonce makes all of them one.
-async fn until_answered<T, F>(send: impl Fn() -> F) -> Result<T, ApiError>
+/// Sends a request again while the server cannot be reached, as long as it is wanted. Its nonce makes all of them one.
+async fn until_answered<T, F>(is_wanted: impl Fn() -> bool, send: impl Fn() -> F) -> Result<T, ApiError>
 where
     F: Future<Output = Result<T, ApiError>>,
 {
+    let mut answer = send().await;
     for pause in RESEND_PAUSES {
-        match send().await {
+        match &answer {
             Err(error) if matches!(error.problem, Problem::Offline | Problem::Unavailable) => {}
-            answered => return answered,
+            _ => break,
         }
         browser::pause(pause).await;
+        if !is_wanted() {
+            break;
+        }
+        answer = send().await;
     }
-    send().await
+    answer
 }
 
 fn millis(whole: u64) -> f64 {

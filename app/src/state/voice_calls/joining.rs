@@ -1,6 +1,6 @@
 //! The way into a call's audio, and back into it when it was lost.
 
-use super::{Current, KEPT_CALL, KEPT_MUTE, Microphone, VoiceCalls, Wanted};
+use super::{Current, KEPT_CALL, KEPT_MUTE, Microphone, Otherwise, VoiceCalls, until_answered};
 use crate::api;
 use crate::browser;
 use crate::error::{ApiError, Problem};
@@ -14,13 +14,10 @@ const REJOIN_PAUSES: [u32; 5] = [0, 1_000, 3_000, 6_000, 10_000];
 
 impl VoiceCalls {
     /// Takes a seat: asks for the microphone at once, since we are in the tap, and for the seat beside it.
-    /// `wanted` is what to try again, should they be in another call.
-    pub(super) fn enter(
-        &self,
-        until_seated: Current,
-        wanted: Option<Wanted>,
-        seat: impl Future<Output = Result<Seat, ApiError>> + 'static,
-    ) {
+    pub(super) fn enter<F>(&self, until_seated: Current, otherwise: Otherwise, ask: impl Fn() -> F + 'static)
+    where
+        F: Future<Output = Result<Seat, ApiError>> + 'static,
+    {
         let asked = livekit::microphone();
         livekit::preload(&browser::voice_bundle());
         let (calls, attempt) = (*self, self.new_attempt());
@@ -30,7 +27,7 @@ impl VoiceCalls {
         self.microphone.set(Microphone::Unasked);
         self.current.set(until_seated);
         spawn_local(async move {
-            match seat.await {
+            match until_answered(|| calls.is_current(attempt), ask).await {
                 Ok(seat) if calls.is_current(attempt) => {
                     let call = seat.call.id;
                     calls.live.take_call(seat.call);
@@ -44,12 +41,19 @@ impl VoiceCalls {
                     }
                 }
                 // Hung up before we were seated; unless a newer attempt has brought us into the same call.
-                Ok(seat) if !calls.is_in(seat.call.id) => drop(api::end_call(seat.call.id, browser::nonce()).await),
+                Ok(seat) if !calls.is_in(seat.call.id) => {
+                    let (call, nonce) = (seat.call.id, browser::nonce());
+                    let _ = until_answered(|| true, || api::end_call(call, nonce)).await;
+                }
                 Ok(_) => {}
                 Err(error) if calls.is_current(attempt) => {
-                    calls.current.set(Current::None);
+                    // The server has us where we were.
+                    match otherwise.left {
+                        Some(left) => calls.rejoin(left),
+                        None => calls.current.set(Current::None),
+                    }
                     calls.problem.set(Some(error.problem));
-                    calls.wanted.set(wanted.filter(|_| error.problem == Problem::InAnotherCall));
+                    calls.wanted.set(otherwise.wanted.filter(|_| error.problem == Problem::InAnotherCall));
                 }
                 Err(_) => {}
             }

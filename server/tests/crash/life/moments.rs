@@ -7,13 +7,13 @@ use crate::people::{Asked, Reply, Wish, two};
 use backend::testing::tap;
 use backend::{Clock, SystemClock};
 use domain::CallId;
+use futures::future::join_all;
 use rand::RngExt;
 use rand::rngs::StdRng;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::pin::pin;
 use std::time::Duration;
-use store::Request;
 
 /// When the server is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,7 +26,7 @@ pub(crate) enum Moment {
     Any,
     /// When a request was sent, and not answered.
     Unanswered,
-    /// When what a request led to is written down. Most often, the reply is not there yet.
+    /// When what somebody asked for is written down, and the reply is perhaps not there yet.
     Written,
     /// When the reply has arrived.
     Answered,
@@ -98,11 +98,7 @@ impl Life {
                 let reply = person.hear(sent, &wish).await;
                 Left { asked: vec![Asked { who, wish, reply }], talked: None }
             }
-            Moment::Written => {
-                let (who, wish) = self.a_wish(address).await;
-                let reply = self.kill_when_written(server, who, &wish).await;
-                Left { asked: vec![Asked { who, wish, reply }], talked: None }
-            }
+            Moment::Written => Left { asked: self.kill_when_written(server).await, talked: None },
             Moment::Answered => {
                 let (who, wish) = self.a_wish(address).await;
                 let asked = self.ask(address, who, wish).await;
@@ -132,12 +128,12 @@ impl Life {
             }
             Moment::Talking => {
                 let mut asked = self.all_hang_up(address).await;
-                let start = self.ring(address).await;
-                let Some(Reply::Seat(seat)) = &start.reply else { panic!("{start:?}") };
-                let call = seat.call.id;
-                let (_, other, _) = two(&self.people);
-                asked.push(start);
-                asked.push(self.ask(address, other, Wish::Answer { call, tap: tap() }).await);
+                let call = loop {
+                    asked.push(self.ring(address).await);
+                    if let Some(call) = self.answer(address, &mut asked).await {
+                        break call;
+                    }
+                };
                 let talking = self.come_back(&server, call).await;
                 server.kill().await;
                 drop(talking);
@@ -146,25 +142,30 @@ impl Life {
         }
     }
 
-    /// As soon as the window shows what a request has led to.
-    async fn kill_when_written(&self, server: Server, who: usize, wish: &Wish) -> Option<Reply> {
-        let person = &self.people[who];
-        let request = Request { member: person.member(), nonce: wish.nonce() };
+    /// Everybody asks for something, and as soon as the window shows that one of it has happened, it is over.
+    async fn kill_when_written(&mut self, server: Server) -> Vec<Asked> {
+        let (address, mut wishes) = (server.address, vec![]);
+        for person in &self.people {
+            wishes.push(person.wishes(&person.live(address).await.unwrap(), &mut self.dice));
+        }
         let window = Window::open(&self.house).await.unwrap();
-        let sent = person.send(server.address, wish).await.unwrap();
-        let mut hear = pin!(person.hear(sent, wish));
-        let written = async { while !window.remembers(request).await {} };
-        let heard = tokio::select! {
+        let before = window.requests().await;
+        let asked = self.people.iter().zip(wishes).enumerate().map(async |(who, (person, wish))| {
+            let reply = person.ask(address, &wish).await;
+            Asked { who, wish, reply }
+        });
+        let mut asked = pin!(join_all(asked));
+        let written = async { while window.requests().await == before {} };
+        let all_answered = tokio::select! {
             biased;
+            asked = &mut asked => Some(asked),
             () = written => None,
-            // Refused: there is nothing to write down.
-            reply = &mut hear => Some(reply),
         };
         server.kill().await;
         window.close().await;
-        match heard {
-            Some(reply) => reply,
-            None => hear.await,
+        match all_answered {
+            Some(asked) => asked,
+            None => asked.await,
         }
     }
 
@@ -172,6 +173,14 @@ impl Life {
     async fn ring(&self, server: SocketAddr) -> Asked {
         let (one, _, channel) = two(&self.people);
         self.ask(server, one, Wish::Start { channel, targets: vec![], tap: tap() }).await
+    }
+
+    /// And the other answers. None if that came too late: the ring is short, and the machine may be slow.
+    async fn answer(&self, server: SocketAddr, asked: &mut Vec<Asked>) -> Option<CallId> {
+        let Some(Reply::Seat(seat)) = &asked.last()?.reply else { return None };
+        let (call, (_, other, _)) = (seat.call.id, two(&self.people));
+        asked.push(self.ask(server, other, Wish::Answer { call, tap: tap() }).await);
+        matches!(asked.last()?.reply, Some(Reply::Seat(_))).then_some(call)
     }
 
     /// Somebody, and something that they may do now.

@@ -76,6 +76,7 @@ pub struct FakeVoiceServer {
     events: broadcast::Sender<VoiceEvent>,
     silent: AtomicBool,
     down: AtomicBool,
+    discreet: AtomicBool,
     /// Makes tokens, and takes in webhooks.
     livekit: LiveKit,
 }
@@ -93,6 +94,7 @@ impl Default for FakeVoiceServer {
             events: broadcast::channel(1024).0,
             silent: AtomicBool::new(false),
             down: AtomicBool::new(false),
+            discreet: AtomicBool::new(false),
             livekit: LiveKit::new(settings),
         }
     }
@@ -107,6 +109,11 @@ impl FakeVoiceServer {
     /// Stops answering, or answers again.
     pub fn set_down(&self, down: bool) {
         self.down.store(down, Ordering::SeqCst);
+    }
+
+    /// Answers, but does not say who is there.
+    pub fn keep_to_itself(&self) {
+        self.discreet.store(true, Ordering::SeqCst);
     }
 
     /// Restarts: every room is forgotten, and nobody told.
@@ -256,6 +263,9 @@ impl VoiceServer for FakeVoiceServer {
 
     async fn participants(&self, room: &str) -> Result<Vec<Identity>, VoiceServerError> {
         self.up()?;
+        if self.discreet.load(Ordering::SeqCst) {
+            return Err(VoiceServerError("deadline exceeded".into()));
+        }
         Ok(self.lock().get(room).into_iter().flatten().filter_map(|(who, _)| who.parse().ok()).collect())
     }
 

@@ -398,6 +398,15 @@ async fn a_voice_server_that_is_silent_for_ten_minutes_is_the_end_and_not_before
 }
 
 #[tokio::test]
+async fn a_voice_server_that_answers_but_does_not_say_who_is_there_ends_no_call() {
+    let world = World::new().await;
+    let (id, _) = the_choir_talks(&world).await;
+    world.voice.keep_to_itself();
+    world.advance(seconds(300)).await;
+    assert!(!world.call(id).await.is_over());
+}
+
+#[tokio::test]
 async fn a_server_that_is_cut_off_from_the_voice_server_ends_nothing_that_another_one_reaches() {
     let world = World::new().await;
     let (id, _) = the_choir_talks(&world).await;

@@ -141,8 +141,25 @@ impl Participation {
     }
 }
 
-/// A member in a call.
+/// Somebody whose phone is to ring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Callee {
+    /// Who.
+    pub member: MemberId,
+    /// Has blocked whoever rings: their phone stays still, and nobody is told so.
+    pub hushed: bool,
+    /// Is in another call: the caller may know.
+    pub busy: bool,
+}
+
+impl From<MemberId> for Callee {
+    fn from(member: MemberId) -> Self {
+        Callee { member, hushed: false, busy: false }
+    }
+}
+
+/// A member in a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Participant {
     /// Who.
     pub member: MemberId,
@@ -156,6 +173,61 @@ pub struct Participant {
     pub device: Option<DeviceId>,
     /// Was picked for this very call, and may see and join it without its channel.
     pub guest: bool,
+    /// Has blocked whoever rings: to everybody else the ring goes on as any other, but no phone of theirs rings.
+    pub hushed: bool,
+    /// Was in another call when the ring began.
+    pub busy: bool,
+    /// The devices that have confirmed the ring, at most [`DEVICES_MAX`].
+    pub rings_on: Vec<DeviceId>,
+}
+
+/// So many devices of one member are counted.
+pub const DEVICES_MAX: usize = 8;
+
+impl Participant {
+    /// Somebody whose ring begins.
+    fn rung(callee: Callee, ring_until: Timestamp, guest: bool) -> Participant {
+        let Callee { member, hushed, busy } = callee;
+        let participation = Participation::Invited { ring_until };
+        Participant { member, participation, epoch: 0, device: None, guest, hushed, busy, rings_on: vec![] }
+    }
+
+    /// Somebody who comes in.
+    fn arrived(member: MemberId, device: DeviceId, guest: bool, now: Timestamp) -> Participant {
+        Participant {
+            member,
+            participation: Participation::Connected { since: now },
+            epoch: 1,
+            device: Some(device),
+            guest,
+            hushed: false,
+            busy: false,
+            rings_on: vec![],
+        }
+    }
+
+    /// When their phones stop ringing, if they do ring.
+    #[must_use]
+    pub fn audible_until(&self) -> Option<Timestamp> {
+        self.participation.ring_until().filter(|_| !self.hushed)
+    }
+}
+
+/// What a change did to somebody's phones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RingChange {
+    /// They ring from now on.
+    Begins {
+        /// Whose.
+        member: MemberId,
+        /// When they stop by themselves.
+        until: Timestamp,
+    },
+    /// They have stopped.
+    Over {
+        /// Whose.
+        member: MemberId,
+    },
 }
 
 /// A call. Only [`Call::start`] and [`Call::apply`] make one; the store gives back what they made.
@@ -197,7 +269,7 @@ pub struct NewCall {
     /// Who may see and join it.
     pub audience: Audience,
     /// Whose phones ring. The initiator and doubles are passed over.
-    pub callees: Vec<MemberId>,
+    pub callees: Vec<Callee>,
     /// How long they ring.
     pub ring_for: Duration,
 }
@@ -206,7 +278,12 @@ pub struct NewCall {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Command {
     /// A device of this member shows the ring.
-    ConfirmRing(MemberId),
+    ConfirmRing {
+        /// Whose.
+        member: MemberId,
+        /// Which.
+        device: DeviceId,
+    },
     /// Answer a ring, or join a call that goes on.
     Answer {
         /// Who.
@@ -235,7 +312,7 @@ pub enum Command {
         /// Who wants it: must be in the call.
         by: MemberId,
         /// Whose phone.
-        member: MemberId,
+        callee: Callee,
         /// Whether they see the call only because of this.
         guest: bool,
         /// How long.
@@ -313,17 +390,10 @@ impl Call {
     /// [`CallError::NobodyToCall`] if no callee is left besides the initiator.
     pub fn start(new: NewCall, now: Timestamp) -> Result<Call, CallError> {
         let guest = new.audience == Audience::Invited;
-        let mut participants = vec![Participant {
-            member: new.initiator,
-            participation: Participation::Connected { since: now },
-            epoch: 1,
-            device: Some(new.device),
-            guest,
-        }];
-        for member in new.callees {
-            if participants.iter().all(|p| p.member != member) {
-                let participation = Participation::Invited { ring_until: now + new.ring_for };
-                participants.push(Participant { member, participation, epoch: 0, device: None, guest });
+        let mut participants = vec![Participant::arrived(new.initiator, new.device, guest, now)];
+        for callee in new.callees {
+            if participants.iter().all(|p| p.member != callee.member) {
+                participants.push(Participant::rung(callee, now + new.ring_for, guest));
             }
         }
         if participants.len() == 1 {
@@ -356,7 +426,7 @@ impl Call {
         }
         let (call, more) = match command {
             Command::Tick => (call, vec![]),
-            Command::ConfirmRing(member) => (call.confirm_ring(member)?, vec![]),
+            Command::ConfirmRing { member, device } => (call.confirm_ring(member, device)?, vec![]),
             Command::Answer { member, device } => (call.answer(member, device, now)?, vec![]),
             Command::Decline(member) => call.decline(member, now)?,
             Command::Leave { member, device } => {
@@ -366,11 +436,11 @@ impl Call {
                 call.leave(member, EndReason::Hangup, now)?
             }
             Command::Move { member, to } => call.move_to(member, to)?,
-            Command::Ring { by, member, guest, ring_for } => {
+            Command::Ring { by, callee, guest, ring_for } => {
                 if !call.is_connected(by) {
                     return Err(CallError::NotInCall);
                 }
-                (call.ring(member, guest, now + ring_for), vec![])
+                (call.ring(callee, guest, now + ring_for), vec![])
             }
             Command::Lost { member, epoch } => {
                 if call.participant(member).is_none_or(|participant| participant.epoch != epoch) {
@@ -384,6 +454,18 @@ impl Call {
         };
         effects.extend(more);
         Ok((call, effects))
+    }
+
+    /// What has happened to phones since `before`; without it, since before the call.
+    #[must_use]
+    pub fn ring_changes(&self, before: Option<&Call>) -> Vec<RingChange> {
+        let rang = |member| before.and_then(|call| call.participant(member)).and_then(Participant::audible_until);
+        let change = |p: &Participant| match (rang(p.member), p.audible_until()) {
+            (None, Some(until)) => Some(RingChange::Begins { member: p.member, until }),
+            (Some(_), None) => Some(RingChange::Over { member: p.member }),
+            (None, None) | (Some(_), Some(_)) => None,
+        };
+        self.participants.iter().filter_map(change).collect()
     }
 
     /// When the next [`Command::Tick`] is due; none if nothing ends by itself.
@@ -435,10 +517,13 @@ impl Call {
         self.participants.iter().filter_map(|p| p.participation.ring_until()).min()
     }
 
-    fn confirm_ring(mut self, member: MemberId) -> Result<Call, CallError> {
+    fn confirm_ring(mut self, member: MemberId, device: DeviceId) -> Result<Call, CallError> {
         let participant = self.participant_mut(member).ok_or(CallError::NotRinging)?;
-        let ring_until = participant.participation.ring_until().ok_or(CallError::NotRinging)?;
+        let ring_until = participant.audible_until().ok_or(CallError::NotRinging)?;
         participant.participation = Participation::Ringing { ring_until };
+        if participant.rings_on.len() < DEVICES_MAX && !participant.rings_on.contains(&device) {
+            participant.rings_on.push(device);
+        }
         Ok(self)
     }
 
@@ -450,11 +535,12 @@ impl Call {
                 let here = p.device == Some(device);
                 return Err(if here { CallError::AlreadyAnswered } else { CallError::AnsweredElsewhere });
             }
-            Some(p) => *p = Participant { participation, epoch: p.epoch + 1, device: Some(device), ..*p },
-            None if open_to_all => {
-                let (epoch, device, guest) = (1, Some(device), false);
-                self.participants.push(Participant { member, participation, epoch, device, guest });
+            Some(p) => {
+                p.participation = participation;
+                p.epoch += 1;
+                p.device = Some(device);
             }
+            None if open_to_all => self.participants.push(Participant::arrived(member, device, false, now)),
             None => return Err(CallError::NotInvited),
         }
         if self.state == CallState::Ringing {
@@ -477,13 +563,13 @@ impl Call {
     }
 
     /// Changes nothing for somebody who rings already or is in the call.
-    fn ring(mut self, member: MemberId, guest: bool, ring_until: Timestamp) -> Call {
-        let participation = Participation::Invited { ring_until };
-        match self.participant_mut(member) {
+    fn ring(mut self, callee: Callee, guest: bool, ring_until: Timestamp) -> Call {
+        let rung = Participant::rung(callee, ring_until, guest);
+        match self.participant_mut(callee.member) {
             Some(p) if matches!(p.participation, Participation::Connected { .. }) => {}
             Some(p) if p.participation.ring_until().is_some() => {}
-            Some(p) => *p = Participant { participation, guest: p.guest || guest, ..*p },
-            None => self.participants.push(Participant { member, participation, epoch: 0, device: None, guest }),
+            Some(p) => *p = Participant { epoch: p.epoch, device: p.device, guest: p.guest || guest, ..rung },
+            None => self.participants.push(rung),
         }
         self
     }

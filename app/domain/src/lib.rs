@@ -17,7 +17,9 @@ pub mod snapshot;
 pub mod text;
 pub mod time;
 
-pub use call::{Audience, Call, CallError, CallState, Command, Effect, EndReason, Participant, Participation};
+pub use call::{
+    Audience, Call, CallError, CallState, Callee, Command, Effect, EndReason, Participant, Participation, RingChange,
+};
 pub use channel::{Channel, ChannelKind};
 pub use community::{Access, Community, Seat, Tap};
 pub use event::{Event, Live};

@@ -78,6 +78,10 @@ pub struct ParticipantSnapshot {
     pub ring_left_ms: Option<u64>,
     /// Which of their connections is the current one.
     pub epoch: u32,
+    /// On how many of their devices it rings, as far as these have told.
+    pub devices: u32,
+    /// Was in another call when the ring began.
+    pub busy: bool,
 }
 
 impl CallState {
@@ -119,7 +123,20 @@ impl Participation {
 }
 
 impl Call {
-    /// What a browser is told at `now`.
+    /// What the browsers of `viewer` are told at `now`: as everybody else's, but for who has blocked the caller. Their own
+    /// phone does not ring.
+    #[must_use]
+    pub fn snapshot_for(&self, viewer: MemberId, now: Timestamp) -> CallSnapshot {
+        let mut snapshot = self.snapshot(now);
+        let hushed = self.participant(viewer).is_some_and(|participant| participant.hushed);
+        if let Some(mine) = snapshot.participants.iter_mut().find(|p| hushed && p.member == viewer) {
+            mine.ring_left_ms = None;
+        }
+        snapshot
+    }
+
+    /// What a browser is told at `now`. Of somebody who may have blocked the caller, ask for
+    /// [`snapshot_for`](Call::snapshot_for) them.
     #[must_use]
     pub fn snapshot(&self, now: Timestamp) -> CallSnapshot {
         let talked = match self.state {
@@ -151,6 +168,9 @@ impl Call {
                         .filter(|until| *until > now)
                         .map(|until| millis(until.since(now))),
                     epoch: p.epoch,
+                    devices: u32::try_from(p.rings_on.len()).unwrap_or(u32::MAX),
+                    // Whoever blocked the caller does not tell them where they are.
+                    busy: p.busy && !p.hushed,
                 })
                 .collect(),
         }

@@ -40,6 +40,9 @@ pub(crate) struct ParticipantRow {
     pub(crate) epoch: Option<i64>,
     pub(crate) device: Option<String>,
     pub(crate) guest: Option<i64>,
+    pub(crate) hushed: Option<i64>,
+    pub(crate) busy: Option<i64>,
+    pub(crate) rings_on: Option<String>,
 }
 
 /// Calls from rows in which those of one call follow each other.
@@ -124,7 +127,17 @@ impl ParticipantRow {
             _ => return Err(at.inconsistent()),
         };
         let device = self.device.as_deref().map(|device| at.id(device)).transpose()?;
-        Ok(Participant { member: at.id(member)?, participation, epoch: at.count(epoch)?, device, guest: guest == 1 })
+        let rings_on = self.rings_on.as_deref().unwrap_or_default().split_whitespace();
+        Ok(Participant {
+            member: at.id(member)?,
+            participation,
+            epoch: at.count(epoch)?,
+            device,
+            guest: guest == 1,
+            hushed: self.hushed == Some(1),
+            busy: self.busy == Some(1),
+            rings_on: rings_on.map(|device| at.id(device)).collect::<Result<_, _>>()?,
+        })
     }
 }
 

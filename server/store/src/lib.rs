@@ -20,6 +20,7 @@
 //!    commit.
 //! 6. Add the promises to `tests/conformance/`, each as one function that runs on both databases.
 
+mod blocks;
 mod call_rows;
 mod calls;
 mod channels;
@@ -31,6 +32,7 @@ mod open;
 mod outbox;
 mod parishes;
 mod people;
+mod push;
 mod requests;
 mod row;
 mod save_calls;
@@ -47,6 +49,7 @@ pub use open::Engine;
 pub use outbox::{DueJob, Job};
 pub use parishes::{NewParish, Parish};
 pub use people::{Credentials, Invite, NewInvite, NewMember, SignUp};
+pub use push::{FORGET_DEVICES_AFTER, PushHealth, PushSubscription, Unseen};
 pub use requests::{Granted, Request};
 pub use save_calls::{Change, Inserted, Saved};
 pub use sessions::SignedIn;

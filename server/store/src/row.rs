@@ -108,6 +108,12 @@ pub(crate) fn placeholders(rows: usize, columns: usize) -> String {
     (0..rows).map(row).collect::<Vec<_>>().join(", ")
 }
 
+/// `($1, $2, …)`: the list behind IN, its numbers beginning at `first`.
+pub(crate) fn placeholders_from(first: usize, count: usize) -> String {
+    let numbers: Vec<String> = (first..first + count).map(|number| format!("${number}")).collect();
+    format!("({})", numbers.join(", "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

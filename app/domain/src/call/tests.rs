@@ -25,7 +25,7 @@ fn call(kind: ChannelKind, audience: Audience, callees: &[MemberId]) -> Call {
         initiator: ANNA,
         device: PHONE,
         audience,
-        callees: callees.to_vec(),
+        callees: callees.iter().copied().map(Callee::from).collect(),
         ring_for: RING,
     };
     Call::start(new, T0).expect("somebody to call")
@@ -41,6 +41,10 @@ fn group() -> Call {
 
 fn answer(member: MemberId) -> Command {
     Command::Answer { member, device: PHONE }
+}
+
+fn confirm(member: MemberId) -> Command {
+    Command::ConfirmRing { member, device: PHONE }
 }
 
 fn leave(member: MemberId) -> Command {
@@ -67,7 +71,7 @@ fn starting_puts_the_initiator_in_and_rings_everybody_else_once() {
 
 #[test]
 fn a_call_to_nobody_but_oneself_does_not_start() {
-    let new = NewCall { callees: vec![ANNA], ..new_call_of(direct()) };
+    let new = NewCall { callees: vec![ANNA.into()], ..new_call_of(direct()) };
     assert_eq!(Call::start(new, T0), Err(CallError::NobodyToCall));
 }
 
@@ -100,10 +104,57 @@ fn a_second_answer_of_the_same_member_is_told_that_the_first_won() {
 
 #[test]
 fn a_device_confirms_the_ring_without_prolonging_it() {
-    let call = after(direct(), Command::ConfirmRing(BEN), seconds(1));
+    let call = after(direct(), confirm(BEN), seconds(1));
     assert_eq!(participation(&call, BEN), Participation::Ringing { ring_until: seconds(30) });
-    let again = after(call.clone(), Command::ConfirmRing(BEN), seconds(2));
+    let again = after(call.clone(), confirm(BEN), seconds(2));
     assert_eq!(again, call);
+}
+
+#[test]
+fn each_device_that_confirms_is_counted_once_and_not_without_end() {
+    let confirm = |device: u128| Command::ConfirmRing { member: BEN, device: DeviceId(Uuid::from_u128(device)) };
+    let devices = |call: &Call| call.snapshot(T0).participants[1].devices;
+    let call = after(after(after(direct(), confirm(1), T0), confirm(2), T0), confirm(1), T0);
+    assert_eq!(devices(&call), 2);
+    let call = (0..100).fold(call, |call, device| after(call, confirm(device), T0));
+    assert_eq!(devices(&call), 8);
+    let ring = Command::Ring { by: ANNA, callee: CLARA.into(), guest: true, ring_for: RING };
+    let gone = after(after(call, ring, T0), Command::Decline(BEN), seconds(1));
+    let ring = Command::Ring { by: ANNA, callee: BEN.into(), guest: true, ring_for: RING };
+    assert_eq!(devices(&after(gone, ring, seconds(2))), 0, "who is rung again is rung anew");
+}
+
+#[test]
+fn who_has_blocked_the_caller_is_not_rung_and_nobody_else_can_tell() {
+    let blocked = |hushed| {
+        let callees = vec![Callee { member: BEN, hushed, busy: true }];
+        Call::start(NewCall { callees, ..new_call_of(direct()) }, T0).expect("a call")
+    };
+    let (quiet, loud) = (blocked(true), blocked(false));
+    assert_eq!(quiet.ring_changes(None), []);
+    assert_eq!(loud.ring_changes(None), [RingChange::Begins { member: BEN, until: seconds(30) }]);
+    assert_eq!(quiet.snapshot_for(BEN, T0).rings_for(BEN), None);
+    assert_eq!(quiet.clone().apply(confirm(BEN), seconds(1)), Err(CallError::NotRinging));
+    let as_anna_sees_it = |call: &Call| call.snapshot_for(ANNA, seconds(1)).participants[1].clone();
+    assert_eq!(as_anna_sees_it(&quiet).ring_left_ms, as_anna_sees_it(&loud).ring_left_ms);
+    assert_eq!(as_anna_sees_it(&quiet).status, as_anna_sees_it(&loud).status);
+    assert!(!as_anna_sees_it(&quiet).busy);
+    let missed = after(quiet, Command::Tick, seconds(30));
+    assert_eq!(missed.state, CallState::Missed { at: seconds(30), reason: EndReason::Missed });
+}
+
+#[test]
+fn a_change_tells_whose_phones_begin_to_ring_and_whose_stop() {
+    let over = |member| RingChange::Over { member };
+    let before = group();
+    let answered = after(before.clone(), answer(BEN), seconds(2));
+    assert_eq!(answered.ring_changes(Some(&before)), [over(BEN)]);
+    assert_eq!(after(before.clone(), confirm(BEN), seconds(1)).ring_changes(Some(&before)), []);
+    let cancelled = after(before.clone(), leave(ANNA), seconds(2));
+    assert_eq!(cancelled.ring_changes(Some(&before)), [over(BEN), over(CLARA)]);
+    let ring = Command::Ring { by: ANNA, callee: EVA.into(), guest: true, ring_for: RING };
+    let more = after(answered.clone(), ring, seconds(3));
+    assert_eq!(more.ring_changes(Some(&answered)), [RingChange::Begins { member: EVA, until: seconds(33) }]);
 }
 
 #[test]
@@ -144,7 +195,7 @@ fn one_declines_and_one_lets_it_ring_and_the_call_is_missed() {
 
 #[test]
 fn the_initiator_gives_up_and_the_callees_have_a_missed_call() {
-    let call = after(group(), Command::ConfirmRing(CLARA), seconds(1));
+    let call = after(group(), confirm(CLARA), seconds(1));
     let call = after(call, leave(ANNA), seconds(5));
     assert_eq!(call.state, CallState::Missed { at: seconds(5), reason: EndReason::Cancelled });
     assert_eq!(participation(&call, BEN), Participation::Missed { at: seconds(5), rang: false });
@@ -261,7 +312,7 @@ fn a_call_moves_to_another_device_and_the_first_one_is_taken_off() {
 
 #[test]
 fn who_is_rung_later_or_again_has_a_ring_and_an_outcome_of_their_own() {
-    let ring = |member| Command::Ring { by: ANNA, member, guest: true, ring_for: RING };
+    let ring = |member: MemberId| Command::Ring { by: ANNA, callee: member.into(), guest: true, ring_for: RING };
     let call = after(direct(), answer(BEN), seconds(4));
     let call = after(call, ring(CLARA), seconds(10));
     let call = after(call, ring(EVA), seconds(15));
@@ -280,7 +331,7 @@ fn who_is_rung_later_or_again_has_a_ring_and_an_outcome_of_their_own() {
 
 #[test]
 fn a_third_person_who_does_not_come_leaves_nobody_alone_in_the_call() {
-    let ring = Command::Ring { by: ANNA, member: CLARA, guest: true, ring_for: RING };
+    let ring = Command::Ring { by: ANNA, callee: CLARA.into(), guest: true, ring_for: RING };
     let call = after(after(direct(), answer(BEN), seconds(4)), ring, seconds(10));
     let waiting = after(call.clone(), leave(BEN), seconds(12));
     assert!(!waiting.is_over(), "Anna waits for Clara");
@@ -294,7 +345,7 @@ fn a_third_person_who_does_not_come_leaves_nobody_alone_in_the_call() {
 fn ringing_somebody_who_rings_or_talks_changes_nothing() {
     let call = after(group(), answer(BEN), seconds(4));
     for member in [ANNA, BEN, CLARA] {
-        let ring = Command::Ring { by: ANNA, member, guest: true, ring_for: RING };
+        let ring = Command::Ring { by: ANNA, callee: member.into(), guest: true, ring_for: RING };
         assert_eq!(after(call.clone(), ring, seconds(9)), call);
     }
 }
@@ -324,7 +375,7 @@ fn who_is_not_in_the_call_cannot_hang_it_up_and_who_does_not_ring_cannot_decline
     assert_eq!(direct().apply(leave(EVA), seconds(1)), Err(CallError::NotInCall));
     assert_eq!(direct().apply(Command::Decline(ANNA), seconds(1)), Err(CallError::NotRinging));
     assert_eq!(direct().apply(Command::Decline(EVA), seconds(1)), Err(CallError::NotRinging));
-    assert_eq!(direct().apply(Command::ConfirmRing(EVA), seconds(1)), Err(CallError::NotRinging));
+    assert_eq!(direct().apply(confirm(EVA), seconds(1)), Err(CallError::NotRinging));
 }
 
 fn any_member() -> impl Strategy<Value = MemberId> {
@@ -337,12 +388,12 @@ fn any_device() -> impl Strategy<Value = DeviceId> {
 
 fn any_command() -> impl Strategy<Value = Command> {
     prop_oneof![
-        any_member().prop_map(Command::ConfirmRing),
+        any_member().prop_map(confirm),
         (any_member(), any_device()).prop_map(|(member, device)| Command::Answer { member, device }),
         any_member().prop_map(Command::Decline),
         (any_member(), any_device()).prop_map(|(member, device)| Command::Leave { member, device: Some(device) }),
         (any_member(), any_device()).prop_map(|(member, to)| Command::Move { member, to }),
-        (any_member(), any_member()).prop_map(|(by, member)| Command::Ring { by, member, guest: true, ring_for: RING }),
+        (any_member(), any_member()).prop_map(|(by, member)| Command::Ring { by, callee: member.into(), guest: true, ring_for: RING }),
         (any_member(), 0_u32..5).prop_map(|(member, epoch)| Command::Lost { member, epoch }),
         (any_member(), 0_u32..5).prop_map(|(member, epoch)| Command::Found { member, epoch }),
         any_member().prop_map(Command::Remove),

@@ -3,7 +3,7 @@
 use crate::db::{Db, PHONE, T0, after, answer, leave, nothing_more};
 use domain::call::LONGEST;
 use domain::{
-    Audience, Call, CallId, CallState, ChannelId, ChannelKind, Command, EndReason, MemberId, MessageId, Participant,
+    Audience, Call, CallId, CallState, ChannelId, ChannelKind, Command, DeviceId, EndReason, MemberId, MessageId, Participant,
     Participation,
 };
 use std::time::Duration;
@@ -84,7 +84,16 @@ async fn every_participation_is_loaded_as_it_was_saved_in_its_place(db: Db) {
         .zip(1..)
         .map(|(&i, epoch)| {
             let device = (epoch % 2 == 0).then_some(PHONE);
-            Participant { member: members[i], participation: participations[i], epoch, device, guest: epoch % 3 == 0 }
+            Participant {
+                member: members[i],
+                participation: participations[i],
+                epoch,
+                device,
+                guest: epoch % 3 == 0,
+                hushed: epoch % 4 == 0,
+                busy: epoch % 5 == 0,
+                rings_on: (0..epoch % 3).map(|n| DeviceId(uuid::Uuid::from_u128(n.into()))).collect(),
+            }
         })
         .collect();
     assert_eq!(db.store.start_call(&nothing_more(&call), None).await.unwrap(), Inserted::Yes);
@@ -106,7 +115,7 @@ async fn a_whole_call_goes_step_by_step_and_its_version_with_it(db: Db) {
     let (channel, [anna, bob, cecilia]) = group(&db).await;
     let id = db.call(channel, &[anna, bob, cecilia]).await.id;
     let steps = [
-        (Command::ConfirmRing(bob), 1),
+        (Command::ConfirmRing { member: bob, device: PHONE }, 1),
         (answer(bob), 2),
         (Command::Decline(cecilia), 3),
         (answer(cecilia), 4),
@@ -399,7 +408,7 @@ async fn a_mark_moves_forward_only(db: Db) {
 async fn a_call_with_a_thousand_participants_is_saved_and_loaded(db: Db) {
     let (channel, members) = group(&db).await;
     let mut call = db.new_call(Audience::Channel, channel, &members);
-    let template = call.participants[1];
+    let template = call.participants[1].clone();
     for _ in 0..1_000 {
         let (person, member) = (db.uuid(), MemberId(db.uuid()));
         db.raw(format!(
@@ -408,7 +417,7 @@ async fn a_call_with_a_thousand_participants_is_saved_and_loaded(db: Db) {
              SELECT '{member}', parish_id, '{person}', 'member', 0 FROM channels WHERE id = '{channel}'"
         ))
         .await;
-        call.participants.push(Participant { member, ..template });
+        call.participants.push(Participant { member, ..template.clone() });
     }
     assert_eq!(db.store.start_call(&nothing_more(&call), None).await.unwrap(), Inserted::Yes);
     assert_eq!(db.store.call(call.id).await.unwrap().as_ref(), Some(&call));

@@ -2,7 +2,7 @@
 
 use domain::call::NewCall;
 use domain::{
-    Audience, Call, CallId, ChannelId, ChannelKind, Command, DeviceId, Effect, InviteId, Member, MemberId, MessageId,
+    Audience, Call, CallId, Callee, ChannelId, ChannelKind, Command, DeviceId, Effect, InviteId, Member, MemberId, MessageId,
     ParishId, PersonId, Role, Timestamp,
 };
 use sqlx::AnyPool;
@@ -153,7 +153,7 @@ impl Db {
             initiator: *initiator,
             device: PHONE,
             audience,
-            callees: callees.to_vec(),
+            callees: callees.iter().copied().map(Callee::from).collect(),
             ring_for: Duration::from_secs(30),
         };
         Call::start(new, T0).unwrap()

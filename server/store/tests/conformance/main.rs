@@ -29,6 +29,7 @@ macro_rules! on_postgres {
     };
 }
 
+mod blocks;
 mod calls;
 mod channels;
 mod db;
@@ -38,6 +39,7 @@ mod news;
 mod opening;
 mod outbox;
 mod people;
+mod push;
 mod races;
 mod secrets;
 mod sessions;

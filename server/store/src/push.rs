@@ -1,0 +1,290 @@
+//! Where devices can be reached by Web Push, and which of them show a card for a ring. A device is known here by its
+//! session: the hash of the session's token.
+
+use crate::row::At;
+use crate::{Store, StoreError};
+use domain::{CallId, MemberId, Timestamp};
+use std::time::Duration;
+
+/// Where one device can be reached. An endpoint is a capability: whoever knows it can send there, so it is never logged.
+#[derive(Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct PushSubscription {
+    /// The device's session.
+    pub session: String,
+    /// Where messages are sent.
+    pub endpoint: String,
+    /// The device's public key, base64url (RFC 8291).
+    pub p256dh: String,
+    /// The device's authentication secret, base64url (RFC 8291).
+    pub auth: String,
+    /// The public VAPID key that the browser was given.
+    pub vapid_key: String,
+}
+
+/// What is known of a device's subscription.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PushHealth {
+    /// The public VAPID key that the browser was given.
+    pub vapid_key: String,
+    /// When the push service last took a message for it.
+    pub accepted_at: Option<Timestamp>,
+    /// Why it last did not.
+    pub refused: Option<String>,
+}
+
+/// What a member has not taken notice of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Unseen {
+    /// Calls that were missed.
+    pub missed: u32,
+    /// Lines by others, without the cards of those calls.
+    pub unread: u32,
+}
+
+/// Missed calls of member `$1` in their channels that they have not seen.
+macro_rules! missed {
+    () => {
+        "p.member_id = $1 AND p.status IN ('invited', 'ringing') AND p.left_at IS NOT NULL
+         AND p.seen_at IS NULL AND p.hushed = 0"
+    };
+}
+
+impl Store {
+    /// Reaches this device here from now on, and nowhere else; and nobody else's here, nor at `old`, where this one was
+    /// before.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] if the session is over.
+    pub async fn put_subscription(
+        &self,
+        new: &PushSubscription,
+        old: Option<&str>,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        sqlx::query("DELETE FROM push_subscriptions WHERE endpoint IN ($1, $2) AND session <> $3")
+            .bind(&*new.endpoint)
+            .bind(old.unwrap_or(&new.endpoint))
+            .bind(&*new.session)
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query(
+            "INSERT INTO push_subscriptions (session, endpoint, p256dh, auth, vapid_key, renewed_at)
+             VALUES ($1, $2, $3, $4, $5, $6)
+             ON CONFLICT (session) DO UPDATE SET endpoint = excluded.endpoint, p256dh = excluded.p256dh,
+                auth = excluded.auth, vapid_key = excluded.vapid_key, renewed_at = excluded.renewed_at",
+        )
+        .bind(&*new.session)
+        .bind(&*new.endpoint)
+        .bind(&*new.p256dh)
+        .bind(&*new.auth)
+        .bind(&*new.vapid_key)
+        .bind(at.0)
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// All devices of a member that can be reached.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn subscriptions_of(
+        &self,
+        member: MemberId,
+        now: Timestamp,
+    ) -> Result<Vec<PushSubscription>, StoreError> {
+        let subscriptions = sqlx::query_as(
+            "SELECT s.session, s.endpoint, s.p256dh, s.auth, s.vapid_key
+             FROM push_subscriptions s
+             JOIN sessions on_device ON on_device.token_hash = s.session AND on_device.expires_at > $2
+             JOIN members m ON m.id = on_device.member_id AND m.left_at IS NULL
+             WHERE m.id = $1 ORDER BY s.session",
+        )
+        .bind(member.to_string())
+        .bind(now.0)
+        .fetch_all(&self.read);
+        Ok(subscriptions.await?)
+    }
+
+    /// Where one device can be reached.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn subscription(&self, session: &str) -> Result<Option<PushSubscription>, StoreError> {
+        let subscription = sqlx::query_as(
+            "SELECT session, endpoint, p256dh, auth, vapid_key FROM push_subscriptions WHERE session = $1",
+        )
+        .bind(session)
+        .fetch_optional(&self.read);
+        Ok(subscription.await?)
+    }
+
+    /// How well a device can be reached; none if it cannot.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn push_health(&self, session: &str) -> Result<Option<PushHealth>, StoreError> {
+        let row: Option<(String, Option<i64>, Option<String>)> =
+            sqlx::query_as("SELECT vapid_key, accepted_at, refused FROM push_subscriptions WHERE session = $1")
+                .bind(session)
+                .fetch_optional(&self.read)
+                .await?;
+        Ok(row.map(|(vapid_key, accepted_at, refused)| PushHealth {
+            vapid_key,
+            accepted_at: accepted_at.map(Timestamp),
+            refused,
+        }))
+    }
+
+    /// The push service took a message.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn push_was_accepted(&self, endpoint: &str, at: Timestamp) -> Result<(), StoreError> {
+        sqlx::query("UPDATE push_subscriptions SET accepted_at = $2, refused = NULL WHERE endpoint = $1")
+            .bind(endpoint)
+            .bind(at.0)
+            .execute(&self.write)
+            .await?;
+        Ok(())
+    }
+
+    /// The push service did not take a message, and said why.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn push_was_refused(&self, endpoint: &str, why: &str) -> Result<(), StoreError> {
+        sqlx::query("UPDATE push_subscriptions SET refused = $2 WHERE endpoint = $1")
+            .bind(endpoint)
+            .bind(why)
+            .execute(&self.write)
+            .await?;
+        Ok(())
+    }
+
+    /// Nothing arrives there any more.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn delete_subscription(&self, endpoint: &str) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM push_subscriptions WHERE endpoint = $1").bind(endpoint).execute(&self.write).await?;
+        Ok(())
+    }
+
+    /// Forgets devices that have not renewed their subscription since the given moment: some push services take messages
+    /// for devices that are long gone.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn purge_subscriptions(&self, renewed_before: Timestamp) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM push_subscriptions WHERE renewed_at < $1")
+            .bind(renewed_before.0)
+            .execute(&self.write)
+            .await?;
+        Ok(())
+    }
+
+    /// This device is about to show a card for a ring. `decline_hash`: the hash of what lets the card decline.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] if the session or the call is gone.
+    pub async fn put_ring_card(&self, call: CallId, session: &str, decline_hash: &str) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO ring_cards (call_id, session, decline_hash) VALUES ($1, $2, $3)
+             ON CONFLICT (call_id, session) DO UPDATE SET decline_hash = excluded.decline_hash",
+        )
+        .bind(call.to_string())
+        .bind(session)
+        .bind(decline_hash)
+        .execute(&self.write)
+        .await?;
+        Ok(())
+    }
+
+    /// The devices of a member that show a card for this call's ring. They are forgotten: whoever asked replaces the cards.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn take_ring_cards(&self, call: CallId, member: MemberId) -> Result<Vec<String>, StoreError> {
+        let sessions = sqlx::query_scalar(
+            "DELETE FROM ring_cards WHERE call_id = $1
+             AND session IN (SELECT token_hash FROM sessions WHERE member_id = $2) RETURNING session",
+        )
+        .bind(call.to_string())
+        .bind(member.to_string())
+        .fetch_all(&self.write);
+        Ok(sessions.await?)
+    }
+
+    /// Uses up what lets a card decline: whose ring of which call that is, and the session of the device. None if it was
+    /// used, or never was.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn take_decline(&self, decline_hash: &str) -> Result<Option<(CallId, MemberId, String)>, StoreError> {
+        let row: Option<(String, String)> = sqlx::query_as(
+            "UPDATE ring_cards SET decline_hash = NULL WHERE decline_hash = $1 RETURNING call_id, session",
+        )
+        .bind(decline_hash)
+        .fetch_optional(&self.write)
+        .await?;
+        let Some((call, session)) = row else { return Ok(None) };
+        let member: Option<(String,)> = sqlx::query_as("SELECT member_id FROM sessions WHERE token_hash = $1")
+            .bind(&*session)
+            .fetch_optional(&self.read)
+            .await?;
+        let at = At { table: "ring_cards", row: &call };
+        member.map(|(member,)| Ok((at.id(&call)?, at.id(&member)?, session))).transpose()
+    }
+
+    /// What this member has not taken notice of, in all their channels.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn unseen(&self, member: MemberId) -> Result<Unseen, StoreError> {
+        let (missed, cards): (i64, i64) = sqlx::query_as(concat!(
+            "SELECT COUNT(*), COUNT(msg.id)
+             FROM participants p
+             JOIN calls c ON c.id = p.call_id
+             JOIN channel_members cm ON cm.channel_id = c.channel_id AND cm.member_id = p.member_id
+             LEFT JOIN messages msg ON msg.call_id = c.id AND msg.id > COALESCE(cm.read_up_to, '')
+                AND msg.author_id <> p.member_id
+             WHERE ",
+            missed!()
+        ))
+        .bind(member.to_string())
+        .fetch_one(&self.read)
+        .await?;
+        let unread: u32 = self.unread(member).await?.iter().map(|(_, unread)| unread).sum();
+        let at = At { table: "participants", row: "unseen" };
+        Ok(Unseen { missed: at.count(missed)?, unread: unread.saturating_sub(at.count(cards)?) })
+    }
+
+    /// The member has taken notice of all missed calls of a channel. Tells whether there were any.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn see_missed_calls(
+        &self,
+        member: MemberId,
+        channel: domain::ChannelId,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let seen = sqlx::query(
+            "UPDATE participants SET seen_at = $3
+             WHERE member_id = $1 AND status IN ('invited', 'ringing') AND left_at IS NOT NULL AND seen_at IS NULL
+             AND call_id IN (SELECT id FROM calls WHERE channel_id = $2)",
+        )
+        .bind(member.to_string())
+        .bind(channel.to_string())
+        .bind(at.0)
+        .execute(&self.write)
+        .await?;
+        Ok(seen.rows_affected() > 0)
+    }
+}
+
+/// How long a device may stay away before it is forgotten.
+pub const FORGET_DEVICES_AFTER: Duration = Duration::from_secs(60 * 60 * 24 * 90);

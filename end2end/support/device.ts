@@ -16,7 +16,12 @@ const FLAGS = [
 ];
 
 /** A browser profile of its own; its microphone, if it has one, plays `tone`. */
-export type Device = { context: BrowserContext; tone: number | undefined };
+export type Device = {
+  context: BrowserContext;
+  tone: number | undefined;
+  /** What its pages died of: a page that starts over by itself may look as if nothing had happened. */
+  deaths: string[];
+};
 
 /** The Chromium processes: one per tone, because a process has one microphone; devices of several tests share it. */
 export class Browsers {
@@ -31,9 +36,13 @@ export class Browsers {
     this.running.set(tone, running);
     const context = await (await running).newContext(options);
     const note = (line: string) => appendFileSync(log, `${tone ?? "no"} Hz: ${line}\n`);
-    context.on("console", (message) => note(`${message.type()}: ${message.text()}`));
+    const deaths: string[] = [];
+    context.on("console", (message) => {
+      note(`${message.type()}: ${message.text()}`);
+      if (/panicked at|hydration error/.test(message.text())) deaths.push(message.text());
+    });
     context.on("weberror", (error) => note(String(error.error().stack ?? error.error())));
-    return { context, tone };
+    return { context, tone, deaths };
   }
 
   private async start(tone: number | undefined): Promise<Browser> {

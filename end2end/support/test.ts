@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
-import { type BrowserContextOptions, test as base } from "@playwright/test";
+import { type BrowserContextOptions, expect, test as base } from "@playwright/test";
 import { Account } from "./account.ts";
 import { Browsers, type Device } from "./device.ts";
 import { FirefoxPerson } from "./firefox.ts";
@@ -48,10 +48,12 @@ export const test = base.extend<
     const paxora = await Paxora.start(folder, voiceServer, settings);
     const log = join(folder, "browsers.log");
     const closing: (() => Promise<unknown> | void)[] = [];
+    const devices: Device[] = [];
     const device: Parish["device"] = async (name, options) => {
       const tone = name === undefined ? undefined : toneOf(paxora.person(name));
       const started = await browsers.device(tone, log, options);
       closing.push(() => started.context.close());
+      devices.push(started);
       return started;
     };
     const signIn: Parish["signIn"] = async (name, on, host) =>
@@ -90,6 +92,7 @@ export const test = base.extend<
     };
     try {
       await use({ paxora, device, signIn, signInAgain, annaAndBen, firefox, account, stock });
+      expect(devices.flatMap((device) => device.deaths)).toEqual([]);
     } finally {
       await Promise.all(closing.map((close) => close()));
       await paxora.stop();

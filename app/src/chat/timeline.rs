@@ -30,7 +30,12 @@ pub(crate) fn Timeline(id: ChannelId) -> impl IntoView {
     view! {
         <div class="timeline" tabindex="0" role="log" aria-label=move || t_string!(i18n, timeline.label)>
             <Transition fallback=move || view! { <p class="timeline-note">{t!(i18n, app.loading)}</p> }>
-                <Lines id newest />
+                // Waited for, not only read: what is read may still be missing in the moment in which it is there already
+                // (reactive_graph 0.2, `notify_subs`), and the page would arrive without its lines.
+                {Suspend::new(async move {
+                    drop(newest.by_ref().await);
+                    view! { <Lines id newest /> }
+                })}
             </Transition>
         </div>
     }

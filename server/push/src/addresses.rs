@@ -8,8 +8,12 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 #[error("no public address")]
 pub(crate) struct NotPublic;
 
-/// What the system's resolver says.
-pub(crate) struct System;
+/// The only resolver there is for others: what the system's says, as far as it is public.
+pub(crate) fn resolver() -> impl Resolve {
+    PublicOnly(System)
+}
+
+struct System;
 
 impl Resolve for System {
     fn resolve(&self, name: Name) -> Resolving {
@@ -217,7 +221,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_name_that_every_machine_gives_itself_is_not_public() {
-        let answer = PublicOnly(System).resolve("localhost".parse().unwrap()).await;
+        let answer = resolver().resolve("localhost".parse().unwrap()).await;
         assert!(answer.err().unwrap().is::<NotPublic>());
     }
 }

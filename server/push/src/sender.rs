@@ -1,6 +1,6 @@
 //! One request to one push service, and what its answer means.
 
-use crate::addresses::{NotPublic, PublicOnly, System};
+use crate::addresses::{self, NotPublic};
 use crate::endpoint::{self, ExtraHost};
 use crate::vapid::Signatures;
 use crate::{Message, Subscription, Unfit, VapidKeys};
@@ -130,7 +130,7 @@ impl Sender {
     ///
     /// As [`Sender::new`].
     pub fn with_patience(contact: &str, extra_hosts: Vec<ExtraHost>, patience: Patience) -> Result<Sender, StartError> {
-        Sender::with_resolver(contact, extra_hosts, patience, PublicOnly(System))
+        Sender::with_resolver(contact, extra_hosts, patience, addresses::resolver())
     }
 
     fn with_resolver(

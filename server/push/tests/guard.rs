@@ -7,7 +7,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
 /// `PORT` is one that listens, on every address of this machine's loopback that the test could get.
-const CORPUS: [&str; 103] = [
+const CORPUS: [&str; 105] = [
     // This machine, by all its names.
     "http://127.0.0.1:PORT/",
     "https://127.0.0.1:PORT/",
@@ -94,7 +94,9 @@ const CORPUS: [&str; 103] = [
     "https://fcm.googleapis.com%00.localhost:PORT/",
     "https://user@fcm.googleapis.com/",
     "https://user:password@fcm.googleapis.com/",
+    "https://:password@fcm.googleapis.com/",
     "https://@fcm.googleapis.com/",
+    "https://fcm.googleapis.com/#@127.0.0.1:PORT/",
     "https://127.0.0.1:PORT\\@fcm.googleapis.com/",
     "https://127.0.0.1:PORT\\.push.apple.com/",
     "https://127.0.0.1:PORT#@fcm.googleapis.com/",

@@ -4,6 +4,7 @@
 use push::{Answer, Failure, Message, Patience, Sender, Subscription, Topic, Unfit, Urgency, VapidKeys};
 use service::{Service, now};
 use std::io::{self, ErrorKind};
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -27,8 +28,8 @@ fn sender(origin: &str) -> Sender {
     Sender::new(CONTACT, vec![origin.parse().unwrap()]).unwrap()
 }
 
-fn impatient(origin: &str) -> Sender {
-    let patience = Patience { connect: Duration::from_secs(3), total: Duration::from_millis(200) };
+fn waiting_for(total: Duration, origin: &str) -> Sender {
+    let patience = Patience { connect: Duration::from_secs(3), total };
     Sender::with_patience(CONTACT, vec![origin.parse().unwrap()], patience).unwrap()
 }
 
@@ -55,6 +56,23 @@ async fn a_message_reaches_the_browser_as_it_was_with_all_that_the_service_needs
     assert_eq!(delivered.claims["sub"], CONTACT);
     let ahead = delivered.claims["exp"].as_u64().unwrap() - now().as_secs();
     assert!((11 * 60 * 60..=12 * 60 * 60).contains(&ahead), "{ahead}");
+}
+
+/// A proxy would look names up by itself. Whether there is one is read from the environment, so another process asks.
+#[test]
+fn a_proxy_is_not_used() {
+    let proxy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    proxy.set_nonblocking(true).unwrap();
+    let address = format!("http://{}", proxy.local_addr().unwrap());
+    let mut again = Command::new(std::env::current_exe().unwrap());
+    again.args(["--exact", "a_message_reaches_the_browser_as_it_was_with_all_that_the_service_needs"]);
+    for name in ["http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
+        again.env(name, &address);
+    }
+    let said = again.env_remove("no_proxy").env_remove("NO_PROXY").output().unwrap();
+    assert_eq!(proxy.accept().unwrap_err().kind(), ErrorKind::WouldBlock, "nobody came");
+    let said = String::from_utf8_lossy(&said.stdout).into_owned();
+    assert!(said.contains("1 passed"), "{said}");
 }
 
 #[tokio::test]
@@ -162,7 +180,8 @@ async fn an_endless_answer_is_read_in_part() {
 async fn a_service_that_does_not_answer_is_not_waited_for() {
     let keys = VapidKeys::generate();
     let service = Service::start(&keys).await;
-    let answer = impatient(&service.origin).send(&keys, &service.subscription("hang"), &ring()).await;
+    let sender = waiting_for(Duration::from_millis(100), &service.origin);
+    let answer = sender.send(&keys, &service.subscription("hang"), &ring()).await;
     assert_eq!(answer, Answer::Failed(Failure::TimedOut));
 }
 
@@ -170,7 +189,9 @@ async fn a_service_that_does_not_answer_is_not_waited_for() {
 async fn a_service_that_falls_silent_in_its_answer_has_answered() {
     let keys = VapidKeys::generate();
     let service = Service::start(&keys).await;
-    let answer = impatient(&service.origin).send(&keys, &service.subscription("hang-in-the-answer"), &ring()).await;
+    // Long enough for the beginning of its answer on a busy machine.
+    let sender = waiting_for(Duration::from_secs(3), &service.origin);
+    let answer = sender.send(&keys, &service.subscription("hang-in-the-answer"), &ring()).await;
     assert_eq!(answer, Answer::Gone);
 }
 
@@ -248,10 +269,11 @@ async fn no_log_line_even_of_libraries_and_no_answer_has_an_endpoint_or_a_key_in
     let keys = VapidKeys::generate();
     let service = Service::start(&keys).await;
     let mut said = String::new();
-    for how in ["202", "418", "hang", "redirect"] {
-        service.redirects_to(format!("{}/secret-of-elsewhere", service.origin));
+    service.redirects_to(format!("{}/secret-of-elsewhere", service.origin));
+    for (how, patience) in [("202", 8_000), ("418", 8_000), ("redirect", 8_000), ("hang", 100)] {
         let to = service.subscription(how);
-        said += &format!("{to:?} {:?}\n", impatient(&service.origin).send(&keys, &to, &ring()).await);
+        let sender = waiting_for(Duration::from_millis(patience), &service.origin);
+        said += &format!("{to:?} {:?}\n", sender.send(&keys, &to, &ring()).await);
     }
     said += &String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(said.contains("reqwest"), "libraries do tell: {said}");

@@ -1,5 +1,6 @@
 use super::*;
 use crate::Urgency;
+use crate::addresses::PublicOnly;
 use reqwest::dns::{Addrs, Name, Resolving};
 use std::io::ErrorKind;
 use std::net::SocketAddr;

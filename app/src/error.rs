@@ -75,6 +75,7 @@ impl Problem {
             }
             Problem::Invalid(Field::Password) => "The password must have at least 8 characters.",
             Problem::Invalid(Field::Message) => "The message must have 1 to 4,000 characters.",
+            Problem::Invalid(Field::Subscription) => "This browser cannot be reached.",
             Problem::Invalid(Field::Targets) => "Pick people of this parish to call.",
             Problem::LoginTaken => "This e-mail address or user name is taken.",
             Problem::LinkGone => "This link has been used or has expired.",

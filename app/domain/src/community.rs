@@ -1,6 +1,6 @@
 //! What a signed-in member is given: their parish, and a seat in a call.
 
-use crate::{CallSnapshot, Channel, Member, Nonce, ParishId};
+use crate::{CallSnapshot, Channel, Member, MemberId, Nonce, ParishId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -17,6 +17,8 @@ pub struct Community {
     pub channels: Vec<Channel>,
     /// Everybody in the parish, by name.
     pub members: Vec<Member>,
+    /// Whose calls do not ring for the asker.
+    pub blocked: Vec<MemberId>,
 }
 
 /// One tap on *Call*, *Answer* or *Join*.

@@ -13,6 +13,13 @@ pub enum Event {
     Call(CallSnapshot),
     /// A new line in a timeline this member can read.
     Message(Message),
+    /// This member has read a channel, perhaps on another device.
+    Unread {
+        /// Which.
+        channel: ChannelId,
+        /// How many lines are left.
+        unread: u32,
+    },
     /// The list of channels or members changed: fetch it again.
     Community,
     /// The stream is alive. Sent every [`BEAT_EVERY`].
@@ -33,6 +40,7 @@ impl Event {
             Event::Snapshot(_) => "snapshot",
             Event::Call(_) => "call",
             Event::Message(_) => "message",
+            Event::Unread { .. } => "unread",
             Event::Community => "community",
             Event::Beat => "beat",
         }

@@ -128,11 +128,18 @@ impl Call {
     #[must_use]
     pub fn snapshot_for(&self, viewer: MemberId, now: Timestamp) -> CallSnapshot {
         let mut snapshot = self.snapshot(now);
-        let hushed = self.participant(viewer).is_some_and(|participant| participant.hushed);
-        if let Some(mine) = snapshot.participants.iter_mut().find(|p| hushed && p.member == viewer) {
+        if let Some(mine) = snapshot.participants.iter_mut().find(|p| p.member == viewer)
+            && self.hushes(viewer)
+        {
             mine.ring_left_ms = None;
         }
         snapshot
+    }
+
+    /// Whether this member has blocked whoever rings them.
+    #[must_use]
+    pub fn hushes(&self, member: MemberId) -> bool {
+        self.participant(member).is_some_and(|participant| participant.hushed)
     }
 
     /// What a browser is told at `now`. Of somebody who may have blocked the caller, ask for

@@ -16,6 +16,8 @@ pub enum Field {
     Message,
     /// The people picked for a call.
     Targets,
+    /// Where a browser says that it can be reached.
+    Subscription,
 }
 
 /// What was typed into a field cannot be taken: empty, too long, too short, or with characters that do not belong.

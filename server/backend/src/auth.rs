@@ -27,7 +27,7 @@ pub struct Actor {
     name: String,
     role: Role,
     blocked: bool,
-    device: DeviceId,
+    session: String,
 }
 
 impl Actor {
@@ -58,7 +58,12 @@ impl Actor {
     /// The browser profile they are signed in with.
     #[must_use]
     pub fn device(&self) -> DeviceId {
-        self.device
+        device_of(&self.session)
+    }
+
+    /// The hash by which the database knows their session.
+    pub(crate) fn session(&self) -> &str {
+        &self.session
     }
 
     pub(crate) fn as_member(&self) -> Member {
@@ -75,7 +80,7 @@ impl Actor {
 }
 
 /// One session, one device: half of the hash that the database knows it by.
-fn device_of(hash: &str) -> DeviceId {
+pub(crate) fn device_of(hash: &str) -> DeviceId {
     hash.get(..32).and_then(|half| half.parse().ok()).unwrap_or(DeviceId(uuid::Uuid::nil()))
 }
 
@@ -134,7 +139,6 @@ impl Backend {
         let hash = secret::hash(secret);
         let signed_in = self.inner.store.session(&hash, self.now()).await?;
         Ok(signed_in.map(|s| Actor {
-            device: device_of(&hash),
             member: s.member,
             person: s.person,
             parish: s.parish,
@@ -142,6 +146,7 @@ impl Backend {
             name: s.name,
             role: s.role,
             blocked: s.blocked,
+            session: hash,
         }))
     }
 

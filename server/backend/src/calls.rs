@@ -65,6 +65,7 @@ impl Backend {
             return self.answer_call(actor, running.id, tap).await;
         }
         self.take_rings(me, &callees)?;
+        let callees = self.inner.store.callees(me, &callees).await?;
 
         let new = NewCall {
             id: CallId(ids::fresh(self.now())),
@@ -104,7 +105,7 @@ impl Backend {
     async fn start(&self, call: &Call, request: Request, switch: bool) -> Result<Inserted, Error> {
         for _ in 0..TRIES {
             let now = self.now();
-            let new = change_for(call.clone(), &[], Some(request), now);
+            let new = change_for(call.clone(), &[], &call.ring_changes(None), Some(request), None, now);
             let left = if switch { self.leaving(call.initiator, call.id, now).await? } else { None };
             let untold = Untold::of(&self.inner.hub);
             match self.inner.store.start_call(&new, left.as_ref()).await {
@@ -114,6 +115,7 @@ impl Backend {
                     }
                     self.publish_call(call).await;
                     untold.over();
+                    self.inner.work.notify_one();
                     return Ok(Inserted::Yes);
                 }
                 // Of the call that is left, or of one begun meanwhile.
@@ -142,7 +144,7 @@ impl Backend {
         let command = Command::Answer { member, device: actor.device() };
         let request = Some(Request { member, nonce: tap.nonce });
         self.visible_call(actor, call).await?;
-        match self.change_call(call, Step { command, request, switch: tap.switch.then_some(member) }).await? {
+        match self.change_call(call, Step { command, request, switch: tap.switch.then_some(member), device: Some(actor.device()) }).await? {
             Changed::Now(call) => self.seat(actor, &call),
             Changed::Before(granted) => self.seat_again(actor, granted).await,
         }
@@ -185,10 +187,10 @@ impl Backend {
             Audience::Channel => self.inner.store.channel_members(known.channel).await?,
             Audience::Invited => vec![],
         };
-        for member in members {
-            let guest = !in_channel.contains(&member);
+        for callee in self.inner.store.callees(actor.member(), &members).await? {
+            let guest = !in_channel.contains(&callee.member);
             let ring_for = self.inner.settings.ring_for;
-            self.change_call(call, Command::Ring { by: actor.member(), member, guest, ring_for }).await?;
+            self.change_call(call, Command::Ring { by: actor.member(), callee, guest, ring_for }).await?;
         }
         Ok(())
     }
@@ -216,7 +218,7 @@ impl Backend {
     /// [`Error::NotFound`], [`Error::Call`].
     pub async fn confirm_ring(&self, actor: &Actor, call: CallId) -> Result<(), Error> {
         self.visible_call(actor, call).await?;
-        self.change_call(call, Command::ConfirmRing(actor.member())).await.map(drop)
+        self.change_call(call, Command::ConfirmRing { member: actor.member(), device: actor.device() }).await.map(drop)
     }
 
     /// A fresh way into the audio of a call the member is in. Asked anew each time: is the call live, are they still in
@@ -241,7 +243,7 @@ impl Backend {
     /// [`Error::NotFound`] if the member does not belong to the channel.
     pub async fn active_call(&self, actor: &Actor, channel: ChannelId) -> Result<Option<CallSnapshot>, Error> {
         self.channel(actor, channel).await?;
-        Ok(self.inner.store.live_call_in(channel).await?.map(|call| call.snapshot(self.now())))
+        Ok(self.inner.store.live_call_in(channel).await?.map(|call| call.snapshot_for(actor.member(), self.now())))
     }
 
     /// Calls of a channel that this member may see, newest first.
@@ -256,7 +258,7 @@ impl Backend {
     ) -> Result<Vec<CallSnapshot>, Error> {
         self.channel(actor, channel).await?;
         let calls = self.inner.store.call_history(actor.member(), channel, before, PAGE).await?;
-        Ok(calls.iter().map(|call| call.snapshot(self.now())).collect())
+        Ok(calls.iter().map(|call| call.snapshot_for(actor.member(), self.now())).collect())
     }
 
     /// All that is live for this member.
@@ -268,7 +270,7 @@ impl Backend {
         let calls = self.inner.store.live_calls(actor.member()).await?;
         Ok(Live {
             as_of,
-            calls: calls.iter().map(|call| call.snapshot(self.now())).collect(),
+            calls: calls.iter().map(|call| call.snapshot_for(actor.member(), self.now())).collect(),
             unread: self.inner.store.unread(actor.member()).await?,
         })
     }
@@ -301,7 +303,7 @@ impl Backend {
     async fn change_once(&self, actor: &Actor, call: CallId, command: Command, nonce: Nonce) -> Result<(), Error> {
         self.visible_call(actor, call).await?;
         let request = Some(Request { member: actor.member(), nonce });
-        self.change_call(call, Step { command, request, switch: None }).await.map(drop)
+        self.change_call(call, Step { command, request, switch: None, device: Some(actor.device()) }).await.map(drop)
     }
 
     /// Ringing the same people again and again is stopped.

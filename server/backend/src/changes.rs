@@ -3,7 +3,9 @@
 use crate::calls::TRIES;
 use crate::hub::Hub;
 use crate::{Backend, Error, ids, worker};
-use domain::{Call, CallError, CallId, Command, Effect, Event, MemberId, MessageId, Timestamp};
+use domain::{
+    Call, CallError, CallId, Command, DeviceId, Effect, Event, MemberId, MessageId, RingChange, Timestamp,
+};
 use store::{Change, Granted, Request, Saved, StoreError};
 
 /// A command, and how it was asked for.
@@ -13,11 +15,13 @@ pub(crate) struct Step {
     pub(crate) request: Option<Request>,
     /// Who leaves the call they are in for this one.
     pub(crate) switch: Option<MemberId>,
+    /// The device that asked: it knows already that it is not to ring any more.
+    pub(crate) device: Option<DeviceId>,
 }
 
 impl From<Command> for Step {
     fn from(command: Command) -> Self {
-        Step { command, request: None, switch: None }
+        Step { command, request: None, switch: None, device: None }
     }
 }
 
@@ -76,7 +80,8 @@ impl Backend {
             if let Some(member) = step.switch {
                 changes.extend(self.leaving(member, id, now).await?);
             }
-            changes.push(change_for(call, &effects, step.request, now));
+            let rings = call.ring_changes(Some(&before));
+            changes.push(change_for(call, &effects, &rings, step.request, step.device, now));
             let untold = Untold::of(&self.inner.hub);
             match self.inner.store.save_calls(&changes).await {
                 Ok(Saved::Yes) => {}
@@ -97,6 +102,7 @@ impl Backend {
                 changed = self.publish_change(change, put_out).await;
             }
             untold.over();
+            self.inner.work.notify_one();
             return Ok(Changed::Now(changed));
         }
         Err(Error::Unavailable(StoreError::Conflict))
@@ -109,11 +115,14 @@ impl Backend {
         };
         let left = match other.clone().apply(Command::Leave { member, device: None }, now) {
             // Its ring is over, and the sweeper has not been there yet.
-            Err(CallError::Over) => other.apply(Command::Tick, now),
+            Err(CallError::Over) => other.clone().apply(Command::Tick, now),
             left => left,
         };
         match left {
-            Ok((left, effects)) => Ok(Some(change_for(left, &effects, None, now))),
+            Ok((left, effects)) => {
+                let rings = left.ring_changes(Some(&other));
+                Ok(Some(change_for(left, &effects, &rings, None, None, now)))
+            }
             // Out of it by now.
             Err(CallError::Over | CallError::NotInCall) => Ok(None),
             Err(error) => Err(error.into()),
@@ -144,7 +153,11 @@ impl Backend {
     pub(crate) async fn publish_call(&self, call: &Call) -> Vec<MemberId> {
         match self.inner.store.viewers(call).await {
             Ok(viewers) => {
-                self.inner.hub.publish(viewers.iter().copied(), &Event::Call(call.snapshot(self.now())));
+                let (hushed, others) = viewers.iter().partition::<Vec<MemberId>, _>(|viewer| call.hushes(**viewer));
+                self.inner.hub.publish(others, &Event::Call(call.snapshot(self.now())));
+                for viewer in hushed {
+                    self.inner.hub.publish([viewer], &Event::Call(call.snapshot_for(viewer, self.now())));
+                }
                 viewers
             }
             Err(error) => {
@@ -162,7 +175,14 @@ impl Backend {
 }
 
 /// What is recorded in the transaction that saves the call.
-pub(crate) fn change_for(call: Call, effects: &[Effect], request: Option<Request>, now: Timestamp) -> Change {
+pub(crate) fn change_for(
+    call: Call,
+    effects: &[Effect],
+    rings: &[RingChange],
+    request: Option<Request>,
+    device: Option<DeviceId>,
+    now: Timestamp,
+) -> Change {
     let mut change = Change { card: None, jobs: vec![], request, at: now, call };
     for effect in effects {
         let call = change.call.id;
@@ -173,6 +193,13 @@ pub(crate) fn change_for(call: Call, effects: &[Effect], request: Option<Request
                 change.jobs.push(worker::Task::Disconnect { call, member, epoch }.job(now));
             }
         }
+    }
+    for ring in rings {
+        let call = change.call.id;
+        change.jobs.push(match *ring {
+            RingChange::Begins { member, until } => worker::Task::Ring { call, member, until }.job(now),
+            RingChange::Over { member } => worker::Task::RingOver { call, member, but: device }.job(now),
+        });
     }
     change
 }

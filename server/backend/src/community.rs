@@ -19,6 +19,7 @@ impl Backend {
             me: actor.as_member(),
             channels: rows.into_iter().map(|row| channel_for(actor, row)).collect(),
             members: self.inner.store.members(actor.parish()).await?,
+            blocked: self.inner.store.blocks_of(actor.member()).await?,
         })
     }
 
@@ -60,6 +61,25 @@ impl Backend {
         }
         self.inner.hub.publish([actor.member(), other], &Event::Community);
         Ok(new.id)
+    }
+
+    /// From now on no phone of theirs rings when `other` calls, who reads *no answer*; or, with `block` false, again.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such member in this parish; [`Error::Invalid`] for oneself.
+    pub async fn block(&self, actor: &Actor, other: MemberId, block: bool) -> Result<(), Error> {
+        if other == actor.member() {
+            return Err(Error::Invalid(Field::Targets));
+        }
+        if !self.inner.store.members(actor.parish()).await?.iter().any(|member| member.id == other) {
+            return Err(Error::NotFound);
+        }
+        match block {
+            true => self.inner.store.insert_block(actor.member(), other, self.now()).await?,
+            false => self.inner.store.delete_block(actor.member(), other).await?,
+        }
+        self.inner.hub.publish([actor.member()], &Event::Community);
+        Ok(())
     }
 
     /// A channel this member belongs to.

@@ -2,8 +2,8 @@
 //!
 //! A use case is always the same few steps: load → apply the rule of `domain` → save by compare-and-set, with the
 //! effects in the same transaction → publish. Permission is an [`Actor`] argument, which only [authentication](auth) can
-//! make. Whatever lies outside, the database apart, sits behind a port: the [clock](Clock) and the
-//! [voice server](VoiceServer).
+//! make. Whatever lies outside, the database apart, sits behind a port: the [clock](Clock), the
+//! [voice server](VoiceServer) and the [push services](PushService).
 
 pub mod auth;
 mod calls;
@@ -16,6 +16,8 @@ mod ids;
 mod limits;
 mod messages;
 mod news;
+mod push;
+pub mod push_service;
 mod roster;
 pub mod secret;
 mod setup;
@@ -29,12 +31,15 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 use store::Store;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 
 pub use auth::{Actor, NewSession};
 pub use clock::{Clock, SystemClock};
 pub use error::Error;
 pub use hub::{Next, Subscription};
+pub use limits::CallLimits;
+pub use push::{NewSubscription, Reached, TestRing, rotate_vapid_keys, vapid_key};
+pub use push_service::PushService;
 pub use setup::{DemoLink, DemoParish, Standing};
 pub use voice_server::{VoiceServer, VoiceServerError};
 
@@ -45,11 +50,20 @@ pub struct Settings {
     pub ring_for: Duration,
     /// How long calls are remembered after they ended; none remembers them for ever.
     pub keep_calls_for: Option<Duration>,
+    /// How often calls may be started.
+    pub call_limits: CallLimits,
+    /// What people type to come to us, without a slash at its end.
+    pub public_url: String,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { ring_for: Duration::from_secs(30), keep_calls_for: Some(Duration::from_secs(60 * 60 * 24 * 90)) }
+        Settings {
+            ring_for: Duration::from_secs(30),
+            keep_calls_for: Some(Duration::from_secs(60 * 60 * 24 * 90)),
+            call_limits: CallLimits::default(),
+            public_url: "http://localhost:3000".to_owned(),
+        }
     }
 }
 
@@ -64,6 +78,14 @@ struct Inner {
     store: Store,
     /// What carries the audio.
     voice: Arc<dyn VoiceServer>,
+    /// What reaches devices on which no page is open.
+    push: Arc<dyn PushService>,
+    /// The keys for it.
+    keys: push::Keys,
+    /// One push message after the other for each device.
+    queues: push::Queues,
+    /// There is something in the outbox.
+    work: Notify,
     /// Who is connected, and what they are told.
     hub: hub::Hub,
     /// The only source of time.
@@ -79,6 +101,16 @@ struct Inner {
     /// One change of a call at a time.
     turns: Turns,
     settings: Settings,
+}
+
+/// What lies outside of the use cases, besides the database.
+pub struct Ports {
+    /// What carries the audio.
+    pub voice: Arc<dyn VoiceServer>,
+    /// What reaches devices on which no page is open.
+    pub push: Arc<dyn PushService>,
+    /// The only source of time.
+    pub clock: Arc<dyn Clock>,
 }
 
 /// Lets one change of a call happen after the other within this process, so that a hundred phones that confirm a ring at
@@ -104,15 +136,20 @@ impl Turns {
 impl Backend {
     /// Puts the parts together. Nothing runs until a use case is called; see [`Backend::run`] for what runs by itself.
     #[must_use]
-    pub fn new(store: Store, voice: Arc<dyn VoiceServer>, clock: Arc<dyn Clock>, settings: Settings) -> Self {
+    pub fn new(store: Store, ports: Ports, settings: Settings) -> Self {
+        let Ports { voice, push, clock } = ports;
         Backend {
             inner: Arc::new(Inner {
                 store,
                 voice,
+                push,
+                keys: push::Keys::default(),
+                queues: push::Queues::default(),
+                work: Notify::new(),
                 hub: hub::Hub::default(),
                 began: clock.now(),
                 clock,
-                limits: limits::Limits::default(),
+                limits: limits::Limits::new(settings.call_limits),
                 passwords: auth::Passwords::default(),
                 looks: roster::Looks::default(),
                 turns: Turns::default(),

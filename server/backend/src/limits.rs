@@ -21,17 +21,36 @@ pub(crate) enum Limited {
     RingPair(MemberId, MemberId),
     /// Writing messages.
     Post(MemberId),
+    /// Ringing one's own devices, to see whether they do.
+    TestRing(MemberId),
+}
+
+/// How often calls may be started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CallLimits {
+    /// Calls that one member may start in a minute.
+    pub starts_per_minute: u32,
+    /// How often one member may ring another in ten minutes.
+    pub rings_per_pair: u32,
+}
+
+impl Default for CallLimits {
+    fn default() -> Self {
+        CallLimits { starts_per_minute: 6, rings_per_pair: 3 }
+    }
 }
 
 impl Limited {
     /// So many at once, and one more after each pause.
-    fn rule(self) -> (u32, Duration) {
+    fn rule(self, calls: CallLimits) -> (u32, Duration) {
+        let evenly = |times: u32, within: u64| (times, Duration::from_secs(within) / times.max(1));
         match self {
             Limited::SignIn(_) => (10, Duration::from_secs(6)),
             Limited::Link(_) => (30, Duration::from_secs(2)),
-            Limited::StartCall(_) => (6, Duration::from_secs(10)),
-            Limited::RingPair(..) => (6, Duration::from_secs(60)),
+            Limited::StartCall(_) => evenly(calls.starts_per_minute, 60),
+            Limited::RingPair(..) => evenly(calls.rings_per_pair, 600),
             Limited::Post(_) => (30, Duration::from_millis(333)),
+            Limited::TestRing(_) => (5, Duration::from_secs(20)),
         }
     }
 
@@ -42,6 +61,7 @@ impl Limited {
             Limited::StartCall(_) => 2,
             Limited::RingPair(..) => 3,
             Limited::Post(_) => 4,
+            Limited::TestRing(_) => 5,
         }
     }
 }
@@ -57,11 +77,11 @@ pub(crate) fn network(address: IpAddr) -> IpAddr {
 /// The counters behind [`Limited`].
 pub(crate) struct Limits {
     clock: DefaultClock,
-    by_kind: [DefaultKeyedRateLimiter<Limited>; 5],
+    by_kind: [DefaultKeyedRateLimiter<Limited>; 6],
 }
 
-impl Default for Limits {
-    fn default() -> Self {
+impl Limits {
+    pub(crate) fn new(calls: CallLimits) -> Self {
         let nobody = MemberId(uuid::Uuid::nil());
         let kinds = [
             Limited::SignIn(IpAddr::from([0, 0, 0, 0])),
@@ -69,19 +89,18 @@ impl Default for Limits {
             Limited::StartCall(nobody),
             Limited::RingPair(nobody, nobody),
             Limited::Post(nobody),
+            Limited::TestRing(nobody),
         ];
         Limits {
             clock: DefaultClock::default(),
             by_kind: kinds.map(|kind| {
-                let (burst, pause) = kind.rule();
+                let (burst, pause) = kind.rule(calls);
                 let quota = Quota::with_period(pause).unwrap_or(Quota::per_second(NonZeroU32::MIN));
                 RateLimiter::keyed(quota.allow_burst(NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN)))
             }),
         }
     }
-}
 
-impl Limits {
     /// Counts one.
     ///
     /// # Errors
@@ -114,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_burst_is_let_through_the_next_is_told_to_wait_and_others_do_not_notice() {
-        let limits = Limits::default();
+        let limits = Limits::new(CallLimits::default());
         let here = Limited::SignIn(IpAddr::from([127, 0, 0, 1]));
         for _ in 0..10 {
             limits.take(here).unwrap();

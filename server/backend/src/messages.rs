@@ -43,13 +43,21 @@ impl Backend {
         Ok(message)
     }
 
-    /// Remembers that the member has read a channel up to and including a message. Never goes back.
+    /// Remembers that the member has read a channel up to and including a message, and has seen its missed calls. Never
+    /// goes back. Their other devices are told.
     ///
     /// # Errors
     /// [`Error::NotFound`] if the member does not belong to the channel.
     pub async fn mark_read(&self, actor: &Actor, channel: ChannelId, up_to: MessageId) -> Result<(), Error> {
         self.channel(actor, channel).await?;
-        self.inner.store.mark_read(actor.member(), channel, up_to).await?;
+        let member = actor.member();
+        let read = self.inner.store.mark_read(member, channel, up_to).await?;
+        let seen = self.inner.store.see_missed_calls(member, channel, self.now()).await?;
+        if read || seen {
+            let unread = self.inner.store.unread(member).await?;
+            let unread = unread.iter().find(|(known, _)| *known == channel).map_or(0, |(_, unread)| *unread);
+            self.inner.hub.publish([member], &Event::Unread { channel, unread });
+        }
         Ok(())
     }
 }

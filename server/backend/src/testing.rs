@@ -3,15 +3,19 @@
 //! [`FakeVoiceServer`] is honest: who joins must show a token that the real LiveKit would take, for a room that exists.
 
 use crate::voice_server::{Identity, LiveKit, LiveKitSettings, VoiceEvent, VoiceEvents, Webhooks, from_now_on};
-use crate::{Actor, Backend, Clock, Next, Settings, VoiceServer, VoiceServerError, ids};
+use crate::{
+    Actor, Backend, CallLimits, Clock, Next, Ports, PushService, Settings, VoiceServer, VoiceServerError, ids,
+};
 use async_trait::async_trait;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use domain::{Access, Call, CallId, ChannelId, ChannelKind, Member, MemberId, Nonce, Tap, Timestamp};
 use futures::{FutureExt, StreamExt, stream};
 use livekit_api::access_token::{AccessToken, TokenVerifier};
+use push::{Answer, Message, Subscription, Unfit, VapidKeys};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -296,6 +300,83 @@ impl VoiceServer for FakeVoiceServer {
     }
 }
 
+/// What the real ones have, but for those that keep stories short: nobody in a story waits for a limit.
+fn settings() -> Settings {
+    let call_limits = CallLimits { starts_per_minute: 1_000, rings_per_pair: 1_000 };
+    Settings { call_limits, ..Settings::default() }
+}
+
+/// A message that was sent to a device.
+#[derive(Debug, Clone)]
+pub struct Pushed {
+    /// Where to.
+    pub endpoint: String,
+    /// What it says: its declarative JSON.
+    pub card: Value,
+    /// How long it may be on its way.
+    pub ttl: Duration,
+    /// With which public key it was signed.
+    pub key: String,
+}
+
+/// The push services of all browsers, in memory. They take what the real ones take.
+pub struct FakePushService {
+    sender: push::Sender,
+    sent: Mutex<Vec<Pushed>>,
+    answers: Mutex<VecDeque<Answer>>,
+    silent: AtomicBool,
+}
+
+impl Default for FakePushService {
+    fn default() -> Self {
+        FakePushService {
+            sender: push::Sender::new("mailto:somebody@parish.example", vec![]).expect("a sender"),
+            sent: Mutex::default(),
+            answers: Mutex::default(),
+            silent: AtomicBool::new(false),
+        }
+    }
+}
+
+impl FakePushService {
+    /// What was sent since this was asked last.
+    pub fn take_sent(&self) -> Vec<Pushed> {
+        std::mem::take(&mut *self.sent.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The next message is answered like this.
+    pub fn answer_next(&self, answer: Answer) {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner).push_back(answer);
+    }
+
+    /// Never answers again.
+    pub fn hang(&self) {
+        self.silent.store(true, Ordering::SeqCst);
+    }
+}
+
+#[async_trait]
+impl PushService for FakePushService {
+    fn check(&self, subscription: &Subscription) -> Result<(), Unfit> {
+        self.sender.check(subscription)
+    }
+
+    async fn send(&self, keys: &VapidKeys, subscription: &Subscription, message: &Message) -> Answer {
+        if self.silent.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
+        assert!(message.payload.len() < 2_048, "no service passes on more");
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner).push(Pushed {
+            endpoint: subscription.endpoint.clone(),
+            card: serde_json::from_slice(&message.payload).expect("JSON"),
+            ttl: message.ttl,
+            key: keys.public().to_owned(),
+        });
+        let answer = self.answers.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        answer.unwrap_or(Answer::Accepted)
+    }
+}
+
 #[derive(Clone)]
 struct SignedIn {
     member: Member,
@@ -309,6 +390,8 @@ pub struct World {
     pub backend: Backend,
     /// The voice server.
     pub voice: Arc<FakeVoiceServer>,
+    /// The push services of all browsers.
+    pub push: Arc<FakePushService>,
     /// The database, to look beneath the use cases.
     pub store: Store,
     clock: Arc<FakeClock>,
@@ -338,7 +421,9 @@ impl World {
         store.migrate().await.unwrap();
         let clock = Arc::new(FakeClock::at(Timestamp(1_800_000_000_000)));
         let voice = Arc::new(FakeVoiceServer::default());
-        let backend = Backend::new(store.clone(), voice.clone(), clock.clone(), Settings::default());
+        let push = Arc::new(FakePushService::default());
+        let ports = Ports { voice: voice.clone(), push: push.clone(), clock: clock.clone() };
+        let backend = Backend::new(store.clone(), ports, settings());
         let events = Mutex::new(voice.events().unwrap());
         let mut people = vec![];
         for link in backend.demo().await.unwrap().people {
@@ -346,18 +431,20 @@ impl World {
             let actor = backend.authenticate(&session.secret).await.unwrap().unwrap();
             people.push(SignedIn { member: link.member, actor, secret: session.secret });
         }
-        World { backend, voice, store, clock, events, people, url, _folder: None }
+        World { backend, voice, push, store, clock, events, people, url, _folder: None }
     }
 
     /// A second server on the same database, with the same clock and the same voice server.
     async fn another(&self) -> World {
         let store = Store::open(&self.url).await.expect("a database that is there");
-        let (voice, clock) = (self.voice.clone(), self.clock.clone());
-        let backend = Backend::new(store.clone(), voice.clone(), clock.clone(), Settings::default());
+        let (voice, push, clock) = (self.voice.clone(), self.push.clone(), self.clock.clone());
+        let ports = Ports { voice: voice.clone(), push: push.clone(), clock: clock.clone() };
+        let backend = Backend::new(store.clone(), ports, settings());
         let events = Mutex::new(voice.events().expect("a voice server that tells"));
         World {
             backend,
             voice,
+            push,
             store,
             clock,
             events,

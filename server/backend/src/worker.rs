@@ -1,13 +1,15 @@
 //! What runs by itself: rings end, rosters are checked, the voice server and other processes are listened to, and the
 //! outbox is carried out.
 
-use crate::voice_server::{Identity, VoiceServerError, room_of};
+use crate::voice_server::{Identity, room_of};
 use crate::{Backend, Error, ids};
-use domain::{CallError, CallId, Command, MemberId, Timestamp};
+use domain::{CallError, CallId, Command, DeviceId, MemberId, Timestamp};
 use futures::StreamExt;
+use futures::future::join_all;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
-use store::Job;
+use store::{DueJob, FORGET_DEVICES_AFTER, Job};
+use tokio::task::JoinSet;
 
 /// How late a ring may end: the sweeper looks this often.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
@@ -21,6 +23,8 @@ const REMEMBER_DONE_FOR: Duration = Duration::from_secs(60 * 60 * 24);
 const PUT_OUT_EVERY: Duration = Duration::from_secs(2);
 /// So much work at once.
 const AT_ONCE: u32 = 50;
+/// So much of it under way, at most: what waits for a push service waits for seconds.
+const UNDER_WAY_AT_MOST: usize = 500;
 /// How long work is ours that we took. If we die, another process takes it after that.
 const LEASE: Duration = Duration::from_secs(30);
 /// So many events of the voice server at once: most tell of the same call.
@@ -44,22 +48,43 @@ pub(crate) enum Task {
         /// Which of their connections.
         epoch: u32,
     },
+    /// Phones are to ring on which no page is open.
+    Ring {
+        /// For which call.
+        call: CallId,
+        /// Whose.
+        member: MemberId,
+        /// When they stop by themselves.
+        until: Timestamp,
+    },
+    /// They are to stop.
+    RingOver {
+        /// Which call rang.
+        call: CallId,
+        /// Whose.
+        member: MemberId,
+        /// The device that ended it, if one did.
+        but: Option<DeviceId>,
+    },
 }
 
 impl Task {
     /// The row that remembers it.
     pub(crate) fn job(self, now: Timestamp) -> Job {
-        let (kind, give_up_after) = match self {
+        let (kind, expires_at) = match self {
             // Nobody can get in any more, and an empty room goes away by itself.
-            Task::CloseRoom { .. } => ("close_room", Duration::from_secs(60 * 60)),
-            Task::Disconnect { .. } => ("disconnect", Duration::from_secs(5 * 60)),
+            Task::CloseRoom { .. } => ("close_room", now + Duration::from_secs(60 * 60)),
+            Task::Disconnect { .. } => ("disconnect", now + Duration::from_secs(5 * 60)),
+            Task::Ring { until, .. } => ("ring", until),
+            // The card of a missed call is of use for as long.
+            Task::RingOver { .. } => ("ring_over", now + Duration::from_secs(60 * 60)),
         };
         Job {
             id: ids::fresh(now).to_string(),
             kind: kind.to_owned(),
             payload: serde_json::to_string(&self).unwrap_or_default(),
             not_before: now,
-            expires_at: now + give_up_after,
+            expires_at,
         }
     }
 }
@@ -94,7 +119,7 @@ impl Backend {
             self.listen_to_voice_server(),
             self.listen_to_other_processes(),
             self.every(CLEAN_EVERY, "cleaning up", || self.clean_up()),
-            self.every(SWEEP_EVERY, "emptying the outbox", || self.empty_outbox()),
+            self.work_off_the_outbox(),
         );
     }
 
@@ -152,6 +177,7 @@ impl Backend {
         self.inner.store.delete_expired_sessions(now).await?;
         self.inner.store.purge_jobs(now - REMEMBER_DONE_FOR).await?;
         self.inner.store.purge_requests(now - REMEMBER_DONE_FOR).await?;
+        self.inner.store.purge_subscriptions(now - FORGET_DEVICES_AFTER).await?;
         if let Some(keep) = self.inner.settings.keep_calls_for {
             let purged = self.inner.store.purge_calls(now - keep).await?;
             tracing::info!(purged, "calls that ended long ago are forgotten");
@@ -159,39 +185,72 @@ impl Backend {
         Ok(())
     }
 
+    /// Does what is in the outbox, at once when something is put in, and beside each other: a push service that lets us
+    /// wait keeps no other phone from ringing.
+    async fn work_off_the_outbox(&self) {
+        let mut under_way = JoinSet::new();
+        let mut turns = tokio::time::interval(SWEEP_EVERY);
+        turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = turns.tick() => {}
+                () = self.inner.work.notified() => {}
+            }
+            while under_way.try_join_next().is_some() {}
+            if under_way.len() >= UNDER_WAY_AT_MOST {
+                continue;
+            }
+            match self.inner.store.claim_jobs(self.now(), LEASE, AT_ONCE).await {
+                Ok(jobs) => {
+                    if jobs.len() == AT_ONCE as usize {
+                        // There may be more.
+                        self.inner.work.notify_one();
+                    }
+                    for due in jobs {
+                        let backend = self.clone();
+                        under_way.spawn(async move {
+                            if let Err(error) = backend.settle_job(due).await {
+                                tracing::error!(?error, "what was done could not be noted, and will be done again");
+                            }
+                        });
+                    }
+                }
+                Err(error) => tracing::error!(?error, "the outbox cannot be read, and will be tried again"),
+            }
+        }
+    }
+
     /// Does what is due in the outbox and no other process is doing.
     ///
     /// # Errors
     /// The database did not answer.
     pub(crate) async fn empty_outbox(&self) -> Result<(), Error> {
-        for due in self.inner.store.claim_jobs(self.now(), LEASE, AT_ONCE).await? {
-            if self.now() >= due.job.not_before {
-                // The ones before took so long that the rest is anybody's again.
-                break;
-            }
-            let done = match serde_json::from_str::<Task>(&due.job.payload) {
-                Ok(task) => self.carry_out(task).await,
-                // A row of a newer version of ours: leave it to that version, until it expires.
-                Err(error) => Err(VoiceServerError(error.to_string())),
-            };
-            match done {
-                Ok(()) => self.inner.store.finish_job(&due.job.id, self.now()).await?,
-                Err(error) => {
-                    tracing::warn!(kind = due.job.kind, attempts = due.attempts, %error, "will be tried again");
-                    let pause = Duration::from_secs(1 << due.attempts.min(6));
-                    self.inner.store.retry_job(&due.job.id, self.now() + pause).await?;
-                }
+        let jobs = self.inner.store.claim_jobs(self.now(), LEASE, AT_ONCE).await?;
+        join_all(jobs.into_iter().map(|due| self.settle_job(due))).await.into_iter().collect()
+    }
+
+    async fn settle_job(&self, due: DueJob) -> Result<(), Error> {
+        match self.carry_out(&due).await {
+            Ok(()) => self.inner.store.finish_job(&due.job.id, self.now()).await?,
+            Err(error) => {
+                tracing::warn!(kind = due.job.kind, attempts = due.attempts, %error, "will be tried again");
+                let pause = Duration::from_secs(1 << due.attempts.min(6));
+                self.inner.store.retry_job(&due.job.id, self.now() + pause).await?;
             }
         }
         Ok(())
     }
 
-    async fn carry_out(&self, task: Task) -> Result<(), VoiceServerError> {
-        match task {
-            Task::CloseRoom { call } => self.inner.voice.delete_room(&room_of(call)).await,
+    async fn carry_out(&self, due: &DueJob) -> anyhow::Result<()> {
+        // A row of a newer version of ours fails here: it is left to that version, until it expires.
+        match serde_json::from_str::<Task>(&due.job.payload)? {
+            Task::CloseRoom { call } => self.inner.voice.delete_room(&room_of(call)).await?,
             Task::Disconnect { call, member, epoch } => {
-                self.inner.voice.remove_participant(&room_of(call), Identity { member, epoch }).await
+                self.inner.voice.remove_participant(&room_of(call), Identity { member, epoch }).await?;
             }
+            Task::Ring { call, member, .. } => self.push_ring(call, member).await?,
+            Task::RingOver { call, member, but } => self.push_ring_over(call, member, but).await?,
         }
+        Ok(())
     }
 }

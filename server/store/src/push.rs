@@ -3,7 +3,7 @@
 
 use crate::row::At;
 use crate::{Store, StoreError};
-use domain::{CallId, MemberId, Timestamp};
+use domain::{Call, CallId, MemberId, Timestamp};
 use std::time::Duration;
 
 /// Where one device can be reached. An endpoint is a capability: whoever knows it can send there, so it is never logged.
@@ -39,6 +39,17 @@ pub struct Unseen {
     pub missed: u32,
     /// Lines by others, without the cards of those calls.
     pub unread: u32,
+}
+
+/// What the card of a ring is made of.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct RingWords {
+    /// Who calls.
+    pub caller: String,
+    /// The channel's name, if the one who is called is in it.
+    pub channel: Option<String>,
+    /// The language of the one who is called.
+    pub locale: String,
 }
 
 /// Missed calls of member `$1` in their channels that they have not seen.
@@ -237,6 +248,37 @@ impl Store {
             .await?;
         let at = At { table: "ring_cards", row: &call };
         member.map(|(member,)| Ok((at.id(&call)?, at.id(&member)?, session))).transpose()
+    }
+
+    /// What a member is told of a call that rings for them.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn ring_words(&self, call: &Call, member: MemberId) -> Result<RingWords, StoreError> {
+        let words = sqlx::query_as(
+            "SELECT (SELECT p.name FROM members m JOIN persons p ON p.id = m.person_id WHERE m.id = $2) AS caller,
+                (SELECT c.name FROM channels c JOIN channel_members cm ON cm.channel_id = c.id
+                    WHERE c.id = $3 AND cm.member_id = $1) AS channel,
+                me.locale
+             FROM members m JOIN persons me ON me.id = m.person_id WHERE m.id = $1",
+        )
+        .bind(member.to_string())
+        .bind(call.initiator.to_string())
+        .bind(call.channel.to_string())
+        .fetch_one(&self.read);
+        Ok(words.await?)
+    }
+
+    /// The language of a member.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn locale_of(&self, member: MemberId) -> Result<String, StoreError> {
+        let locale =
+            sqlx::query_scalar("SELECT p.locale FROM members m JOIN persons p ON p.id = m.person_id WHERE m.id = $1")
+                .bind(member.to_string())
+                .fetch_one(&self.read);
+        Ok(locale.await?)
     }
 
     /// What this member has not taken notice of, in all their channels.

@@ -1,0 +1,281 @@
+//! Reaching devices on which no page is open: who can be reached where, and by which key.
+
+mod cards;
+mod rings;
+mod words;
+
+use crate::{Actor, Backend, Error, auth, secret};
+use domain::text::Field;
+use domain::{CallId, Command};
+use ::push::{Answer, Message, Subscription, VapidKeys};
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Mutex, PoisonError};
+use store::{PushSubscription, Store, Unseen};
+use tokio::sync::Semaphore;
+
+/// Under this name the secret of the current VAPID key is kept; older ones under this, a colon, and their public key.
+const KEY: &str = "vapid";
+
+/// What a browser says about where it can be reached, in the words of its `PushSubscription`.
+pub struct NewSubscription {
+    /// Where messages are sent.
+    pub endpoint: String,
+    /// The browser's public key.
+    pub p256dh: String,
+    /// The browser's secret.
+    pub auth: String,
+    /// The public VAPID key that the browser was given.
+    pub key: String,
+    /// Where it was reached before, if the browser knows.
+    pub old: Option<String>,
+}
+
+/// What is known of how a device is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reached {
+    /// Whether the browser was given another key than browsers are given now: it should subscribe anew.
+    pub outdated: bool,
+    /// How long ago the push service last took a message, in milliseconds.
+    pub accepted_ms_ago: Option<u64>,
+    /// Why it last did not.
+    pub refused: Option<String>,
+}
+
+/// What came of a test ring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TestRing {
+    /// The push service has it.
+    Sent,
+    /// This device cannot be reached, or not any more.
+    Unreachable,
+    /// The push service did not take it.
+    Refused,
+}
+
+/// The keys that this process has read.
+#[derive(Default)]
+pub(crate) struct Keys(Mutex<Vec<VapidKeys>>);
+
+/// One message after the other for each device, so that what ends a ring does not overtake it.
+pub(crate) struct Queues {
+    stripes: [tokio::sync::Mutex<()>; 256],
+    hasher: RandomState,
+    /// So many messages are under way at once.
+    places: Semaphore,
+}
+
+impl Default for Queues {
+    fn default() -> Self {
+        Queues {
+            stripes: std::array::from_fn(|_| tokio::sync::Mutex::default()),
+            hasher: RandomState::new(),
+            places: Semaphore::new(128),
+        }
+    }
+}
+
+impl Queues {
+    fn of(&self, session: &str) -> &tokio::sync::Mutex<()> {
+        &self.stripes[(self.hasher.hash_one(session) % self.stripes.len() as u64) as usize]
+    }
+}
+
+/// Puts a fresh VAPID key in the place of the current one. Devices go on being reached with the key that they were given,
+/// and are given the new one at their next start.
+///
+/// # Errors
+/// The database did not answer.
+pub async fn rotate_vapid_keys(store: &Store, now: domain::Timestamp) -> Result<String, Error> {
+    let old = current(store, now).await?;
+    let fresh = VapidKeys::generate();
+    store.replace_secret(KEY, fresh.secret(), &kept_as(old.public()), now).await?;
+    Ok(fresh.public().to_owned())
+}
+
+/// The public VAPID key that browsers are given now. Made when it is first asked for.
+///
+/// # Errors
+/// The database did not answer.
+pub async fn vapid_key(store: &Store, now: domain::Timestamp) -> Result<String, Error> {
+    Ok(current(store, now).await?.public().to_owned())
+}
+
+async fn current(store: &Store, now: domain::Timestamp) -> Result<VapidKeys, Error> {
+    let kept = match store.kept_secret(KEY).await? {
+        Some(kept) => kept,
+        None => store.secret(KEY, VapidKeys::generate().secret(), now).await?,
+    };
+    VapidKeys::from_secret(&kept).map_err(|error| Error::Internal(error.into()))
+}
+
+fn kept_as(public: &str) -> String {
+    format!("{KEY}:{public}")
+}
+
+impl Backend {
+    /// The public VAPID key for browsers that subscribe.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn push_key(&self) -> Result<String, Error> {
+        vapid_key(&self.inner.store, self.now()).await
+    }
+
+    /// Reaches this device here from now on. Browsers say so at every start.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for what we never send to, or a key that we never gave.
+    pub async fn subscribe_to_push(&self, actor: &Actor, new: NewSubscription) -> Result<(), Error> {
+        let address = Subscription { endpoint: new.endpoint, p256dh: new.p256dh, auth: new.auth };
+        let refuse = |_| Error::Invalid(Field::Subscription);
+        self.inner.push.check(&address).map_err(refuse)?;
+        self.keys(&new.key).await?.ok_or(Error::Invalid(Field::Subscription))?;
+        let row = PushSubscription {
+            session: actor.session().to_owned(),
+            endpoint: address.endpoint,
+            p256dh: address.p256dh,
+            auth: address.auth,
+            vapid_key: new.key,
+        };
+        match self.inner.store.put_subscription(&row, new.old.as_deref(), self.now()).await {
+            // Signed out in the same moment.
+            Err(store::StoreError::Refused(_)) => Err(Error::NotFound),
+            done => Ok(done?),
+        }
+    }
+
+    /// How this device is reached; none if it is not.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn push_health(&self, actor: &Actor) -> Result<Option<Reached>, Error> {
+        let Some(health) = self.inner.store.push_health(actor.session()).await? else { return Ok(None) };
+        let ago = |at| u64::try_from(self.now().since(at).as_millis()).unwrap_or(u64::MAX);
+        Ok(Some(Reached {
+            outdated: health.vapid_key != self.push_key().await?,
+            accepted_ms_ago: health.accepted_at.map(ago),
+            refused: health.refused,
+        }))
+    }
+
+    /// Rings this device, to see whether it does.
+    ///
+    /// # Errors
+    /// [`Error::Limited`]; the database did not answer.
+    pub async fn test_ring(&self, actor: &Actor) -> Result<TestRing, Error> {
+        self.inner.limits.take(crate::limits::Limited::TestRing(actor.member()))?;
+        let Some(address) = self.inner.store.subscription(actor.session()).await? else {
+            return Ok(TestRing::Unreachable);
+        };
+        let language = self.inner.store.locale_of(actor.member()).await?;
+        Ok(match self.send(&address, cards::test_ring(words::Language::of(&language), &self.inner.settings.public_url)).await {
+            Answer::Accepted => TestRing::Sent,
+            Answer::Gone => TestRing::Unreachable,
+            _ => TestRing::Refused,
+        })
+    }
+
+    /// This device shows the ring of a call: tells the caller, and answers whether it rings still.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn show_ring(&self, actor: &Actor, call: CallId) -> Result<bool, Error> {
+        match self.confirm_ring(actor, call).await {
+            Ok(()) => Ok(true),
+            Err(Error::Call(_) | Error::NotFound) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Refuses a ring by what its card was given. It counts once; afterwards, and for what never was given, nothing happens.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn decline_by_card(&self, token: &str) -> Result<(), Error> {
+        let taken = self.inner.store.take_decline(&secret::hash(token)).await?;
+        let Some((call, member, session)) = taken else { return Ok(()) };
+        let step = crate::changes::Step {
+            command: Command::Decline(member),
+            request: None,
+            switch: None,
+            device: Some(auth::device_of(&session)),
+        };
+        match self.change_call(call, step).await {
+            // Over already: that is what they wanted.
+            Ok(_) | Err(Error::Call(_) | Error::NotFound) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What this member has not taken notice of.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn unseen(&self, actor: &Actor) -> Result<Unseen, Error> {
+        Ok(self.inner.store.unseen(actor.member()).await?)
+    }
+
+    /// Sends to one device, and remembers what came of it.
+    async fn send(&self, to: &PushSubscription, message: Message) -> Answer {
+        let answer = match self.keys(&to.vapid_key).await {
+            Ok(Some(keys)) => {
+                // Each message has a connection of its own while it is under way.
+                let _place = self.inner.queues.places.acquire().await;
+                self.inner.push.send(&keys, &address(to), &message).await
+            }
+            // Nobody can sign for it any more.
+            Ok(None) => Answer::Gone,
+            Err(error) => {
+                tracing::error!(?error, "a key for push messages cannot be read");
+                Answer::Failed(::push::Failure::Unbuilt)
+            }
+        };
+        if let Err(error) = self.remember(to, &answer).await {
+            tracing::error!(?error, "what came of a push message cannot be remembered");
+        }
+        answer
+    }
+
+    async fn remember(&self, to: &PushSubscription, answer: &Answer) -> Result<(), Error> {
+        let service = address(to).host();
+        let store = &self.inner.store;
+        match answer {
+            Answer::Accepted => store.push_was_accepted(&to.endpoint, self.now()).await?,
+            Answer::Gone | Answer::Unfit(_) => {
+                tracing::debug!(service, "a device is not to be reached any more");
+                store.delete_subscription(&to.endpoint).await?;
+            }
+            Answer::Refused { status, reason } => {
+                tracing::warn!(service, status, reason, "a push service does not take our signature");
+                store.push_was_refused(&to.endpoint, reason).await?;
+            }
+            Answer::Rejected { status, reason } => {
+                tracing::error!(service, status, reason, "a push service does not understand us");
+                store.push_was_refused(&to.endpoint, reason).await?;
+            }
+            Answer::TooLarge => tracing::error!(service, "a push message was too large"),
+            Answer::Busy { .. } => tracing::warn!(service, "a push service is busy"),
+            Answer::Failed(why) => tracing::warn!(service, %why, "a push message may not have arrived"),
+        }
+        Ok(())
+    }
+
+    /// The keys with this public one, if they are ours.
+    async fn keys(&self, public: &str) -> Result<Option<VapidKeys>, Error> {
+        let known = |keys: &[VapidKeys]| keys.iter().find(|keys| keys.public() == public).cloned();
+        if let Some(keys) = known(&self.inner.keys.0.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return Ok(Some(keys));
+        }
+        let mut kept = vec![current(&self.inner.store, self.now()).await?];
+        if let Some(old) = self.inner.store.kept_secret(&kept_as(public)).await? {
+            kept.push(VapidKeys::from_secret(&old).map_err(|error| Error::Internal(error.into()))?);
+        }
+        let found = known(&kept);
+        self.inner.keys.0.lock().unwrap_or_else(PoisonError::into_inner).extend(found.clone());
+        Ok(found)
+    }
+}
+
+fn address(of: &PushSubscription) -> Subscription {
+    Subscription { endpoint: of.endpoint.clone(), p256dh: of.p256dh.clone(), auth: of.auth.clone() }
+}

@@ -1,0 +1,128 @@
+//! The cards that devices show: declarative JSON (`"web_push": 8030`, WebKit's Declarative Web Push), which browsers that
+//! do not know it hand to our service worker (`public/sw.js`). Every service passes on less than two kilobytes.
+
+use super::words::Language;
+use domain::{CallId, ChannelId, ChannelKind, Timestamp};
+use push::{Message, Topic, Urgency};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// How long a push service keeps the card of a missed call.
+const MISSED_FOR: Duration = Duration::from_secs(60 * 60 * 24);
+/// How long it keeps other cards that only replace one.
+const REPLACES_FOR: Duration = Duration::from_secs(60);
+/// How long a test ring waits for its device.
+const TEST_FOR: Duration = Duration::from_secs(60);
+
+/// What the cards of one call say to one member.
+pub(crate) struct Cards<'a> {
+    pub(crate) call: CallId,
+    pub(crate) channel: ChannelId,
+    pub(crate) kind: ChannelKind,
+    pub(crate) caller: &'a str,
+    /// The channel's name; none for who may not know it, and for a chat of two.
+    pub(crate) place: Option<&'a str>,
+    pub(crate) language: Language,
+    /// What people type to come to us.
+    pub(crate) public_url: &'a str,
+}
+
+/// How a ring came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Missed,
+    AnsweredElsewhere,
+    Declined,
+}
+
+impl Cards<'_> {
+    /// The card of a ring that goes on until `until`.
+    pub(crate) fn ring(&self, until: Timestamp, now: Timestamp, decline_token: &str, badge: u32) -> Message {
+        let language = self.language;
+        let title = match (self.kind, self.place) {
+            (ChannelKind::Group, Some(group)) => language.group_call(group),
+            _ => language.incoming_call(self.caller),
+        };
+        let body = match self.kind {
+            ChannelKind::Group => format!("{} · {}", self.caller, language.voice_call(self.place)),
+            ChannelKind::Parish | ChannelKind::Direct => language.voice_call(self.place),
+        };
+        let mut card = self.card(&title, &body);
+        card["silent"] = json!(false);
+        card["requireInteraction"] = json!(true);
+        card["vibrate"] = json!([200, 100, 200, 100, 200]);
+        card["actions"] = json!([
+            { "action": "answer", "title": language.answer() },
+            { "action": "decline", "title": language.decline() },
+        ]);
+        card["app_badge"] = json!(badge.to_string());
+        card["data"]["kind"] = json!("ring");
+        card["data"]["expiresAt"] = json!(until);
+        card["data"]["declineToken"] = json!(decline_token);
+        let [title, body] = self.words_of(Outcome::Missed);
+        card["data"]["over"] = json!({ "title": title, "body": body });
+        self.message(card, until.since(now), Urgency::High)
+    }
+
+    /// The card that takes its place.
+    pub(crate) fn over(&self, outcome: Outcome, badge: u32) -> Message {
+        let [title, body] = self.words_of(outcome);
+        let mut card = self.card(&title, &body);
+        card["silent"] = json!(true);
+        card["app_badge"] = json!(badge.to_string());
+        card["data"]["kind"] = json!("over");
+        let ttl = if outcome == Outcome::Missed { MISSED_FOR } else { REPLACES_FOR };
+        self.message(card, ttl, Urgency::High)
+    }
+
+    fn words_of(&self, outcome: Outcome) -> [String; 2] {
+        let body = self.language.voice_call(self.place);
+        match outcome {
+            Outcome::Missed => [self.language.missed_call(self.caller), body],
+            Outcome::AnsweredElsewhere => {
+                [self.language.incoming_call(self.caller), self.language.answered_elsewhere().to_owned()]
+            }
+            Outcome::Declined => [self.language.incoming_call(self.caller), self.language.declined().to_owned()],
+        }
+    }
+
+    fn card(&self, title: &str, body: &str) -> Value {
+        let (language, channel, call) = (self.language.tag(), self.channel, self.call);
+        let path = format!("/{language}/community/chat?channel={channel}&callId={call}");
+        json!({
+            "title": title,
+            "body": body,
+            "lang": language,
+            "dir": "ltr",
+            "navigate": format!("{}{path}", self.public_url),
+            "tag": format!("voice-call-{call}"),
+            "data": { "callId": call, "url": path },
+        })
+    }
+
+    fn message(&self, card: Value, ttl: Duration, urgency: Urgency) -> Message {
+        Message { payload: declarative(&card), ttl, urgency, topic: Some(Topic::of(&self.call.to_string())) }
+    }
+}
+
+/// The card of a test ring.
+pub(crate) fn test_ring(language: Language, public_url: &str) -> Message {
+    let [title, body] = language.test_ring();
+    let path = format!("/{}/community/phone", language.tag());
+    let card = json!({
+        "title": title,
+        "body": body,
+        "lang": language.tag(),
+        "dir": "ltr",
+        "navigate": format!("{public_url}{path}"),
+        "tag": "test-ring",
+        "silent": false,
+        "vibrate": [200, 100, 200, 100, 200],
+        "data": { "kind": "test", "url": path },
+    });
+    Message { payload: declarative(&card), ttl: TEST_FOR, urgency: Urgency::High, topic: Some(Topic::of("test-ring")) }
+}
+
+fn declarative(card: &Value) -> Vec<u8> {
+    json!({ "web_push": 8030, "mutable": true, "notification": card }).to_string().into_bytes()
+}

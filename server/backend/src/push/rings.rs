@@ -1,0 +1,131 @@
+//! What goes out when a phone is to ring, and when it is to stop: jobs of the outbox, written with the change itself.
+
+use super::cards::{Cards, Outcome};
+use super::words::Language;
+use crate::auth::device_of;
+use crate::{Backend, Error, secret};
+use domain::{Call, CallId, ChannelKind, DeviceId, MemberId, Participation, Timestamp};
+use futures::future::join_all;
+use push::{Answer, Message};
+use std::time::Duration;
+use store::PushSubscription;
+
+/// How long we wait before we ask a push service again that does not say when.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+impl Backend {
+    /// Rings all devices of a member that can be reached by push, if their ring goes on. A device that keeps us waiting
+    /// does not keep the others waiting.
+    pub(crate) async fn push_ring(&self, call: CallId, member: MemberId) -> Result<(), Error> {
+        let Some((call, until)) = self.audible(call, member).await? else { return Ok(()) };
+        let devices = self.inner.store.subscriptions_of(member, self.now()).await?;
+        if devices.is_empty() {
+            return Ok(());
+        }
+        let words = self.inner.store.ring_words(&call, member).await?;
+        let cards = self.cards(&call, &words);
+        let badge = self.inner.store.unseen(member).await?;
+        let badge = badge.missed + badge.unread;
+        let rung = devices.iter().map(|device| self.ring_device(&cards, member, device, until, badge));
+        join_all(rung).await.into_iter().collect()
+    }
+
+    async fn ring_device(
+        &self,
+        cards: &Cards<'_>,
+        member: MemberId,
+        device: &PushSubscription,
+        until: Timestamp,
+        badge: u32,
+    ) -> Result<(), Error> {
+        let _turn = self.inner.queues.of(&device.session).lock().await;
+        let token = secret::fresh();
+        match self.inner.store.put_ring_card(cards.call, &device.session, &secret::hash(&token)).await {
+            // Signed out meanwhile.
+            Err(store::StoreError::Refused(_)) => return Ok(()),
+            put => put?,
+        }
+        // Whoever ends the ring from now on finds the card. Who ended it before did not, and then it is not shown.
+        if self.audible(cards.call, member).await?.is_none() {
+            return Ok(());
+        }
+        let ring = || cards.ring(until, self.now(), &token, badge);
+        if let Answer::Busy { retry_after } = self.send(device, ring()).await {
+            let pause = retry_after.unwrap_or(AGAIN_AFTER);
+            if self.now() + pause < until {
+                self.wait(pause).await;
+                self.send(device, ring()).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Replaces the cards of a ring that is over, on all devices that were sent one, but on the one where it was ended.
+    pub(crate) async fn push_ring_over(
+        &self,
+        call: CallId,
+        member: MemberId,
+        but: Option<DeviceId>,
+    ) -> Result<(), Error> {
+        let Some(call) = self.inner.store.call(call).await? else { return Ok(()) };
+        let Some(outcome) = outcome(&call, member) else { return Ok(()) };
+        let sessions = self.inner.store.take_ring_cards(call.id, member).await?;
+        if sessions.is_empty() {
+            return Ok(());
+        }
+        let words = self.inner.store.ring_words(&call, member).await?;
+        let cards = self.cards(&call, &words);
+        let badge = self.inner.store.unseen(member).await?;
+        let message = cards.over(outcome, badge.missed + badge.unread);
+        let others = sessions.iter().filter(|session| Some(device_of(session)) != but);
+        let replaced = others.map(|session| self.replace_card(session, message.clone()));
+        join_all(replaced).await.into_iter().collect()
+    }
+
+    async fn replace_card(&self, session: &str, message: Message) -> Result<(), Error> {
+        let _turn = self.inner.queues.of(session).lock().await;
+        if let Some(device) = self.inner.store.subscription(session).await?
+            && let Answer::Busy { retry_after } = self.send(&device, message.clone()).await
+        {
+            self.wait(retry_after.unwrap_or(AGAIN_AFTER).min(AGAIN_AFTER * 10)).await;
+            self.send(&device, message).await;
+        }
+        Ok(())
+    }
+
+    /// The call and when this member's phones stop, if they ring now.
+    async fn audible(&self, call: CallId, member: MemberId) -> Result<Option<(Call, Timestamp)>, Error> {
+        let Some(call) = self.inner.store.call(call).await? else { return Ok(None) };
+        let until = call.participant(member).and_then(|participant| participant.audible_until());
+        Ok(until.filter(|until| self.now() < *until && !call.is_over()).map(|until| (call, until)))
+    }
+
+    fn cards<'a>(&'a self, call: &Call, words: &'a store::RingWords) -> Cards<'a> {
+        // Who was invited from outside of the channel is told nothing of it.
+        let place = words.channel.as_deref().filter(|_| call.kind != ChannelKind::Direct);
+        Cards {
+            call: call.id,
+            channel: call.channel,
+            kind: call.kind,
+            caller: &words.caller,
+            place,
+            language: Language::of(&words.locale),
+            public_url: &self.inner.settings.public_url,
+        }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a push service has asked us to come back later")]
+    async fn wait(&self, pause: Duration) {
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// How a member's ring came to its end; none if it goes on, or never was.
+fn outcome(call: &Call, member: MemberId) -> Option<Outcome> {
+    match call.participant(member)?.participation {
+        Participation::Invited { .. } | Participation::Ringing { .. } => None,
+        Participation::Missed { .. } => Some(Outcome::Missed),
+        Participation::Declined { .. } => Some(Outcome::Declined),
+        Participation::Connected { .. } | Participation::Disconnected { .. } => Some(Outcome::AnsweredElsewhere),
+    }
+}

@@ -31,7 +31,7 @@ pub fn shell() -> impl IntoView {
                 <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
                 <link rel="manifest" href="/manifest.webmanifest" />
                 <link rel="icon" href="/icon.svg" r#type="image/svg+xml" />
-                <link rel="apple-touch-icon" href="/icon-192.png" />
+                <link rel="apple-touch-icon" href="/apple-touch-icon.png" />
                 <MetaTags />
                 <script r#type="module" nonce=nonce>
                     {start}

@@ -2,7 +2,11 @@ import { type Browser, type Page, launch } from "puppeteer-core";
 import { type Heard, isLoud, isTone, listenUntil } from "./ears.ts";
 import type { Channel, DemoPerson, Paxora } from "./paxora.ts";
 import type { Voice } from "./person.ts";
+import type { Subscription } from "./push-sender.ts";
 import { type Watched, watch } from "./spy.ts";
+
+/** What Firefox is told about itself, beside what all tests need. */
+export type Preferences = Record<string, string | number | boolean>;
 
 /** The microphone is a tone, and allowed; before that, Firefox uses no address but that of its way to the internet. */
 const preferences = (tone: number) => ({
@@ -26,11 +30,11 @@ export class FirefoxPerson implements Voice {
     private readonly origin: string,
   ) {}
 
-  static async signIn(paxora: Paxora, who: DemoPerson, tone: number): Promise<FirefoxPerson> {
+  static async signIn(paxora: Paxora, who: DemoPerson, tone: number, more: Preferences = {}): Promise<FirefoxPerson> {
     const browser = await launch({
       browser: "firefox",
       executablePath: process.env.FIREFOX ?? "/usr/bin/firefox-esr",
-      extraPrefsFirefox: preferences(tone),
+      extraPrefsFirefox: { ...preferences(tone), ...more },
     });
     const page = await browser.newPage();
     await page.evaluateOnNewDocument(watch);
@@ -62,6 +66,41 @@ export class FirefoxPerson implements Voice {
 
   async hearsNothing(): Promise<void> {
     await this.listenUntil(`${this.name} hears nothing in Firefox`, (heard) => !heard.some(isLoud));
+  }
+
+  // What happens while nobody looks at the page.
+
+  /** Another tab comes to the front, and is not one of ours: the browser shows cards. */
+  async lookAway(): Promise<void> {
+    await (await this.browser.newPage()).bringToFront();
+    await this.page.waitForFunction(() => document.visibilityState === "hidden");
+  }
+
+  /** Takes pushes that are signed with this key. */
+  async subscribe(applicationServerKey: string): Promise<Subscription> {
+    const subscription = await this.page.evaluate(async (applicationServerKey) => {
+      await navigator.serviceWorker.register("/sw.js");
+      const { pushManager } = await navigator.serviceWorker.ready;
+      return (await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey })).toJSON();
+    }, applicationServerKey);
+    return subscription as Subscription;
+  }
+
+  unsubscribe(): Promise<boolean> {
+    return this.page.evaluate(async () => {
+      const { pushManager } = await navigator.serviceWorker.ready;
+      return (await (await pushManager.getSubscription())?.unsubscribe()) ?? false;
+    });
+  }
+
+  cards(): Promise<{ title: string; body: string; tag: string; actions: string[] }[]> {
+    return this.page.evaluate(async () => {
+      const cards = await (await navigator.serviceWorker.ready).getNotifications();
+      return cards.map((card) => {
+        const { title, body, tag, actions } = card as Notification & { actions: { action: string }[] };
+        return { title, body, tag, actions: actions.map(({ action }) => action) };
+      });
+    });
   }
 
   private listenUntil(claim: string, holds: (heard: Heard[]) => boolean): Promise<void> {

@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { type BrowserContextOptions, expect, test as base } from "@playwright/test";
 import { Account } from "./account.ts";
 import { Browsers, type Device } from "./device.ts";
-import { FirefoxPerson } from "./firefox.ts";
+import { FirefoxPerson, type Preferences } from "./firefox.ts";
 import { type Host, Paxora, type Settings, type VoiceServer } from "./paxora.ts";
 import { Person, toneOf } from "./person.ts";
 import { withoutUdp } from "./spy.ts";
@@ -19,7 +19,7 @@ type Parish = {
   /** The two most of the stories are about, each at home, with the chat of the two open. */
   annaAndBen: () => Promise<[Person, Person]>;
   /** A person who has Firefox. */
-  firefox: (name: string) => Promise<FirefoxPerson>;
+  firefox: (name: string, preferences?: Preferences) => Promise<FirefoxPerson>;
   /** Somebody without a page: of the demo parish, or new in it. */
   account: (name: string) => Promise<Account>;
   /** A page with untouched LiveKit clients; without `udp`, on a network that lets none through. */
@@ -69,9 +69,9 @@ export const test = base.extend<
       };
       return Promise.all([atHome("Anna Nowak"), atHome("Ben Carter")]);
     };
-    const firefox: Parish["firefox"] = async (name) => {
+    const firefox: Parish["firefox"] = async (name, preferences) => {
       const who = paxora.person(name);
-      const person = await FirefoxPerson.signIn(paxora, who, toneOf(who));
+      const person = await FirefoxPerson.signIn(paxora, who, toneOf(who), preferences);
       closing.push(() => person.close());
       return person;
     };

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use backend::voice_server::EMBEDDED_PATH;
 use http::HeaderValue;
-use http::header::CACHE_CONTROL;
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use std::net::{IpAddr, SocketAddr};
 use tower::ServiceExt;
@@ -78,6 +78,7 @@ async fn health(State(parts): State<Parts>) -> Response {
 async fn files_first(State(parts): State<Parts>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let hashed = path.starts_with("/assets/");
+    let worker = path == "/sw.js";
     if !hashed && !path.rsplit('/').next().is_some_and(|name| name.contains('.')) {
         return next.run(request).await;
     }
@@ -89,6 +90,10 @@ async fn files_first(State(parts): State<Parts>, request: Request, next: Next) -
             // The name of a hashed file changes with what is in it.
             let cache = if hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
             file.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(cache));
+            if worker {
+                let policy = HeaderValue::from_static(security::WORKER_POLICY);
+                file.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+            }
             file.into_response()
         }
         _ if hashed => StatusCode::NOT_FOUND.into_response(),

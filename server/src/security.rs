@@ -26,6 +26,10 @@ const HEADERS: [(&str, &str); 7] = [
 /// On every answer that is not a page: it runs nothing.
 const NOTHING_RUNS: &str = "default-src 'none'; frame-ancestors 'none'";
 
+/// On the service worker (`public/sw.js`): it asks us, and its cards show the pictures that came with it.
+pub(crate) const WORKER_POLICY: &str =
+    "default-src 'none'; script-src 'self'; connect-src 'self'; img-src data:; frame-ancestors 'none'";
+
 /// Adds the headers that belong on every answer.
 pub(crate) async fn add_headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;

@@ -52,6 +52,7 @@ impl Site {
         std::fs::create_dir(folder.path().join("assets")).unwrap();
         std::fs::write(folder.path().join("manifest.json"), manifest.to_string()).unwrap();
         std::fs::write(folder.path().join("icons.svg"), "<svg/>").unwrap();
+        std::fs::write(folder.path().join("sw.js"), "self").unwrap();
         std::fs::write(folder.path().join("assets/main-0123.css"), "body{}").unwrap();
         let (stopping, closing) = watch::channel(false);
         let voice_url = if voice.is_some() { "https://parish.example" } else { "ws://127.0.0.1:7880/livekit" };
@@ -375,12 +376,22 @@ async fn hashed_files_stay_in_caches_and_others_are_asked_for_again() {
     let site = Site::new().await;
     assert!(site.get(None, "/assets/main-0123.css").await.header("cache-control").contains("immutable"));
     assert_eq!(site.get(None, "/assets/main-9999.css").await.status, 404);
-    for path in ["/manifest.json", "/icons.svg"] {
+    for path in ["/manifest.json", "/icons.svg", "/sw.js"] {
         let file = site.get(None, path).await;
         assert_eq!((file.status, file.header("cache-control")), (200, "no-cache"), "{path}");
     }
     let outside = site.get(None, "/assets/../../../../etc/passwd").await;
     assert_eq!(outside.status, 404, "{}", outside.text);
+}
+
+#[tokio::test]
+async fn the_service_worker_is_a_script_that_is_never_stale_and_may_ask_only_us() {
+    let site = Site::new().await;
+    let worker = site.get(None, "/sw.js").await;
+    assert_eq!((worker.status, worker.header(CONTENT_TYPE)), (200, "text/javascript"));
+    assert_eq!(worker.header("cache-control"), "no-cache");
+    let policy = worker.header(CONTENT_SECURITY_POLICY);
+    assert!(policy.contains("default-src 'none'; script-src 'self'; connect-src 'self';"), "{policy}");
 }
 
 #[tokio::test]

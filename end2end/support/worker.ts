@@ -1,0 +1,202 @@
+import { type CDPSession, type Page, type Worker, expect } from "@playwright/test";
+import type { Device } from "./device.ts";
+
+/** A card as the browser keeps it. */
+export type Card = {
+  title: string;
+  body: string;
+  lang: string;
+  tag: string;
+  silent: boolean | null;
+  requireInteraction: boolean;
+  vibrate: number[];
+  actions: { action: string; title: string }[];
+  data: Record<string, unknown>;
+};
+export type Asked = { path: string; body: unknown };
+type Answer = { status?: number; json?: unknown; after?: number };
+/** What happened in the worker, in this order. */
+type Happened = string[];
+
+/** What tests find in the worker itself; the compiler knows only pages. */
+type Inside = {
+  handled: number;
+  happened: Happened;
+  registration: ServiceWorkerRegistration;
+  clients: { openWindow(url: string): Promise<unknown> };
+  Notification: { prototype: Notification };
+  dispatchEvent(event: Event): boolean;
+};
+
+/**
+ * The real worker of a real page, on a device whose browser delivers what tests push. The routes it asks are answered
+ * here, so that a test says what the server knows.
+ */
+export class PushedDevice {
+  /** What the worker asked the server. */
+  readonly asked: Asked[] = [];
+  /** What the server answers, by the last part of the path. */
+  readonly answers: Record<string, Answer> = {
+    receipt: { json: { ringing: true } },
+    decline: { status: 204 },
+    subscription: { status: 204 },
+  };
+
+  private constructor(
+    readonly page: Page,
+    readonly origin: string,
+    private readonly cdp: CDPSession,
+    private readonly registrationId: string,
+    private readonly worker: Worker,
+  ) {}
+
+  /** A device that may show cards. In front is an address of ours without the app, which would act by itself. */
+  static async start({ context }: Device, origin: string): Promise<PushedDevice> {
+    await context.grantPermissions(["notifications"], { origin });
+    const page = await context.newPage();
+    const cdp = await context.newCDPSession(page);
+    const registration = new Promise<string>((found) =>
+      cdp.on("ServiceWorker.workerRegistrationUpdated", ({ registrations }) => {
+        if (registrations.length > 0) found(registrations[0].registrationId);
+      }),
+    );
+    await cdp.send("ServiceWorker.enable");
+    await page.goto(`${origin}/en/sign-in`);
+    await page.evaluate(async () => {
+      await navigator.serviceWorker.register("/sw.js");
+      await navigator.serviceWorker.ready;
+    });
+    await page.goto(`${origin}/health`);
+    const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent("serviceworker"));
+    await worker.evaluate(watch);
+    const device = new PushedDevice(page, origin, cdp, await registration, worker);
+    await context.route("**/api/push/**", async (route) => {
+      const path = new URL(route.request().url()).pathname;
+      device.asked.push({ path, body: route.request().postDataJSON() });
+      const { status = 200, json, after = 0 } = device.answers[path.split("/").at(-1) ?? ""] ?? { status: 404 };
+      await new Promise((resume) => setTimeout(resume, after));
+      // Whoever waited may be gone.
+      await route.fulfill({ status, ...(json !== undefined && { json }) }).catch(() => undefined);
+    });
+    return device;
+  }
+
+  /** Nobody looks at the app: no page of it is open. */
+  async leave(): Promise<void> {
+    await this.page.goto("about:blank");
+  }
+
+  /** Delivers a push, and waits until the worker says that it is done with it. */
+  async push(payload: unknown): Promise<void> {
+    const handled = await this.handled();
+    await this.deliver(payload);
+    await expect.poll(() => this.handled()).toBe(handled + 1);
+  }
+
+  /** Only delivers it. */
+  async deliver(payload: unknown): Promise<void> {
+    const data = typeof payload === "string" ? payload : JSON.stringify(payload);
+    const { origin, registrationId } = this;
+    await this.cdp.send("ServiceWorker.deliverPushMessage", { origin, registrationId, data });
+  }
+
+  handled(): Promise<number> {
+    return this.worker.evaluate(() => (self as unknown as Inside).handled);
+  }
+
+  cards(): Promise<Card[]> {
+    return this.worker.evaluate(async () => {
+      const { registration } = self as unknown as Inside;
+      const cards = (await registration.getNotifications()) as (Notification & Card)[];
+      return cards.map(({ title, body, lang, tag, silent, requireInteraction, vibrate, actions, data }) => {
+        const shown = actions.map(({ action, title }) => ({ action, title }));
+        return { title, body, lang, tag, silent, requireInteraction, vibrate: [...vibrate], actions: shown, data };
+      });
+    });
+  }
+
+  /** The one card there is. */
+  async card(): Promise<Card> {
+    const cards = await this.cards();
+    expect(cards).toHaveLength(1);
+    return cards[0];
+  }
+
+  /** Taps the one card, or one of its buttons, as far as that is possible without a screen. */
+  async tap(action = ""): Promise<void> {
+    const handled = await this.handled();
+    await this.worker.evaluate(async (action) => {
+      const inside = self as unknown as Inside;
+      const [notification] = await inside.registration.getNotifications();
+      const Event = (self as unknown as { NotificationEvent: new (type: string, init: object) => Event }).NotificationEvent;
+      inside.dispatchEvent(new Event("notificationclick", { notification, action }));
+    }, action);
+    await expect.poll(() => this.handled()).toBe(handled + 1);
+  }
+
+  /** Closes and shows of cards, windows opened and brought to the front, in this order; forgets them. */
+  happened(): Promise<Happened> {
+    return this.worker.evaluate(() => (self as unknown as Inside).happened.splice(0));
+  }
+
+  /** Runs something in the worker. */
+  inside<Argument>(run: (argument: Argument) => unknown, argument: Argument): Promise<unknown> {
+    return this.worker.evaluate(run as never, argument as never);
+  }
+
+  /** What a page is told by the worker, from now on. */
+  async listen(page = this.page): Promise<() => Promise<unknown[]>> {
+    await page.evaluate(() => {
+      const told: unknown[] = [];
+      Object.assign(window, { told });
+      navigator.serviceWorker.addEventListener("message", ({ data }) => told.push(data));
+      navigator.serviceWorker.startMessages();
+    });
+    return () => page.evaluate(() => (window as unknown as { told: unknown[] }).told);
+  }
+
+  /** The page in front tells the worker. */
+  async tell(message: object): Promise<void> {
+    const handled = await this.handled();
+    await this.page.evaluate(async (message) => (await navigator.serviceWorker.ready).active?.postMessage(message), message);
+    await expect.poll(() => this.handled()).toBe(handled + 1);
+  }
+}
+
+/**
+ * Runs in the worker: counts what it has handled, and writes down what it does. Without a tap of a finger no window may be
+ * opened or brought to the front: `focus` and `openWindow` stand for it.
+ */
+function watch(): void {
+  const inside = self as unknown as Inside & { ExtendableEvent: { prototype: { waitUntil(work: unknown): void } } };
+  const windowClient = (self as unknown as { WindowClient: { prototype: { focus(): Promise<unknown> } } }).WindowClient;
+  Object.assign(inside, { handled: 0, happened: [] });
+  const { waitUntil } = inside.ExtendableEvent.prototype;
+  inside.ExtendableEvent.prototype.waitUntil = function (this: Event, work) {
+    // What a test dispatches is not the browser's, and cannot be made to wait.
+    if (this.isTrusted) waitUntil.call(this, work);
+    const done = () => {
+      inside.handled += 1;
+    };
+    Promise.resolve(work).then(done, done);
+  };
+  const { close } = inside.Notification.prototype;
+  inside.Notification.prototype.close = function () {
+    inside.happened.push(`close ${this.title}`);
+    close.call(this);
+  };
+  const registration = Object.getPrototypeOf(inside.registration) as ServiceWorkerRegistration;
+  const { showNotification } = registration;
+  registration.showNotification = function (title, options) {
+    inside.happened.push(`show ${title}`);
+    return showNotification.call(this, title, options);
+  };
+  windowClient.prototype.focus = async function () {
+    inside.happened.push("focus");
+    return this;
+  };
+  inside.clients.openWindow = async (url) => {
+    inside.happened.push(`open ${url}`);
+    return null;
+  };
+}

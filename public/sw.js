@@ -1,0 +1,307 @@
+// What a phone does for Paxora while no page of ours is open: it shows that somebody calls, and that the call is over.
+//
+// One rule stands behind most of this: every push shows exactly one card, whatever is in it. A browser that sees a push
+// without one takes the subscription away (Safari after three). So a card is closed only to show another in its place,
+// in this order and before the push counts as handled: iOS does not replace a card by itself, whatever its tag.
+//
+// Nothing is kept and no request of a page is answered here: the app is never older than its server.
+
+// The pictures ICON and BADGE. Chromium shows no card before it has its pictures, and waits for them without an end: with an
+// address on a bad network the phone would not ring. What is imported is kept with the worker.
+importScripts("/sw-pictures.js");
+
+const APP = "Paxora";
+const START = "/";
+const VIBRATION = [200, 100, 200, 100, 200];
+const RETURN_TO_CALL = "return-to-call";
+/** How long the server may take to say whether a ring that seems to be over is. Nothing is shown meanwhile. */
+const LATE_ASK_MS = 3_000;
+const ASK_MS = 10_000;
+/** For a push that nobody can read. */
+const SOMETHING_NEW = {
+  en: "Open the app to see what is new.",
+  es: "Abra la aplicación para ver las novedades.",
+  pl: "Otwórz aplikację, aby zobaczyć, co nowego.",
+};
+
+// A worker from yesterday must not wait for the last window to close.
+self.addEventListener("install", () => self.skipWaiting());
+self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+
+self.addEventListener("push", (event) => event.waitUntil(receive(read(event))));
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(clicked(object(event.notification.data), event.action));
+});
+self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(subscribeAgain(event)));
+// From a page: its call goes on while it is hidden, and no longer does.
+self.addEventListener("message", (event) => {
+  const said = object(event.data);
+  if (said.type === "in-call") event.waitUntil(inTurn(RETURN_TO_CALL, () => put(returnToCall(said, event.source))));
+  if (said.type === "out-of-call") event.waitUntil(inTurn(RETURN_TO_CALL, () => close(RETURN_TO_CALL)));
+});
+
+// Pushes.
+
+async function receive({ card, over, callId, expiresAt, badge }) {
+  const rings = card.data.kind === "ring";
+  const first = await inTurn(card.tag, async () => {
+    // Phones' clocks are wrong at times, and pushes late: only the server knows.
+    const asked = rings && expiresAt <= Date.now();
+    if (asked && (await isRinging(callId, LATE_ASK_MS)) !== true) {
+      await put(over);
+      return false;
+    }
+    // Somebody who looks at the app sees and hears the ring there already.
+    await put(card.loud && (await isLookedAt()) ? { ...card, loud: false } : card);
+    return rings && !asked;
+  });
+  // A receipt: the caller reads how many devices ring. The answer may be that it is over.
+  const receipt = first ? isRinging(callId, ASK_MS) : undefined;
+  await Promise.all([setBadge(badge), tellWindows({ type: "push", kind: card.data.kind, callId })]);
+  if ((await receipt) !== false) return;
+  await inTurn(card.tag, async () => {
+    // Unless it stopped meanwhile: what came then knows better why, and who declined wants to see nothing.
+    if ((await cards(card.tag)).some(({ data }) => object(data).kind === "ring")) await put(over);
+  });
+}
+
+/** What a push says, as far as it can be trusted to make sense; `card` can always be shown. */
+function read(event) {
+  let message = {};
+  try {
+    message = object(event.data.json());
+  } catch {
+    // Empty, or not JSON.
+  }
+  // Safari reads declarative pushes by itself, and may hand over its card instead of the text.
+  const said = object(message.notification ?? event.notification);
+  const data = object(said.data);
+  const kind = text(data.kind, 20) ?? "unknown";
+  const callId = text(data.callId, 100);
+  const ring = kind === "ring" || kind === "test";
+  const title = text(said.title, 200);
+  const tag = text(said.tag, 200) ?? (callId ? `voice-call-${callId}` : ring ? "test-ring" : "paxora");
+  const url = ourAddress(data.url ?? said.navigate);
+  const common = { tag, lang: text(said.lang, 35), dir: said.dir === "rtl" ? "rtl" : "ltr" };
+  const card = {
+    ...common,
+    title: title ?? APP,
+    body: text(said.body, 500) ?? (title ? "" : somethingNew()),
+    loud: ring || (kind !== "over" && said.silent !== true),
+    ring,
+    actions: ring ? actions(said.actions) : [],
+    data: { kind, callId, url, declineToken: text(data.declineToken, 500) },
+  };
+  const end = object(data.over);
+  const over = {
+    ...common,
+    title: text(end.title, 200) ?? card.title,
+    body: text(end.body, 500) ?? card.body,
+    data: { kind: "over", callId, url },
+  };
+  return { card, over, callId, expiresAt: Number(data.expiresAt ?? NaN), badge: badge(said, message, event) };
+}
+
+/** Whether the server says that this call rings here; undefined if it cannot be asked. It takes this for a receipt. */
+async function isRinging(callId, wait) {
+  if (!callId) return undefined;
+  try {
+    return (await (await post("/api/push/receipt", { callId }, wait)).json()).ringing;
+  } catch {
+    return undefined;
+  }
+}
+
+async function isLookedAt() {
+  return (await windows()).some(({ focused, visibilityState }) => focused && visibilityState === "visible");
+}
+
+function badge(said, message, event) {
+  const count = String(said.app_badge ?? message.app_badge ?? event.appBadge);
+  return /^\d{1,9}$/.test(count) ? Number(count) : undefined;
+}
+
+async function setBadge(count) {
+  try {
+    if (count > 0) await navigator.setAppBadge?.(count);
+    if (count === 0) await navigator.clearAppBadge?.();
+  } catch {
+    // Only some phones have one, and only for an installed app.
+  }
+}
+
+// Cards.
+
+const turns = new Map();
+
+/** One after the other for each tag: a ring must not come to lie on what ended it, nor two pushes both find nothing to close. */
+function inTurn(tag, work) {
+  const turn = (turns.get(tag) ?? Promise.resolve()).then(work, work);
+  turns.set(tag, turn);
+  return turn;
+}
+
+/** Puts a card in the place of those with its tag, when it is its turn. */
+async function put(card) {
+  await close(card.tag);
+  const { title, tag, data } = card;
+  // A card that looks poor is better than none.
+  const attempts = [options(card), { tag, data }, {}];
+  for (;;) {
+    try {
+      return await self.registration.showNotification(title, attempts.shift());
+    } catch (error) {
+      if (!attempts.length) throw error;
+    }
+  }
+}
+
+/** Some combinations make `showNotification` throw: a vibration of a silent card, `renotify` without a tag. */
+function options({ body, lang, dir, tag, data, loud, ring, actions }) {
+  const plain = { body, dir, tag, data, icon: self.ICON, badge: self.BADGE, silent: !loud, ...(lang && { lang }) };
+  if (!ring) return plain;
+  if (!loud) return { ...plain, actions };
+  return { ...plain, actions, requireInteraction: true, renotify: true, vibrate: VIBRATION };
+}
+
+async function close(tag) {
+  for (const card of await cards(tag)) card.close();
+}
+
+async function cards(tag) {
+  try {
+    return await self.registration.getNotifications({ tag });
+  } catch {
+    return [];
+  }
+}
+
+function actions(said) {
+  const valid = Array.isArray(said) ? said.map(object) : [];
+  return valid.flatMap((one) => {
+    const [action, title] = [text(one.action, 50), text(one.title, 50)];
+    return action && title ? [{ action, title }] : [];
+  });
+}
+
+function returnToCall(said, page) {
+  return {
+    title: text(said.title, 200) ?? APP,
+    body: text(said.body, 500) ?? "",
+    tag: RETURN_TO_CALL,
+    data: { kind: "in-call", callId: text(said.callId, 100), url: ourAddress(said.url), page: page?.id },
+  };
+}
+
+// Taps on cards.
+
+async function clicked({ url, page, declineToken }, action) {
+  if (action === "decline") return declineToken && decline(declineToken);
+  const path = ourAddress(url);
+  const answer = action === "answer";
+  // The most recently used comes first; the page of a call before all.
+  const open = await windows();
+  const target = open.find(({ id }) => id === page) ?? open[0];
+  const go = { type: "open", url: path, answer };
+  try {
+    await target.focus();
+    return target.postMessage(go);
+  } catch {
+    // None is open, or it may not come to the front.
+  }
+  try {
+    // iOS may open the start page instead: the app asks by itself, whenever it starts, what rings.
+    await self.clients.openWindow(answer ? withAnswer(path) : path);
+  } catch {
+    target?.postMessage(go);
+  }
+}
+
+/** Works without a window and without a session. Whoever is on a bad network declined all the same. */
+async function decline(token) {
+  for (const pause of [0, 1_000, 3_000]) {
+    await new Promise((resume) => setTimeout(resume, pause));
+    try {
+      const answer = await post("/api/push/decline", { token }, ASK_MS);
+      if (answer.status < 500) return;
+    } catch {
+      // No answer: once more.
+    }
+  }
+}
+
+function withAnswer(path) {
+  const url = new URL(path, self.location.origin);
+  url.searchParams.set("answer", "1");
+  return url.pathname + url.search;
+}
+
+async function windows() {
+  try {
+    return await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  } catch {
+    return [];
+  }
+}
+
+/** Open pages learn that something came, even if their own streams are broken. */
+async function tellWindows(what) {
+  for (const window of await windows()) window.postMessage(what);
+}
+
+// The subscription.
+
+/** The push service gave it up, or the permission came back. Safari does not tell: the app looks at every start as well. */
+async function subscribeAgain({ oldSubscription, newSubscription }) {
+  const manager = self.registration.pushManager;
+  let subscription = newSubscription ?? (await manager.getSubscription());
+  if (!subscription) {
+    const applicationServerKey = oldSubscription?.options?.applicationServerKey ?? (await serverKey());
+    subscription = await manager.subscribe({ userVisibleOnly: true, applicationServerKey });
+  }
+  const { endpoint, keys } = subscription.toJSON();
+  const key = base64url(subscription.options.applicationServerKey);
+  await post("/api/push/subscription", { endpoint, keys, key, old: oldSubscription?.endpoint }, ASK_MS);
+}
+
+async function serverKey() {
+  const answer = await fetch("/api/push/key", { signal: AbortSignal.timeout(ASK_MS) });
+  return (await answer.json()).key;
+}
+
+function base64url(bytes) {
+  const binary = String.fromCharCode(...new Uint8Array(bytes));
+  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+// Small things.
+
+function post(path, body, wait) {
+  const headers = { "content-type": "application/json" };
+  const signal = AbortSignal.timeout(wait);
+  return fetch(path, { method: "POST", headers, body: JSON.stringify(body), redirect: "error", signal });
+}
+
+/** A path of ours, whatever was said. */
+function ourAddress(said) {
+  try {
+    const url = new URL(text(said, 2_000) ?? START, self.location.origin);
+    return url.origin === self.location.origin ? url.pathname + url.search + url.hash : START;
+  } catch {
+    return START;
+  }
+}
+
+function somethingNew() {
+  return SOMETHING_NEW[navigator.language.slice(0, 2)] ?? SOMETHING_NEW.en;
+}
+
+function object(said) {
+  return typeof said === "object" && said !== null && !Array.isArray(said) ? said : {};
+}
+
+/** A text that says something, and not more than a card can hold. */
+function text(said, most) {
+  return typeof said === "string" && said.trim() ? said.slice(0, most) : undefined;
+}

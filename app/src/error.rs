@@ -36,6 +36,10 @@ pub enum Problem {
     InAnotherCall,
     /// Too often; try again after so many seconds.
     Limited(u32),
+    /// More was sent than is taken.
+    TooLarge,
+    /// The push service of this browser does not take our messages.
+    PushRefused,
     /// The voice server cannot be reached.
     VoiceServerDown,
     /// The server is too busy or its database cannot be reached.
@@ -56,7 +60,9 @@ impl Problem {
             Problem::Forbidden => 403,
             Problem::NotFound | Problem::LinkGone => 404,
             Problem::LoginTaken | Problem::Call(_) | Problem::InAnotherCall => 409,
+            Problem::TooLarge => 413,
             Problem::Limited(_) => 429,
+            Problem::PushRefused => 502,
             Problem::Internal => 500,
             Problem::VoiceServerDown | Problem::Unavailable | Problem::Offline => 503,
         }
@@ -88,6 +94,8 @@ impl Problem {
             Problem::Call(CallError::NotInvited) => "You are not invited to this call.",
             Problem::InAnotherCall => "You are in another call.",
             Problem::Limited(_) => "That was too often. Please wait a little.",
+            Problem::TooLarge => "That is too much at once.",
+            Problem::PushRefused => "The push service of this browser did not take the test ring.",
             Problem::VoiceServerDown => "Calls do not work right now. Please try again later.",
             Problem::Unavailable => "The server is busy. Please try again.",
             Problem::Offline => "The server cannot be reached.",

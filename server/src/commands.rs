@@ -5,7 +5,10 @@ use crate::open_store;
 use anyhow::{Context, bail};
 use async_trait::async_trait;
 use backend::voice_server::{Identity, VoiceEvents};
-use backend::{Backend, DemoParish, Settings, Standing, SystemClock, VoiceServer, VoiceServerError};
+use backend::{
+    Backend, Clock, DemoParish, Ports, Standing, SystemClock, VoiceServer, VoiceServerError, rotate_vapid_keys,
+    vapid_key,
+};
 use domain::{Access, Role};
 use std::io::Write;
 use std::sync::Arc;
@@ -13,8 +16,11 @@ use std::sync::Arc;
 /// Carries out one command and prints what came of it.
 pub(crate) async fn run(command: Command, config: &Config) -> anyhow::Result<()> {
     let store = open_store(config).await?;
-    let backend = Backend::new(store, Arc::new(NoVoiceServer), Arc::new(SystemClock), Settings::default());
     let address = config.public_url(config.listen.port())?;
+    let clock = Arc::new(SystemClock);
+    let push = Arc::new(config.push_sender(&address)?);
+    let ports = Ports { voice: Arc::new(NoVoiceServer), push, clock: clock.clone() };
+    let backend = Backend::new(store.clone(), ports, config.settings(&address));
     let mut out = std::io::stdout().lock();
     match command {
         Command::Serve => bail!("serving is not done here"),
@@ -43,6 +49,16 @@ pub(crate) async fn run(command: Command, config: &Config) -> anyhow::Result<()>
             };
             backend.set_standing(&login, standing).await.context("nobody signs in with that name")?;
             writeln!(out, "Done. If they are in a call, they are out of it within seconds.")?;
+        }
+        Command::VapidKeys { rotate } => {
+            if rotate {
+                rotate_vapid_keys(&store, clock.now()).await?;
+                writeln!(
+                    out,
+                    "Devices are given this key when their app is started next, and are reached until then:"
+                )?;
+            }
+            writeln!(out, "{}", vapid_key(&store, clock.now()).await?)?;
         }
         Command::Invite { parish, role } => {
             let role = match role.as_str() {

@@ -5,6 +5,7 @@ mod voice_settings;
 use crate::machines::CronSecret;
 use anyhow::{Context, bail, ensure};
 use app::api::SessionCookie;
+use backend::CallLimits;
 use backend::voice_server::LiveKitSettings;
 use clap::{Args, Parser, Subcommand};
 use std::fmt;
@@ -47,6 +48,12 @@ pub(crate) enum Command {
         standing: String,
         /// Their e-mail address or user name
         login: String,
+    },
+    /// Print the public key that push messages are signed with (made when it is first needed, kept in the database)
+    VapidKeys {
+        /// Put a fresh one in its place
+        #[arg(long)]
+        rotate: bool,
     },
     /// Print a link by which people can join a parish
     Invite {
@@ -95,6 +102,18 @@ pub(crate) struct Config {
     /// How long a phone rings, in seconds, before the call is missed
     #[arg(long, env = "RING_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=120), global = true)]
     pub(crate) ring_seconds: u64,
+    /// How many calls one member may start in a minute
+    #[arg(long, env = "CALLS_PER_MINUTE", default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..), global = true)]
+    pub(crate) calls_per_minute: u32,
+    /// How often one member may ring another in ten minutes
+    #[arg(long, env = "RINGS_PER_PAIR", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..), global = true)]
+    pub(crate) rings_per_pair: u32,
+    /// Whom push services may write to: mailto:… or https://…; default: PUBLIC_URL if that is https
+    #[arg(long, env = "PUSH_CONTACT", global = true)]
+    pub(crate) push_contact: Option<String>,
+    /// More push services to send to, separated by commas, besides those of Google, Mozilla, Apple and Microsoft: push.example.org, or http://127.0.0.1:PORT for tests
+    #[arg(long, env = "PUSH_HOSTS", value_delimiter = ',', global = true)]
+    pub(crate) push_hosts: Vec<String>,
     /// How long calls are remembered after they ended, in days; 0 remembers them for ever
     #[arg(long, env = "CALL_HISTORY_DAYS", default_value_t = 90, global = true)]
     pub(crate) call_history_days: u32,
@@ -120,6 +139,10 @@ impl fmt::Debug for Config {
             .field("livekit_api_secret", &self.livekit_api_secret.as_ref().map(|_| "…"))
             .field("voice", &self.voice)
             .field("ring_seconds", &self.ring_seconds)
+            .field("calls_per_minute", &self.calls_per_minute)
+            .field("rings_per_pair", &self.rings_per_pair)
+            .field("push_contact", &self.push_contact)
+            .field("push_hosts", &self.push_hosts)
             .field("call_history_days", &self.call_history_days)
             .field("cron_secret", &self.cron_secret.as_ref().map(|_| "…"))
             .field("trusted_proxies", &self.trusted_proxies)
@@ -158,12 +181,27 @@ impl Config {
     }
 
     /// What of this the use cases work with.
-    pub(crate) fn settings(&self) -> backend::Settings {
+    pub(crate) fn settings(&self, public_url: &str) -> backend::Settings {
         let days = u64::from(self.call_history_days);
         backend::Settings {
             ring_for: Duration::from_secs(self.ring_seconds),
             keep_calls_for: (days > 0).then_some(Duration::from_secs(days * 60 * 60 * 24)),
+            call_limits: CallLimits { starts_per_minute: self.calls_per_minute, rings_per_pair: self.rings_per_pair },
+            public_url: public_url.to_owned(),
         }
+    }
+
+    /// What sends push messages.
+    pub(crate) fn push_sender(&self, public_url: &str) -> anyhow::Result<push::Sender> {
+        let contact = match self.push_contact.as_deref().filter(|contact| !contact.is_empty()) {
+            Some(contact) => contact,
+            None if public_url.starts_with("https://") => public_url,
+            // Nobody but this machine can be reached there anyway.
+            None => "mailto:nobody@localhost.example",
+        };
+        let hosts = self.push_hosts.iter().map(|host| host.trim()).filter(|host| !host.is_empty());
+        let hosts: Vec<push::ExtraHost> = hosts.map(str::parse).collect::<Result<_, _>>().context("PUSH_HOSTS")?;
+        push::Sender::new(contact, hosts).context("PUSH_CONTACT")
     }
 
     /// What a cron service shows; none if none is to come.

@@ -10,6 +10,7 @@ mod events;
 mod machines;
 mod pages;
 mod parts;
+mod push;
 mod router;
 mod security;
 mod site;
@@ -19,7 +20,7 @@ mod voice_server;
 
 use anyhow::Context;
 use axum::serve::ListenerExt;
-use backend::{Backend, SystemClock};
+use backend::{Backend, Ports, SystemClock};
 use clap::Parser;
 use config::{Cli, Command, Config};
 use std::io::Write;
@@ -67,7 +68,12 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     if let Some(warning) = voice_server::warning_of_others(store.engine(), started.embedded.is_some()) {
         tracing::warn!("{warning}");
     }
-    let backend = Backend::new(store, Arc::clone(&started.voice_server), Arc::new(SystemClock), config.settings());
+    let ports = Ports {
+        voice: Arc::clone(&started.voice_server),
+        push: Arc::new(config.push_sender(&public_url)?),
+        clock: Arc::new(SystemClock),
+    };
+    let backend = Backend::new(store, ports, config.settings(&public_url));
     // Before anybody is let in: browsers that come back after a restart must find the room of their call.
     backend.open_rooms().await?;
     let worker = tokio::spawn({

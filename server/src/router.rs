@@ -2,7 +2,7 @@
 
 use crate::parts::Parts;
 use crate::visitor::{self, Doorman};
-use crate::{calls, events, machines, pages, security, statuses};
+use crate::{calls, events, machines, pages, push, security, statuses};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -50,6 +50,7 @@ fn router(parts: Parts, signalling: Option<Router>, trusted_proxies: Vec<IpAddr>
         .route("/api/events", get(events::events))
         .route("/api/voice/token", get(calls::token))
         .route("/api/voice/active", get(calls::active))
+        .nest("/api/push", push::router())
         .merge(pages)
         .with_state(parts.clone())
         // From here outwards: the last one sees a request first.

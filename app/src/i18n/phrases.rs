@@ -18,6 +18,8 @@ pub(crate) fn problem(i18n: I18n, problem: Problem) -> String {
         Problem::Invalid(Field::Password) => t_string!(i18n, problem.invalid.password),
         Problem::Invalid(Field::Message) => t_string!(i18n, problem.invalid.message),
         Problem::Invalid(Field::Targets) => t_string!(i18n, problem.invalid.targets),
+        Problem::Invalid(Field::Subscription) | Problem::PushRefused => t_string!(i18n, problem.push_refused),
+        Problem::TooLarge => t_string!(i18n, problem.too_large),
         Problem::LoginTaken => t_string!(i18n, problem.login_taken),
         Problem::LinkGone => t_string!(i18n, problem.link_gone),
         Problem::Call(CallError::NobodyToCall) => t_string!(i18n, problem.call.nobody_to_call),

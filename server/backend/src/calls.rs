@@ -144,7 +144,13 @@ impl Backend {
         let command = Command::Answer { member, device: actor.device() };
         let request = Some(Request { member, nonce: tap.nonce });
         self.visible_call(actor, call).await?;
-        match self.change_call(call, Step { command, request, switch: tap.switch.then_some(member), device: Some(actor.device()) }).await? {
+        match self
+            .change_call(
+                call,
+                Step { command, request, switch: tap.switch.then_some(member), device: Some(actor.device()) },
+            )
+            .await?
+        {
             Changed::Now(call) => self.seat(actor, &call),
             Changed::Before(granted) => self.seat_again(actor, granted).await,
         }

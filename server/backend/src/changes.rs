@@ -3,9 +3,7 @@
 use crate::calls::TRIES;
 use crate::hub::Hub;
 use crate::{Backend, Error, ids, worker};
-use domain::{
-    Call, CallError, CallId, Command, DeviceId, Effect, Event, MemberId, MessageId, RingChange, Timestamp,
-};
+use domain::{Call, CallError, CallId, Command, DeviceId, Effect, Event, MemberId, MessageId, RingChange, Timestamp};
 use store::{Change, Granted, Request, Saved, StoreError};
 
 /// A command, and how it was asked for.

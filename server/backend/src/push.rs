@@ -5,9 +5,10 @@ mod rings;
 mod words;
 
 use crate::{Actor, Backend, Error, auth, secret};
+use ::push::{Answer, Subscription, VapidKeys};
+use cards::Card;
 use domain::text::Field;
 use domain::{CallId, Command};
-use ::push::{Answer, Message, Subscription, VapidKeys};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, PoisonError};
 use store::{PushSubscription, Store, Unseen};
@@ -168,7 +169,8 @@ impl Backend {
             return Ok(TestRing::Unreachable);
         };
         let language = self.inner.store.locale_of(actor.member()).await?;
-        Ok(match self.send(&address, cards::test_ring(words::Language::of(&language), &self.inner.settings.public_url)).await {
+        let card = cards::test_ring(words::Language::of(&language), &self.inner.settings.public_url);
+        Ok(match self.send(&address, &card).await {
             Answer::Accepted => TestRing::Sent,
             Answer::Gone => TestRing::Unreachable,
             _ => TestRing::Refused,
@@ -216,12 +218,12 @@ impl Backend {
     }
 
     /// Sends to one device, and remembers what came of it.
-    async fn send(&self, to: &PushSubscription, message: Message) -> Answer {
+    async fn send(&self, to: &PushSubscription, card: &Card) -> Answer {
         let answer = match self.keys(&to.vapid_key).await {
             Ok(Some(keys)) => {
                 // Each message has a connection of its own while it is under way.
                 let _place = self.inner.queues.places.acquire().await;
-                self.inner.push.send(&keys, &address(to), &message).await
+                self.inner.push.send(&keys, &address(to), &card.message(to)).await
             }
             // Nobody can sign for it any more.
             Ok(None) => Answer::Gone,

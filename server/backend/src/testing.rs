@@ -301,7 +301,8 @@ impl VoiceServer for FakeVoiceServer {
 }
 
 /// What the real ones have, but for those that keep stories short: nobody in a story waits for a limit.
-fn settings() -> Settings {
+#[must_use]
+pub fn settings() -> Settings {
     let call_limits = CallLimits { starts_per_minute: 1_000, rings_per_pair: 1_000 };
     Settings { call_limits, ..Settings::default() }
 }
@@ -438,8 +439,7 @@ impl World {
     async fn another(&self) -> World {
         let store = Store::open(&self.url).await.expect("a database that is there");
         let (voice, push, clock) = (self.voice.clone(), self.push.clone(), self.clock.clone());
-        let ports = Ports { voice: voice.clone(), push: push.clone(), clock: clock.clone() };
-        let backend = Backend::new(store.clone(), ports, settings());
+        let backend = Backend::new(store.clone(), self.ports(voice.clone()), settings());
         let events = Mutex::new(voice.events().expect("a voice server that tells"));
         World {
             backend,
@@ -472,8 +472,14 @@ impl World {
     pub async fn restart(&mut self) {
         self.voice = Arc::default();
         self.events = Mutex::new(self.voice.events().expect("a voice server that tells"));
-        self.backend = Backend::new(self.store.clone(), self.voice.clone(), self.clock.clone(), Settings::default());
+        self.backend = Backend::new(self.store.clone(), self.ports(self.voice.clone()), settings());
         self.backend.open_rooms().await.expect("the database");
+    }
+
+    /// All that lies outside, with this voice server.
+    #[must_use]
+    pub fn ports(&self, voice: Arc<dyn VoiceServer>) -> Ports {
+        Ports { voice, push: self.push.clone(), clock: self.clock.clone() }
     }
 
     /// Somebody of the demo parish, by first name.
@@ -577,7 +583,7 @@ impl World {
     pub fn another_process_without_voice(&self) -> Backend {
         let voice = Arc::new(FakeVoiceServer::default());
         voice.set_down(true);
-        Backend::new(self.store.clone(), voice, self.clock.clone(), Settings::default())
+        Backend::new(self.store.clone(), self.ports(voice), settings())
     }
 
     /// Somebody leaves "channel" (all of theirs) or "parish", or is "blocked".

@@ -2,7 +2,7 @@
 
 use backend::testing::{World, nonce, tap};
 use backend::voice_server::{Identity, VoiceEvent, VoiceServer, room_of};
-use backend::{Error, Next};
+use backend::{Backend, Error, Next, Settings};
 use domain::{
     Audience, CallError, CallId, CallState, CallStatus, ChannelKind, EndReason, Event, ParticipantStatus, Participation,
 };
@@ -271,12 +271,21 @@ async fn a_parish_call_needs_people_of_the_parish() {
 async fn calling_again_and_again_is_stopped() {
     let world = World::new().await;
     let anna = world.actor("Anna");
-    let channel = world.direct("Anna", "Ben").await;
-    for _ in 0..6 {
-        let id = world.backend.initiate_call(&anna, channel, vec![], tap()).await.unwrap().call.id;
-        world.backend.end_call(&anna, id, nonce()).await.unwrap();
+    let strict = Backend::new(world.store.clone(), world.ports(world.voice.clone()), Settings::default());
+    let call = async |channel| {
+        let id = strict.initiate_call(&anna, channel, vec![], tap()).await?.call.id;
+        strict.end_call(&anna, id, nonce()).await
+    };
+    let direct = world.direct("Anna", "Ben").await;
+    for _ in 0..3 {
+        call(direct).await.unwrap();
     }
-    assert!(matches!(world.backend.initiate_call(&anna, channel, vec![], tap()).await, Err(Error::Limited { .. })));
+    assert!(matches!(call(direct).await, Err(Error::Limited { .. })), "three rings for one person are enough");
+    let clara = world.direct("Anna", "Clara").await;
+    for _ in 0..2 {
+        call(clara).await.unwrap();
+    }
+    assert!(matches!(call(clara).await, Err(Error::Limited { .. })), "six starts in a minute are enough");
 }
 
 /// Anna and Ben talk.

@@ -4,8 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 #![expect(clippy::print_stdout, reason = "the numbers are part of the result, and two processes talk by it")]
 
-use backend::testing::{FakeClock, FakeVoiceServer, nonce, tap};
-use backend::{Actor, Backend, Error, Settings, SystemClock, secret};
+use backend::testing::{FakeClock, FakePushService, FakeVoiceServer, nonce, settings, tap};
+use backend::{Actor, Backend, Error, Ports, SystemClock, secret};
 use domain::{
     Call, CallError, CallId, CallState, ChannelId, ChannelKind, EndReason, MemberId, ParishId, PersonId, Role, Tap,
     Timestamp,
@@ -94,7 +94,11 @@ impl House {
     /// A fresh one, so that nobody is told that they call too often.
     fn backend(&self) -> Backend {
         let voice = Arc::new(FakeVoiceServer::default());
-        Backend::new(self.store.clone(), voice, Arc::new(SystemClock), Settings::default())
+        Backend::new(
+            self.store.clone(),
+            Ports { voice, push: Arc::<FakePushService>::default(), clock: Arc::new(SystemClock) },
+            settings(),
+        )
     }
 
     /// All at the same moment.
@@ -132,7 +136,11 @@ async fn told(act: Act, actor: &Actor, backend: &Backend, store: Store) -> Reply
         Act::Expire => {
             let later = Timestamp(backend::Clock::now(&SystemClock).0 + 31_000);
             let (voice, clock) = (Arc::new(FakeVoiceServer::default()), Arc::new(FakeClock::at(later)));
-            return done(Backend::new(store, voice, clock, Settings::default()).expire_calls().await);
+            return done(
+                Backend::new(store, Ports { voice, push: Arc::<FakePushService>::default(), clock }, settings())
+                    .expire_calls()
+                    .await,
+            );
         }
     };
     match seat {

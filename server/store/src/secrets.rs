@@ -28,7 +28,8 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub async fn kept_secret(&self, name: &str) -> Result<Option<String>, StoreError> {
-        let kept = sqlx::query_scalar("SELECT value FROM secrets WHERE name = $1").bind(name).fetch_optional(&self.read);
+        let kept =
+            sqlx::query_scalar("SELECT value FROM secrets WHERE name = $1").bind(name).fetch_optional(&self.read);
         Ok(kept.await?)
     }
 

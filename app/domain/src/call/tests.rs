@@ -393,7 +393,12 @@ fn any_command() -> impl Strategy<Value = Command> {
         any_member().prop_map(Command::Decline),
         (any_member(), any_device()).prop_map(|(member, device)| Command::Leave { member, device: Some(device) }),
         (any_member(), any_device()).prop_map(|(member, to)| Command::Move { member, to }),
-        (any_member(), any_member()).prop_map(|(by, member)| Command::Ring { by, callee: member.into(), guest: true, ring_for: RING }),
+        (any_member(), any_member()).prop_map(|(by, member)| Command::Ring {
+            by,
+            callee: member.into(),
+            guest: true,
+            ring_for: RING
+        }),
         (any_member(), 0_u32..5).prop_map(|(member, epoch)| Command::Lost { member, epoch }),
         (any_member(), 0_u32..5).prop_map(|(member, epoch)| Command::Found { member, epoch }),
         any_member().prop_map(Command::Remove),

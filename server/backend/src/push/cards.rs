@@ -1,11 +1,16 @@
-//! The cards that devices show: declarative JSON (`"web_push": 8030`, WebKit's Declarative Web Push), which browsers that
-//! do not know it hand to our service worker (`public/sw.js`). Every service passes on less than two kilobytes.
+//! The cards that devices show, as JSON for our service worker (`public/sw.js`). Every service passes on less than two
+//! kilobytes.
+//!
+//! For Apple's devices the same JSON is *declarative* (`"web_push": 8030`): they show it without the worker if they have
+//! to, and go to its address when it is tapped. Nobody else gets it that way: Firefox has its own reading of it, in which
+//! our worker is passed over and actions are dropped.
 
 use super::words::Language;
 use domain::{CallId, ChannelId, ChannelKind, Timestamp};
 use push::{Message, Topic, Urgency};
 use serde_json::{Value, json};
 use std::time::Duration;
+use store::PushSubscription;
 
 /// How long a push service keeps the card of a missed call.
 const MISSED_FOR: Duration = Duration::from_secs(60 * 60 * 24);
@@ -13,6 +18,36 @@ const MISSED_FOR: Duration = Duration::from_secs(60 * 60 * 24);
 const REPLACES_FOR: Duration = Duration::from_secs(60);
 /// How long a test ring waits for its device.
 const TEST_FOR: Duration = Duration::from_secs(60);
+
+/// A card on its way to a device.
+#[derive(Debug, Clone)]
+pub(crate) struct Card {
+    notification: Value,
+    ttl: Duration,
+    topic: Topic,
+}
+
+impl Card {
+    /// As it is sent to this device.
+    pub(crate) fn message(&self, to: &PushSubscription) -> Message {
+        let mut notification = self.notification.clone();
+        let payload = if is_apple(&to.endpoint) {
+            // They have no buttons.
+            notification.as_object_mut().map(|notification| notification.remove("actions"));
+            notification["mutable"] = json!(true);
+            json!({ "web_push": 8030, "mutable": true, "notification": notification })
+        } else {
+            json!({ "notification": notification })
+        };
+        let payload = payload.to_string().into_bytes();
+        Message { payload, ttl: self.ttl, urgency: Urgency::High, topic: Some(self.topic.clone()) }
+    }
+}
+
+fn is_apple(endpoint: &str) -> bool {
+    let host = endpoint.strip_prefix("https://").and_then(|rest| rest.split('/').next());
+    host.is_some_and(|host| host.ends_with(".push.apple.com"))
+}
 
 /// What the cards of one call say to one member.
 pub(crate) struct Cards<'a> {
@@ -37,7 +72,7 @@ pub(crate) enum Outcome {
 
 impl Cards<'_> {
     /// The card of a ring that goes on until `until`.
-    pub(crate) fn ring(&self, until: Timestamp, now: Timestamp, decline_token: &str, badge: u32) -> Message {
+    pub(crate) fn ring(&self, until: Timestamp, now: Timestamp, decline_token: &str, badge: u32) -> Card {
         let language = self.language;
         let title = match (self.kind, self.place) {
             (ChannelKind::Group, Some(group)) => language.group_call(group),
@@ -61,18 +96,18 @@ impl Cards<'_> {
         card["data"]["declineToken"] = json!(decline_token);
         let [title, body] = self.words_of(Outcome::Missed);
         card["data"]["over"] = json!({ "title": title, "body": body });
-        self.message(card, until.since(now), Urgency::High)
+        self.finish(card, until.since(now))
     }
 
     /// The card that takes its place.
-    pub(crate) fn over(&self, outcome: Outcome, badge: u32) -> Message {
+    pub(crate) fn over(&self, outcome: Outcome, badge: u32) -> Card {
         let [title, body] = self.words_of(outcome);
         let mut card = self.card(&title, &body);
         card["silent"] = json!(true);
         card["app_badge"] = json!(badge.to_string());
         card["data"]["kind"] = json!("over");
         let ttl = if outcome == Outcome::Missed { MISSED_FOR } else { REPLACES_FOR };
-        self.message(card, ttl, Urgency::High)
+        self.finish(card, ttl)
     }
 
     fn words_of(&self, outcome: Outcome) -> [String; 2] {
@@ -100,16 +135,16 @@ impl Cards<'_> {
         })
     }
 
-    fn message(&self, card: Value, ttl: Duration, urgency: Urgency) -> Message {
-        Message { payload: declarative(&card), ttl, urgency, topic: Some(Topic::of(&self.call.to_string())) }
+    fn finish(&self, notification: Value, ttl: Duration) -> Card {
+        Card { notification, ttl, topic: Topic::of(&self.call.to_string()) }
     }
 }
 
 /// The card of a test ring.
-pub(crate) fn test_ring(language: Language, public_url: &str) -> Message {
+pub(crate) fn test_ring(language: Language, public_url: &str) -> Card {
     let [title, body] = language.test_ring();
     let path = format!("/{}/community/phone", language.tag());
-    let card = json!({
+    let notification = json!({
         "title": title,
         "body": body,
         "lang": language.tag(),
@@ -120,9 +155,5 @@ pub(crate) fn test_ring(language: Language, public_url: &str) -> Message {
         "vibrate": [200, 100, 200, 100, 200],
         "data": { "kind": "test", "url": path },
     });
-    Message { payload: declarative(&card), ttl: TEST_FOR, urgency: Urgency::High, topic: Some(Topic::of("test-ring")) }
-}
-
-fn declarative(card: &Value) -> Vec<u8> {
-    json!({ "web_push": 8030, "mutable": true, "notification": card }).to_string().into_bytes()
+    Card { notification, ttl: TEST_FOR, topic: Topic::of("test-ring") }
 }

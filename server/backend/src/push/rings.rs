@@ -1,12 +1,12 @@
 //! What goes out when a phone is to ring, and when it is to stop: jobs of the outbox, written with the change itself.
 
-use super::cards::{Cards, Outcome};
+use super::cards::{Card, Cards, Outcome};
 use super::words::Language;
 use crate::auth::device_of;
 use crate::{Backend, Error, secret};
 use domain::{Call, CallId, ChannelKind, DeviceId, MemberId, Participation, Timestamp};
 use futures::future::join_all;
-use push::{Answer, Message};
+use push::Answer;
 use std::time::Duration;
 use store::PushSubscription;
 
@@ -50,11 +50,11 @@ impl Backend {
             return Ok(());
         }
         let ring = || cards.ring(until, self.now(), &token, badge);
-        if let Answer::Busy { retry_after } = self.send(device, ring()).await {
+        if let Answer::Busy { retry_after } = self.send(device, &ring()).await {
             let pause = retry_after.unwrap_or(AGAIN_AFTER);
             if self.now() + pause < until {
                 self.wait(pause).await;
-                self.send(device, ring()).await;
+                self.send(device, &ring()).await;
             }
         }
         Ok(())
@@ -76,19 +76,19 @@ impl Backend {
         let words = self.inner.store.ring_words(&call, member).await?;
         let cards = self.cards(&call, &words);
         let badge = self.inner.store.unseen(member).await?;
-        let message = cards.over(outcome, badge.missed + badge.unread);
+        let card = cards.over(outcome, badge.missed + badge.unread);
         let others = sessions.iter().filter(|session| Some(device_of(session)) != but);
-        let replaced = others.map(|session| self.replace_card(session, message.clone()));
+        let replaced = others.map(|session| self.replace_card(session, &card));
         join_all(replaced).await.into_iter().collect()
     }
 
-    async fn replace_card(&self, session: &str, message: Message) -> Result<(), Error> {
+    async fn replace_card(&self, session: &str, card: &Card) -> Result<(), Error> {
         let _turn = self.inner.queues.of(session).lock().await;
         if let Some(device) = self.inner.store.subscription(session).await?
-            && let Answer::Busy { retry_after } = self.send(&device, message.clone()).await
+            && let Answer::Busy { retry_after } = self.send(&device, card).await
         {
             self.wait(retry_after.unwrap_or(AGAIN_AFTER).min(AGAIN_AFTER * 10)).await;
-            self.send(&device, message).await;
+            self.send(&device, card).await;
         }
         Ok(())
     }

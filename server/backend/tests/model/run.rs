@@ -4,9 +4,9 @@ use crate::audit::{Ledger, Violation, rule};
 use crate::chaos::Database;
 use crate::parish::{Parish, Person};
 use crate::plan::{Fault, Move, Plan, Step};
-use backend::testing::{FakeClock, FakeVoiceServer, hear, nonce};
+use backend::testing::{FakeClock, FakePushService, FakeVoiceServer, hear, nonce, settings};
 use backend::voice_server::{Identity, VoiceEvent, VoiceEvents, VoiceServer, call_of, room_of};
-use backend::{Actor, Backend, Error, Next, Settings, Subscription};
+use backend::{Actor, Backend, Error, Next, Ports, Subscription};
 use domain::{Access, CallId, ChannelId, ChannelKind, DeviceId, Event, MemberId, Nonce, Seat, Tap, Timestamp};
 use futures::{FutureExt, StreamExt};
 use rand::SeedableRng;
@@ -26,6 +26,10 @@ const TICK: Duration = Duration::from_secs(10);
 /// Long enough for everything to come to rest: a minute until somebody is taken for gone, and the longest pause of the
 /// outbox.
 const REST: u32 = 15;
+
+fn ports(voice: &Arc<FakeVoiceServer>, clock: &Arc<FakeClock>) -> Ports {
+    Ports { voice: voice.clone(), push: Arc::<FakePushService>::default(), clock: clock.clone() }
+}
 
 /// What happened, in numbers.
 #[derive(Default)]
@@ -121,7 +125,7 @@ impl<'a> World<'a> {
         let clock = Arc::new(FakeClock::at(Timestamp(database.now)));
         let voice = Arc::new(FakeVoiceServer::default());
         let parish = Parish::open(&database.store, database.now).await;
-        let backend = Backend::new(database.store.clone(), voice.clone(), clock.clone(), Settings::default());
+        let backend = Backend::new(database.store.clone(), ports(&voice, &clock), settings());
         let told = Mutex::new(voice.events().unwrap());
         let mut world = World {
             database,
@@ -425,8 +429,7 @@ impl<'a> World<'a> {
     }
 
     async fn restart(&mut self) {
-        self.backend =
-            Backend::new(self.database.store.clone(), self.voice.clone(), self.clock.clone(), Settings::default());
+        self.backend = Backend::new(self.database.store.clone(), ports(&self.voice, &self.clock), settings());
         self.backend.open_rooms().await.unwrap();
         self.open_pages().await;
     }

@@ -1,8 +1,9 @@
 //! Where calls go through the embedded voice server.
 
 use super::*;
+use backend::testing::settings;
 use backend::voice_server::{EMBEDDED_API_KEY, Embedded};
-use backend::{Settings, SystemClock};
+use backend::{Ports, SystemClock};
 use voice_client::{Options, Session, SessionError, Transport};
 
 /// What the embedded voice server signs with, here.
@@ -17,7 +18,11 @@ impl Site {
         let voice = Voice::start(settings).unwrap();
         let world = World::new().await;
         let voice_server = Arc::new(Embedded::new(voice.clone(), SECRET.to_owned(), 20));
-        let backend = Backend::new(world.store.clone(), voice_server, Arc::new(SystemClock), Settings::default());
+        let backend = Backend::new(
+            world.store.clone(),
+            Ports { clock: Arc::new(SystemClock), ..world.ports(voice_server) },
+            settings(),
+        );
         Site::with(world, backend, Some(voice), Machines::default())
     }
 

@@ -2,9 +2,9 @@
 
 use super::*;
 use axum::body::Bytes;
-use backend::testing::FakeVoiceServer;
+use backend::testing::{FakeVoiceServer, settings};
 use backend::voice_server::{Identity, LiveKit, LiveKitSettings, room_of};
-use backend::{Clock, Settings, SystemClock, VoiceServer};
+use backend::{Clock, Ports, SystemClock, VoiceServer};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use domain::{Access, ChannelKind};
@@ -257,7 +257,11 @@ async fn livekit_is_answered_at_once_though_it_does_not_answer_us() {
     let world = World::new().await;
     let id = world.backend.initiate_call(&world.actor("Anna"), world.direct("Anna", "Ben").await, vec![], tap()).await;
     let room = room_of(id.unwrap().call.id);
-    let backend = Backend::new(world.store.clone(), Arc::new(livekit), Arc::new(SystemClock), Settings::default());
+    let backend = Backend::new(
+        world.store.clone(),
+        Ports { clock: Arc::new(SystemClock), ..world.ports(Arc::new(livekit)) },
+        settings(),
+    );
     let site = Site::with(world, backend.clone(), None, Machines { webhooks: Some(webhooks), cron_secret: None });
 
     // More than are kept until they are heard. If each waited for one look, this would take an hour.

@@ -3,8 +3,8 @@
 use crate::db::{Db, PHONE, T0, after, answer, leave, nothing_more};
 use domain::call::LONGEST;
 use domain::{
-    Audience, Call, CallId, CallState, ChannelId, ChannelKind, Command, DeviceId, EndReason, MemberId, MessageId, Participant,
-    Participation,
+    Audience, Call, CallId, CallState, ChannelId, ChannelKind, Command, DeviceId, EndReason, MemberId, MessageId,
+    Participant, Participation,
 };
 use std::time::Duration;
 use store::{Change, Inserted, Saved, StoreError};

@@ -2,8 +2,8 @@
 
 use domain::call::NewCall;
 use domain::{
-    Audience, Call, CallId, Callee, ChannelId, ChannelKind, Command, DeviceId, Effect, InviteId, Member, MemberId, MessageId,
-    ParishId, PersonId, Role, Timestamp,
+    Audience, Call, CallId, Callee, ChannelId, ChannelKind, Command, DeviceId, Effect, InviteId, Member, MemberId,
+    MessageId, ParishId, PersonId, Role, Timestamp,
 };
 use sqlx::AnyPool;
 use std::future::Future;

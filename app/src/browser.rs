@@ -36,6 +36,7 @@ pub(crate) enum Sound {
 
 /// How this tab stands with a [`Lock`](tabs::Lock).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "on the server nobody asks for a lock"))]
 pub(crate) enum Standing {
     /// It has the lock.
     Held,

@@ -42,9 +42,9 @@ fn notice(i18n: I18n, live: Live, call: &Aloud) -> Notice {
     let channel = live.channel(call.channel).filter(|channel| channel.kind != ChannelKind::Direct);
     let title = match &channel {
         Some(channel) if channel.kind == ChannelKind::Group => {
-            t_string!(i18n, incoming.notice.from_group, name = channel.name.clone())
+            t_string!(i18n, incoming.notice.group, name = channel.name.clone())
         }
-        _ => t_string!(i18n, incoming.notice.from, name),
+        _ => t_string!(i18n, incoming.notice.direct, name),
     };
     let body = match channel {
         Some(channel) => t_string!(i18n, incoming.notice.place, name = channel.name),

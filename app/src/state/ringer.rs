@@ -177,7 +177,7 @@ impl Ringer {
                     voice.silence(call);
                 }
             };
-            drop(SEEN_TO.replace(Relay::open(&lock(me), told)));
+            SEEN_TO.set(Relay::open(&lock(me), told));
         });
         Effect::new(move || {
             if let Some(call) = answered.get() {

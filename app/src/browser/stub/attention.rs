@@ -4,6 +4,11 @@ use crate::browser::Notice;
 
 pub(crate) struct Vibration;
 
+/// To drop it means something, as in a browser.
+impl Drop for Vibration {
+    fn drop(&mut self) {}
+}
+
 impl Vibration {
     pub(crate) fn start() -> Self {
         Vibration
@@ -11,6 +16,11 @@ impl Vibration {
 }
 
 pub(crate) struct Notification;
+
+/// To drop it means something, as in a browser.
+impl Drop for Notification {
+    fn drop(&mut self) {}
+}
 
 impl Notification {
     pub(crate) fn show(_: Notice, _: impl Future<Output = bool> + 'static) -> Self {

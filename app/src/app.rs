@@ -1,10 +1,11 @@
 //! The app: what stays while pages change, and the table of pages.
 
 use crate::address;
-use crate::call::{ActiveCallScreen, CallTrouble, IncomingCallOverlay};
+use crate::call::{ActiveCallScreen, CallTrouble, IncomingCallOverlay, RingNotice, RingSound};
 use crate::i18n::provide_i18n;
 use crate::pages::{CommunityPage, JoinPage, NotFoundPage, SignInLinkPage, SignInPage};
-use crate::state::{InitialCommunity, provide_live, provide_voice_calls};
+use crate::state::{InitialCommunity, provide_live, provide_ringer, provide_voice_calls};
+use crate::ui::provide_title_news;
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_meta::{Html, provide_meta_context};
@@ -20,6 +21,8 @@ pub fn App() -> impl IntoView {
     let community = SharedValue::new(|| use_context::<InitialCommunity>().and_then(|initial| initial.0));
     provide_live(community.into_inner());
     provide_voice_calls();
+    provide_ringer();
+    provide_title_news();
     view! {
         <Router>
             <Spoken />
@@ -39,6 +42,8 @@ fn Spoken() -> impl IntoView {
         <CallTrouble />
         <ActiveCallScreen />
         <IncomingCallOverlay />
+        <RingNotice />
+        <RingSound />
     }
     .into_any()
 }

@@ -6,11 +6,15 @@ mod call_picker;
 mod control;
 mod incoming_call;
 mod participants;
+mod ring_notice;
+mod ring_sound;
 mod trouble;
 
 pub(crate) use active_call::ActiveCallScreen;
 pub(crate) use call_button::CallButton;
 pub(crate) use incoming_call::IncomingCallOverlay;
+pub(crate) use ring_notice::RingNotice;
+pub(crate) use ring_sound::RingSound;
 pub(crate) use trouble::CallTrouble;
 
 use crate::state::Phase;
@@ -18,7 +22,7 @@ use domain::{CallSnapshot, ChannelId};
 
 impl Phase {
     /// The call it is about, once the server has made one.
-    fn call(&self) -> Option<&CallSnapshot> {
+    pub(crate) fn call(&self) -> Option<&CallSnapshot> {
         match self {
             Phase::Idle | Phase::Starting(_) => None,
             Phase::RingingOut(call)
@@ -30,7 +34,7 @@ impl Phase {
     }
 
     /// Where the call goes on that this browser is in, or about to be in.
-    fn busy_in(&self) -> Option<ChannelId> {
+    pub(crate) fn busy_in(&self) -> Option<ChannelId> {
         match self {
             Phase::Idle | Phase::Ended(_) => None,
             Phase::Starting(channel) => Some(*channel),

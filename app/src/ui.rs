@@ -14,5 +14,5 @@ pub(crate) use field::{Autofill, TextField};
 pub(crate) use icon::{Glyph, Icon};
 pub(crate) use moment::Moment;
 pub(crate) use notice::Notice;
-pub(crate) use page_title::PageTitle;
+pub(crate) use page_title::{PageTitle, provide_title_news, use_title_news};
 pub(crate) use sheet::Sheet;

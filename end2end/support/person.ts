@@ -1,9 +1,10 @@
-import { type APIResponse, type Locator, type Page, expect } from "@playwright/test";
+import { type APIResponse, type BrowserContext, type Locator, type Page, expect } from "@playwright/test";
 import { form, linkToken } from "./account.ts";
 import type { Device } from "./device.ts";
 import { type Heard, isLoud, isTone, listen, listenUntil } from "./ears.ts";
 import type { Channel, DemoPerson, Paxora } from "./paxora.ts";
 import { beSentAway, connections, loseSignalling, sent, transports, watch } from "./spy.ts";
+import { tellOfTones, Tones } from "./tones.ts";
 
 /** No tone is a multiple of another. */
 const TONES: Record<string, number> = {
@@ -19,6 +20,13 @@ export const toneOf = (who: DemoPerson): number => TONES[who.name];
 /** Somebody whom others can tell by the tone they hear. */
 export type Voice = { name: string; tone: number | undefined };
 
+async function newPage(context: BrowserContext): Promise<Page> {
+  const page = await context.newPage();
+  await page.addInitScript(watch);
+  await page.addInitScript(tellOfTones);
+  return page;
+}
+
 /** Someone of the demo parish, signed in on a device. */
 export class Person {
   private constructor(
@@ -28,13 +36,18 @@ export class Person {
     readonly tone: number | undefined,
     private readonly paxora: Paxora,
     private readonly origin: string,
+    /** What their page plays, besides people. */
+    readonly tones = new Tones(page),
   ) {}
 
   static async signIn(paxora: Paxora, who: DemoPerson, device: Device, origin = paxora.origin()): Promise<Person> {
     await form(device.context.request, `${origin}/api/sign_in_by_link`, { token: linkToken(who) });
-    const page = await device.context.newPage();
-    await page.addInitScript(watch);
-    return new Person(page, who.name, device.tone, paxora, origin);
+    return new Person(await newPage(device.context), who.name, device.tone, paxora, origin);
+  }
+
+  /** One more tab of the same browser. */
+  async newTab(): Promise<Person> {
+    return new Person(await newPage(this.page.context()), this.name, this.tone, this.paxora, this.origin);
   }
 
   async open(channel: Channel): Promise<void> {
@@ -45,11 +58,20 @@ export class Person {
     await this.untilAlive(() => this.page.reload());
   }
 
-  /** A page that asks for events has its handlers in place: a tap counts. */
+  /**
+   * A page that asks for events, or, in a browser that has the stream in another tab, for all that is live, has its
+   * handlers in place: a tap counts.
+   */
   private async untilAlive(load: () => Promise<unknown>): Promise<void> {
-    const alive = this.page.waitForRequest("**/api/events**");
+    const alive = this.page.waitForRequest(/\/api\/(events|live)\b/);
     await load();
     await alive;
+  }
+
+  /** Touches the page without a consequence, but that it may be heard from now on. */
+  async touch(): Promise<void> {
+    // Not a key like Shift, which is no touch.
+    await this.page.keyboard.press("a");
   }
 
   // What the person sees and touches.

@@ -108,3 +108,44 @@ export function withoutUdp(): void {
     return / udp /i.test(candidate?.candidate ?? "") ? Promise.resolve() : add.call(this, candidate);
   };
 }
+
+/**
+ * Runs in a page before anything else does: nobody looks at it, and its clock moves once a minute, as that of a tab does
+ * which has been in the background for a while.
+ */
+export function inTheBackground(): void {
+  Object.defineProperty(document, "hidden", { get: () => true });
+  Object.defineProperty(document, "visibilityState", { get: () => "hidden" });
+  const [later, repeatedly] = [window.setTimeout.bind(window), window.setInterval.bind(window)];
+  const slow = (pause = 0) => Math.max(pause, 60_000);
+  Object.assign(window, {
+    setTimeout: (act: () => void, pause?: number) => later(act, slow(pause)),
+    setInterval: (act: () => void, pause?: number) => repeatedly(act, slow(pause)),
+  });
+}
+
+/** Runs in a page before anything else does: it says nothing to the other tabs, as if it had fallen asleep. */
+export function withoutAWord(): void {
+  BroadcastChannel.prototype.postMessage = () => {};
+}
+
+/** What a page that shows a notification says on its console. */
+export const NOTIFIED = /^notified (.*)$/;
+
+/**
+ * Runs in a page before anything else does: has the operating system's notifications, which no test can see, told on the
+ * console as JSON.
+ */
+export function tellOfNotifications(): void {
+  const shown: { title: string; tag: string; data: unknown; close: () => void }[] = [];
+  const tell = () => console.debug(`notified ${JSON.stringify(shown)}`);
+  const registration = Object.assign(Object.create(ServiceWorkerRegistration.prototype), {
+    showNotification: async (title: string, { body, tag, data }: NotificationOptions) => {
+      const card = { title, body, tag: tag ?? "", data, close: () => (shown.splice(shown.indexOf(card), 1), tell()) };
+      shown.push(card);
+      tell();
+    },
+    getNotifications: async () => [...shown],
+  });
+  navigator.serviceWorker.getRegistration = async () => registration;
+}

@@ -1,9 +1,18 @@
 //! The server's twin of `web.rs`.
 
+pub(crate) mod attention;
+pub(crate) mod sound;
+pub(crate) mod tabs;
+
 use domain::Nonce;
 
 /// There is no stream to listen to.
 pub(crate) struct EventStream;
+
+/// To drop it means something, as in a browser.
+impl Drop for EventStream {
+    fn drop(&mut self) {}
+}
 
 impl EventStream {
     pub(crate) fn open(_: &str, _: &[&str], _: impl Fn(String) + 'static, _: impl Fn() + 'static) -> Self {
@@ -27,12 +36,26 @@ pub(crate) async fn fetch(_: &str) -> Option<(u16, String)> {
     None
 }
 
+pub(crate) async fn fetch_in_hiding(_: &str, _: u32) -> Option<(u16, String)> {
+    None
+}
+
+pub(crate) fn is_hidden() -> bool {
+    false
+}
+
 pub(crate) fn go_to(_: &str) {}
 
 pub(crate) fn keep(_: &str, _: Option<&str>) {}
 
 pub(crate) fn kept(_: &str) -> Option<String> {
     None
+}
+
+pub(crate) fn remember(_: &str) {}
+
+pub(crate) fn remembers(_: &str) -> bool {
+    false
 }
 
 pub(crate) fn nonce() -> Nonce {

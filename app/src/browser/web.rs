@@ -1,11 +1,16 @@
 //! The real one.
 
+pub(crate) mod attention;
+pub(crate) mod sound;
+pub(crate) mod tabs;
+
 use domain::Nonce;
 use js_sys::Promise;
-use leptos::prelude::{document, on_cleanup, window, window_event_listener_untyped};
+use leptos::prelude::{document, on_cleanup, set_timeout_with_handle, window, window_event_listener_untyped};
+use std::time::Duration;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, EventSource, MessageEvent, RequestInit, Response};
+use web_sys::{AbortController, AbortSignal, EventSource, MessageEvent, RequestInit, Response};
 
 /// How long we wait for an answer, in milliseconds.
 const ANSWER_WITHIN: u32 = 5_000;
@@ -70,17 +75,46 @@ pub(crate) async fn pause(millis: u32) {
 /// Calls `back` whenever the page becomes visible again, for as long as the app lives.
 pub(crate) fn on_return(back: impl Fn() + 'static) {
     let heard = window_event_listener_untyped("visibilitychange", move |_| {
-        if !document().hidden() {
+        if !is_hidden() {
             back();
         }
     });
     on_cleanup(move || heard.remove());
 }
 
+/// Whether nobody can see the page.
+pub(crate) fn is_hidden() -> bool {
+    document().hidden()
+}
+
 /// Status and text at an address of ours; none if the server could not be reached in time.
 pub(crate) async fn fetch(url: &str) -> Option<(u16, String)> {
+    fetch_until(url, &AbortSignal::timeout_with_u32(ANSWER_WITHIN)).await
+}
+
+/// As [`fetch`], for an answer that the server may hold back for so many seconds. Given up when the page becomes visible.
+pub(crate) async fn fetch_in_hiding(url: &str, seconds: u32) -> Option<(u16, String)> {
+    let enough = AbortController::new().ok()?;
+    let give_up = {
+        let enough = enough.clone();
+        move || enough.abort()
+    };
+    let within = Duration::from_millis((seconds * 1_000 + ANSWER_WITHIN).into());
+    let late = set_timeout_with_handle(give_up.clone(), within).ok()?;
+    let back = window_event_listener_untyped("visibilitychange", move |_| {
+        if !is_hidden() {
+            give_up();
+        }
+    });
+    let answer = fetch_until(url, &enough.signal()).await;
+    late.clear();
+    back.remove();
+    answer
+}
+
+async fn fetch_until(url: &str, enough: &AbortSignal) -> Option<(u16, String)> {
     let options = RequestInit::new();
-    options.set_signal(Some(&AbortSignal::timeout_with_u32(ANSWER_WITHIN)));
+    options.set_signal(Some(enough));
     let response = JsFuture::from(window().fetch_with_str_and_init(url, &options)).await.ok()?;
     let response: Response = response.dyn_into().ok()?;
     let text = JsFuture::from(response.text().ok()?).await.ok()?;
@@ -105,6 +139,18 @@ pub(crate) fn keep(key: &str, word: Option<&str>) {
 /// What [`keep`] remembered.
 pub(crate) fn kept(key: &str) -> Option<String> {
     window().session_storage().ok()??.get_item(key).ok()?
+}
+
+/// Remembers for all tabs, and for good, that something was said or done.
+pub(crate) fn remember(what: &str) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        let _ = storage.set_item(what, "yes");
+    }
+}
+
+/// Whether somebody told us to [`remember`] this.
+pub(crate) fn remembers(what: &str) -> bool {
+    window().local_storage().ok().flatten().and_then(|storage| storage.get_item(what).ok()?).is_some()
 }
 
 /// A fresh nonce, which nobody else has.

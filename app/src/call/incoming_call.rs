@@ -3,14 +3,13 @@
 use super::control::{CallControl, Tone};
 use crate::i18n::{t, t_string, text, use_i18n};
 use crate::member::MemberAvatar;
-use crate::state::{use_live, use_voice_calls};
+use crate::state::{use_live, use_ringer, use_voice_calls};
 use crate::ui::{Glyph, Icon, Ring, Size};
-use domain::{CallId, CallSnapshot, ChannelKind};
+use domain::{CallSnapshot, ChannelKind};
 use leptos::html::Button;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::HtmlElement;
-use std::collections::HashSet;
 
 /// Every call that rings here, on every page: the newest in front, the others listed under it. It steps back to a quiet
 /// card while this member is in another call, and when they silence it.
@@ -18,28 +17,15 @@ use std::collections::HashSet;
 pub(crate) fn IncomingCallOverlay() -> impl IntoView {
     let i18n = use_i18n();
     let live = use_live();
-    let voice = use_voice_calls();
-    let (phase, told) = (voice.phase(), voice.ringing());
-    // What has just been answered or declined rings on until the server has heard of it; not here.
-    let declined = RwSignal::new(HashSet::<CallId>::new());
-    let ringing = Memo::new(move |_| {
-        let answered = phase.with(|phase| phase.call().map(|call| call.id));
-        let mut calls = told.get();
-        calls.retain(|call| Some(call.id) != answered && declined.with(|declined| !declined.contains(&call.id)));
-        calls
-    });
-    let decline = Callback::new(move |call: CallId| {
-        declined.update(|declined| _ = declined.insert(call));
-        voice.decline(call);
-    });
+    let (voice, ringer) = (use_voice_calls(), use_ringer());
+    let (ringing, busy) = (ringer.ringing(), ringer.busy());
     let front = Memo::new(move |_| ringing.with(|calls| calls.first().map(|call| call.id)));
     let others = Memo::new(move |_| ringing.with(|calls| calls.iter().skip(1).cloned().collect::<Vec<_>>()));
-    let busy = Memo::new(move |_| phase.with(|phase| phase.busy_in().is_some()));
     let quiet = Memo::new(move |_| busy.get() || front.get().is_some_and(|call| voice.is_silenced(call)));
     let escape = window_event_listener(leptos::ev::keydown, move |event| {
         let front = front.get_untracked().filter(|call| !voice.is_silenced(*call));
-        if let ("Escape", false, Some(call)) = (event.key().as_str(), event.default_prevented(), front) {
-            voice.silence(call);
+        if let ("Escape", false, Some(_)) = (event.key().as_str(), event.default_prevented(), front) {
+            ringer.silence();
         }
     });
     on_cleanup(move || escape.remove());
@@ -59,10 +45,10 @@ pub(crate) fn IncomingCallOverlay() -> impl IntoView {
                         aria-labelledby="incoming-who"
                         aria-describedby="incoming-where"
                     >
-                        {call.map(|call| view! { <FrontCall call busy decline /> })}
+                        {call.map(|call| view! { <FrontCall call busy /> })}
                         <ul class="incoming-others" hidden=move || others.with(Vec::is_empty)>
                             <For each=move || others.get() key=|call| call.id let:call>
-                                <OtherCall call decline />
+                                <OtherCall call />
                             </For>
                         </ul>
                     </div>
@@ -74,10 +60,10 @@ pub(crate) fn IncomingCallOverlay() -> impl IntoView {
 }
 
 #[component]
-fn FrontCall(call: CallSnapshot, #[prop(into)] busy: Signal<bool>, decline: Callback<CallId>) -> impl IntoView {
+fn FrontCall(call: CallSnapshot, busy: Signal<bool>) -> impl IntoView {
     let i18n = use_i18n();
     let live = use_live();
-    let voice = use_voice_calls();
+    let (voice, ringer) = (use_voice_calls(), use_ringer());
     let CallSnapshot { id, initiator, .. } = call;
     let accept = NodeRef::<Button>::new();
     Effect::new(move || {
@@ -97,14 +83,14 @@ fn FrontCall(call: CallSnapshot, #[prop(into)] busy: Signal<bool>, decline: Call
                     tone=Tone::No
                     glyph=Glyph::PhoneOff
                     word=text!(i18n, incoming.decline)
-                    on_tap=move |_| decline.run(id)
+                    on_tap=move |_| ringer.decline(id)
                 />
                 <Show when=move || !voice.is_silenced(id)>
                     <CallControl
                         tone=Tone::Plain
                         glyph=Glyph::BellOff
                         word=text!(i18n, incoming.silence)
-                        on_tap=move |_| voice.silence(id)
+                        on_tap=move |_| ringer.silence()
                     />
                 </Show>
                 <CallControl
@@ -125,10 +111,10 @@ fn FrontCall(call: CallSnapshot, #[prop(into)] busy: Signal<bool>, decline: Call
 }
 
 #[component]
-fn OtherCall(call: CallSnapshot, decline: Callback<CallId>) -> impl IntoView {
+fn OtherCall(call: CallSnapshot) -> impl IntoView {
     let i18n = use_i18n();
     let live = use_live();
-    let voice = use_voice_calls();
+    let (voice, ringer) = (use_voice_calls(), use_ringer());
     let CallSnapshot { id, initiator, .. } = call;
     let who = move || live.name_of(initiator);
     view! {
@@ -142,7 +128,7 @@ fn OtherCall(call: CallSnapshot, decline: Callback<CallId>) -> impl IntoView {
                 type="button"
                 class="button-round is-no"
                 aria-label=move || t_string!(i18n, incoming.decline_from, name = who())
-                on:click=move |_| decline.run(id)
+                on:click=move |_| ringer.decline(id)
             >
                 <Icon glyph=Glyph::PhoneOff />
             </button>

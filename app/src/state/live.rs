@@ -1,41 +1,19 @@
-//! The parish, live: channels with their unread counts, calls, new messages.
-//!
-//! The truth comes by the event stream. While the stream is not healthy, meaning that no event came for ten seconds or
-//! the connection is lost, the server is asked every three seconds, every second while something rings.
+//! The parish, live: channels with their unread counts, calls, new messages. How the news of it come is in [`contact`].
+
+mod contact;
 
 use crate::api;
-use crate::browser::{self, EventStream};
+use crate::browser;
 use crate::error::Problem;
-use domain::event::HEALTHY_FOR;
 use domain::{
-    CallId, CallSnapshot, CallStatus, Channel, ChannelId, Community, Event, Live as LiveNow, MemberId, Message,
-    MessageId,
+    CallId, CallSnapshot, Channel, ChannelId, Community, Event, Live as LiveNow, MemberId, Message, MessageId,
 };
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use serde::Deserialize;
-use std::cell::RefCell;
 use std::collections::HashMap;
-use std::time::Duration;
 
 /// Where somebody goes whose session is over.
 const SIGN_IN: &str = "/en/sign-in";
-const EVENTS: &str = "/api/events";
-const EVENT_NAMES: [&str; 5] = ["snapshot", "call", "message", "community", "beat"];
-/// While the stream is not healthy, ask so often, in milliseconds. Times are compared, not ticks counted: browsers slow
-/// the clocks of hidden tabs down.
-const POLL_EVERY: f64 = 3_000.0;
-/// As above, while something rings.
-const POLL_RINGING_EVERY: f64 = 1_000.0;
-/// A stream that the browser gave up, or that stays silent, is opened anew so often, in milliseconds.
-const REOPEN_EVERY: f64 = 5_000.0;
-/// How much too early a tick may come, in milliseconds.
-const SLACK: f64 = 200.0;
-
-thread_local! {
-    /// The tab's one stream. Lives as long as the tab.
-    static STREAM: RefCell<Option<EventStream>> = const { RefCell::new(None) };
-}
 
 /// What the server knows when it renders a page: the parish, or nothing for who is signed out.
 #[derive(Clone)]
@@ -61,6 +39,8 @@ pub struct Live {
     generation: RwSignal<u32>,
     now: RwSignal<f64>,
     last_event: StoredValue<f64>,
+    /// When the tab that holds the stream was last heard of.
+    last_sign: StoredValue<f64>,
     broken: StoredValue<bool>,
     last_opened: StoredValue<f64>,
     last_asked: StoredValue<f64>,
@@ -78,6 +58,7 @@ pub fn provide_live(initial: Option<Community>) -> Live {
         generation: RwSignal::default(),
         now: RwSignal::default(),
         last_event: StoredValue::default(),
+        last_sign: StoredValue::default(),
         broken: StoredValue::default(),
         last_opened: StoredValue::default(),
         last_asked: StoredValue::default(),
@@ -86,13 +67,8 @@ pub fn provide_live(initial: Option<Community>) -> Live {
     provide_context(live);
     // Effects run in the browser only, once the page is alive.
     Effect::new(move || {
-        if live.community.with_untracked(Option::is_some) {
-            live.open_stream();
-            if let Ok(clock) = set_interval_with_handle(move || live.tick(), Duration::from_secs(1)) {
-                on_cleanup(move || clock.clear());
-            }
-            // A phone that was in a pocket may have slept through anything.
-            browser::on_return(move || live.ask());
+        if let Some(me) = live.me_untracked() {
+            live.stay_in_contact(me);
         }
     });
     live
@@ -201,7 +177,7 @@ impl Live {
     }
 
     /// This moment, by [`browser::now`]; ticks every second.
-    pub(super) fn now(&self) -> Signal<f64> {
+    pub(crate) fn now(&self) -> Signal<f64> {
         self.now.into()
     }
 
@@ -237,32 +213,27 @@ impl Live {
         });
     }
 
-    fn open_stream(&self) {
-        let live = *self;
-        let told = move |data: String| live.hear(&data);
-        let broken = move || live.broken.set_value(true);
-        let now = browser::now();
-        self.last_event.set_value(now);
-        self.last_opened.set_value(now);
-        let stream = EventStream::open(EVENTS, &EVENT_NAMES, told, broken);
-        STREAM.set(Some(stream));
-    }
-
     fn hear(&self, data: &str) {
         // An event that cannot be read is one of a newer server; the snapshots we ask for ourselves do not depend on it.
         let Ok(event) = serde_json::from_str::<Event>(data) else { return };
-        self.last_event.set_value(browser::now());
+        let now = browser::now();
+        self.last_event.set_value(now);
         self.broken.set_value(false);
+        // The clock of a hidden page may stand still between two events.
+        self.now.set(now);
         match event {
-            Event::Snapshot(now) => {
-                self.take_snapshot(now);
-                self.generation.update(|generation| *generation += 1);
-            }
+            Event::Snapshot(now) => self.start_over(now),
             Event::Call(call) => self.take_call(call),
             Event::Message(message) => self.take_message(message),
             Event::Community => self.reload(),
             Event::Beat => {}
         }
+    }
+
+    /// Something may have been missed.
+    fn start_over(&self, now: LiveNow) {
+        self.take_snapshot(now);
+        self.generation.update(|generation| *generation += 1);
     }
 
     fn take_snapshot(&self, now: LiveNow) {
@@ -308,92 +279,10 @@ impl Live {
         self.community.with_untracked(|community| community.as_ref().map(|community| community.me.id))
     }
 
-    fn is_healthy(&self) -> bool {
-        let silent_for = browser::now() - self.last_event.get_value();
-        !self.broken.get_value() && silent_for < HEALTHY_FOR.as_secs_f64() * 1_000.0
-    }
-
-    /// Once a second.
-    fn tick(&self) {
-        let now = browser::now();
-        self.now.set(now);
-        if self.is_healthy() {
-            return;
-        }
-        let given_up = STREAM.with_borrow(|stream| stream.as_ref().is_none_or(EventStream::is_closed));
-        let silent = !self.broken.get_value();
-        if (given_up || silent) && now - self.last_opened.get_value() > REOPEN_EVERY {
-            self.open_stream();
-            self.broken.set_value(true);
-        }
-        let rings = self.calls.with_untracked(|calls| calls.iter().any(|h| h.call.status == CallStatus::Ringing));
-        let pause = if rings { POLL_RINGING_EVERY } else { POLL_EVERY };
-        if now - self.last_asked.get_value() > pause - SLACK {
-            self.ask();
-        }
-    }
-
-    /// Asks what rings, and for everything live if that is not what we know or if we are in a call.
-    fn ask(&self) {
-        let live = *self;
-        let Some(parish) = self.community.with_untracked(|community| community.as_ref().map(|c| c.parish)) else {
-            return;
-        };
-        if self.asking.get_value() {
-            return;
-        }
-        self.asking.set_value(true);
-        self.last_asked.set_value(browser::now());
-        spawn_local(async move {
-            let answer = browser::fetch(&format!("/api/voice/active?parishId={parish}")).await;
-            live.asking.set_value(false);
-            match answer {
-                Some((200, text)) => {
-                    let ringing: Vec<CallId> = serde_json::from_str(&text).map(Ringing::ids).unwrap_or_default();
-                    if live.differs(&ringing)
-                        && let Ok(now) = api::live().await
-                    {
-                        live.take_snapshot(now);
-                    }
-                }
-                Some((401, _)) => live.note(Problem::SignedOut),
-                _ => {}
-            }
-        });
-    }
-
-    fn differs(&self, ringing: &[CallId]) -> bool {
-        let Some(me) = self.me_untracked() else { return false };
-        self.calls.with_untracked(|calls| {
-            let in_a_call = calls.iter().any(|heard| heard.call.is_connected(me));
-            let known: Vec<CallId> =
-                calls.iter().filter(|heard| heard.call.rings_for(me).is_some()).map(|heard| heard.call.id).collect();
-            in_a_call || known != ringing
-        })
-    }
-
     /// A session that is over ends in the sign-in page; anything else, the next try may mend.
     fn note(&self, problem: Problem) {
         if problem == Problem::SignedOut {
             browser::go_to(SIGN_IN);
         }
-    }
-}
-
-/// The answer of `GET /api/voice/active`.
-#[derive(Deserialize)]
-struct Ringing {
-    call: Option<RingingCall>,
-    more: Vec<RingingCall>,
-}
-
-#[derive(Deserialize)]
-struct RingingCall {
-    id: CallId,
-}
-
-impl Ringing {
-    fn ids(self) -> Vec<CallId> {
-        self.call.into_iter().chain(self.more).map(|call| call.id).collect()
     }
 }

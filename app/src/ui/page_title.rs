@@ -3,6 +3,20 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
+/// What stands in place of the page's title for the moment.
+#[derive(Clone, Copy)]
+struct TitleNews(RwSignal<Option<String>>);
+
+/// Makes room for news in the titles of all pages below.
+pub(crate) fn provide_title_news() {
+    provide_context(TitleNews(RwSignal::default()));
+}
+
+/// What stands in place of the page's title, for the one who has news: `None` brings the title back.
+pub(crate) fn use_title_news() -> RwSignal<Option<String>> {
+    expect_context::<TitleNews>().0
+}
+
 /// The title of the page.
 ///
 /// ## Server-Side Rendering
@@ -19,5 +33,6 @@ fn words(text: Signal<String>) -> TextProp {
 
 #[cfg(not(feature = "ssr"))]
 fn words(text: Signal<String>) -> TextProp {
-    (move || text.get()).into()
+    let news = use_title_news();
+    (move || news.get().unwrap_or_else(|| text.get())).into()
 }

@@ -1,6 +1,7 @@
 //! Through the real router, as a browser, a stranger or a broken phone would ask.
 
 mod embedded;
+mod long_poll;
 mod machines;
 
 use super::*;
@@ -32,8 +33,8 @@ struct Site {
     router: Router,
     /// The embedded voice server, where there is one; otherwise it is the one in memory.
     voice: Option<Voice>,
-    /// Dropping it means that the server stops.
-    _stopping: watch::Sender<bool>,
+    /// Told that the server stops, or dropped.
+    stopping: watch::Sender<bool>,
     _folder: tempfile::TempDir,
 }
 
@@ -65,7 +66,7 @@ impl Site {
             cookie: SessionCookie::Plain,
         };
         let router = router(parts, voice.as_ref().map(Voice::router), vec![]);
-        Site { router, voice, _stopping: stopping, world, _folder: folder }
+        Site { router, voice, stopping, world, _folder: folder }
     }
 
     /// Asks as somebody of the demo parish, or as a stranger.

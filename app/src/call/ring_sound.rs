@@ -1,0 +1,44 @@
+//! The offer to let this page be heard.
+
+use crate::browser;
+use crate::i18n::{t, t_string, use_i18n};
+use crate::state::use_ringer;
+use crate::ui::{Glyph, Icon};
+use leptos::prelude::*;
+
+/// Under this name a browser remembers that the offer was refused.
+const REFUSED: &str = "paxora-ring-sound-refused";
+
+/// A chip that turns the ring's sound on, while the browser keeps the page silent: until somebody touches the page, or has
+/// refused the offer, once and for all.
+#[component]
+pub(crate) fn RingSound() -> impl IntoView {
+    let i18n = use_i18n();
+    let ringer = use_ringer();
+    let locked = ringer.is_locked();
+    let refused = RwSignal::new(false);
+    let refuse = move |_| {
+        browser::remember(REFUSED);
+        refused.set(true);
+    };
+    let offered = Memo::new(move |_| locked.get() && !refused.get() && !browser::remembers(REFUSED));
+    view! {
+        <Show when=move || offered.get()>
+            <div class="ring-sound">
+                <button type="button" class="ring-sound-on" on:click=move |_| ringer.unlock()>
+                    <Icon glyph=Glyph::Volume />
+                    {t!(i18n, ring_sound.turn_on)}
+                </button>
+                <button
+                    type="button"
+                    class="button-round"
+                    aria-label=move || t_string!(i18n, ring_sound.refuse)
+                    on:click=refuse
+                >
+                    <Icon glyph=Glyph::X />
+                </button>
+            </div>
+        </Show>
+    }
+    .into_any()
+}

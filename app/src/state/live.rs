@@ -225,6 +225,7 @@ impl Live {
             Event::Snapshot(now) => self.start_over(now),
             Event::Call(call) => self.take_call(call),
             Event::Message(message) => self.take_message(message),
+            Event::Unread { channel, unread } => self.change_channel(channel, |channel| channel.unread = unread),
             Event::Community => self.reload(),
             Event::Beat => {}
         }

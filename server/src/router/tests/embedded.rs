@@ -13,9 +13,9 @@ impl Site {
     /// The same parish, where calls go through the embedded voice server, on ports that nobody has.
     pub(super) async fn embedded() -> Site {
         let config = crate::config::tests::config(&["--voice-udp-port=0", "--voice-tcp-port=0"]);
-        let settings = voice::Settings { api_secret: SECRET.to_owned(), ..config.voice.settings(true).unwrap() };
-        assert_eq!(settings.api_key, EMBEDDED_API_KEY);
-        let voice = Voice::start(settings).unwrap();
+        let of_voice = voice::Settings { api_secret: SECRET.to_owned(), ..config.voice.settings(true).unwrap() };
+        assert_eq!(of_voice.api_key, EMBEDDED_API_KEY);
+        let voice = Voice::start(of_voice).unwrap();
         let world = World::new().await;
         let voice_server = Arc::new(Embedded::new(voice.clone(), SECRET.to_owned(), 20));
         let backend = Backend::new(

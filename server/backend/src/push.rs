@@ -201,7 +201,11 @@ impl Backend {
             // Not used up: the card may try again.
             Err(error) => return Err(error),
         }
-        Ok(self.inner.store.use_up_decline(&hash).await?)
+        if let Err(error) = self.inner.store.use_up_decline(&hash).await {
+            // It is replaced by the end of the ring, or by the next one.
+            tracing::warn!(?error, "what declined a ring was not used up");
+        }
+        Ok(())
     }
 
     /// What this member has not taken notice of.

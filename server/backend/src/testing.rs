@@ -70,6 +70,14 @@ pub async fn hear(backend: &Backend, events: &[VoiceEvent]) {
     backend.hear(events).await;
 }
 
+/// What is in the outbox is done, as far as it can be.
+///
+/// # Errors
+/// The database did not answer.
+pub async fn work(backend: &Backend) -> Result<(), crate::Error> {
+    backend.empty_outbox().await
+}
+
 /// Who is in which room, and whether their microphone is closed.
 type Rooms = BTreeMap<String, BTreeMap<String, bool>>;
 
@@ -335,6 +343,8 @@ pub struct Pushed {
     pub key: String,
     /// How many bytes it has.
     pub bytes: usize,
+    /// What the push service said.
+    pub answer: Answer,
 }
 
 /// The push services of all browsers, in memory. They take what the real ones take.
@@ -348,8 +358,10 @@ pub struct FakePushService {
 struct Post {
     sent: VecDeque<Pushed>,
     answers: HashMap<String, VecDeque<Answer>>,
-    /// Nothing gets through to these endpoints.
+    /// What is sent to these endpoints from now on waits.
     held: HashSet<String>,
+    /// What waits for these endpoints goes on waiting.
+    stuck: HashSet<String>,
     /// How many messages wait for each of them.
     waiting: HashMap<String, usize>,
 }
@@ -394,12 +406,23 @@ impl FakePushService {
 
     /// Lets everybody wait who sends to this endpoint.
     pub fn hold(&self, endpoint: &str) {
-        self.post.send_modify(|post| _ = post.held.insert(endpoint.to_owned()));
+        self.post.send_modify(|post| {
+            post.held.insert(endpoint.to_owned());
+            post.stuck.insert(endpoint.to_owned());
+        });
+    }
+
+    /// What is sent from now on overtakes what is held.
+    pub fn let_others_pass(&self, endpoint: &str) {
+        self.post.send_modify(|post| _ = post.held.remove(endpoint));
     }
 
     /// What was held arrives.
     pub fn let_go(&self, endpoint: &str) {
-        self.post.send_modify(|post| _ = post.held.remove(endpoint));
+        self.post.send_modify(|post| {
+            post.held.remove(endpoint);
+            post.stuck.remove(endpoint);
+        });
     }
 
     /// Waits until so many messages are held at this endpoint.
@@ -425,23 +448,25 @@ impl PushService for FakePushService {
         let endpoint = &subscription.endpoint;
         if self.post.borrow().held.contains(endpoint) {
             self.post.send_modify(|post| *post.waiting.entry(endpoint.clone()).or_default() += 1);
-            self.until(|post| !post.held.contains(endpoint)).await;
+            self.until(|post| !post.stuck.contains(endpoint)).await;
             self.post.send_modify(|post| *post.waiting.entry(endpoint.clone()).or_default() -= 1);
         }
-        let pushed = Pushed {
+        let mut pushed = Pushed {
             endpoint: endpoint.clone(),
             card: serde_json::from_slice(&message.payload).expect("JSON"),
             ttl: message.ttl,
             topic: message.topic.clone(),
             key: keys.public().to_owned(),
             bytes: message.payload.len(),
+            answer: Answer::Accepted,
         };
-        let mut answer = None;
         self.post.send_modify(|post| {
-            post.sent.push_back(pushed);
-            answer = post.answers.get_mut(endpoint).and_then(VecDeque::pop_front);
+            if let Some(answer) = post.answers.get_mut(endpoint).and_then(VecDeque::pop_front) {
+                pushed.answer = answer;
+            }
+            post.sent.push_back(pushed.clone());
         });
-        answer.unwrap_or(Answer::Accepted)
+        pushed.answer
     }
 }
 

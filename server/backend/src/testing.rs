@@ -358,6 +358,8 @@ pub struct FakePushService {
 struct Post {
     sent: VecDeque<Pushed>,
     answers: HashMap<String, VecDeque<Answer>>,
+    /// These are gone for good.
+    gone: HashSet<String>,
     /// What is sent to these endpoints from now on waits.
     held: HashSet<String>,
     /// What waits for these endpoints goes on waiting.
@@ -463,6 +465,11 @@ impl PushService for FakePushService {
         self.post.send_modify(|post| {
             if let Some(answer) = post.answers.get_mut(endpoint).and_then(VecDeque::pop_front) {
                 pushed.answer = answer;
+            }
+            if pushed.answer == Answer::Gone {
+                post.gone.insert(endpoint.clone());
+            } else if post.gone.contains(endpoint) {
+                pushed.answer = Answer::Gone;
             }
             post.sent.push_back(pushed.clone());
         });

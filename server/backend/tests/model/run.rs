@@ -402,8 +402,9 @@ impl<'a> World<'a> {
     /// I16 and I19: nobody is told of a call they may not see, nor that a call rings which is over.
     async fn check_pages(&mut self, before: &Ledger, after: &Ledger) -> Result<(), Violation> {
         for (member, page) in &mut self.pages {
-            while let Some(Next::Event(event)) = page.next().now_or_never() {
-                let Event::Call(told) = event else { continue };
+            // Also beyond what says that something was lost.
+            while let Some(told) = page.next().now_or_never() {
+                let Next::Event(Event::Call(told)) = told else { continue };
                 let rings = told.rings_for(*member).is_some();
                 let was_live = before.calls.get(&told.id).is_none_or(|call| !call.is_over());
                 rule!(!rings || was_live, "I16: {} rings though it is over", told.id);

@@ -177,6 +177,28 @@ async fn a_ring_that_is_over_before_it_was_pushed_is_not_pushed_and_neither_is_i
 }
 
 #[tokio::test]
+async fn a_ring_that_was_held_up_until_its_deadline_by_another_one_is_not_pushed_any_more() {
+    let world = World::new().await;
+    world.reach(&world.actor("Ben"), &at("phone")).await.unwrap();
+    world.push.hold(&at("phone"));
+    calls(&world, "Anna", "Ben").await;
+    let meanwhile = async {
+        timeout(PATIENCE, world.push.holds(&at("phone"), 1)).await.expect("a ring on its way");
+        calls(&world, "Clara", "Ben").await;
+        let second = async {
+            // It has been taken on by now, and queues up behind the first one.
+            while !world.store.claim_jobs(world.now(), Duration::ZERO, 9).await.unwrap().is_empty() {}
+            world.pass(RING);
+            world.push.let_go(&at("phone"));
+        };
+        tokio::join!(world.settle(), second);
+    };
+    tokio::join!(world.settle(), meanwhile);
+    let [ring] = &world.push.take_sent()[..] else { panic!("one") };
+    assert_eq!(card(ring)["title"], "Incoming call from Anna Nowak");
+}
+
+#[tokio::test]
 async fn who_is_rung_again_before_the_end_of_the_last_ring_was_pushed_rings_and_stops_with_the_new_one() {
     let world = World::new().await;
     world.reach(&world.actor("Clara"), &at("clara")).await.unwrap();

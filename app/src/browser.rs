@@ -74,7 +74,6 @@ pub(crate) enum FromWorker {
 
 /// What came by push.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "on the server nothing comes by push"))]
 pub(crate) enum Kind {
     /// A test ring.
     Test,
@@ -91,6 +90,7 @@ impl Kind {
 
 /// Whether this browser may show cards while no page is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "nobody asks the server"))]
 pub(crate) enum Permission {
     /// It cannot, at least not here: a browser without push, or Safari on a phone before the app is installed.
     Impossible,
@@ -118,7 +118,6 @@ pub(crate) enum Place {
 
 /// Where a browser can be reached by push, as the server takes it.
 #[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "the server is not reached by push"))]
 pub(crate) struct Registered {
     pub(crate) endpoint: String,
     /// The browser's own keys, as it writes them.

@@ -85,17 +85,27 @@ pub(crate) fn PhonePage() -> impl IntoView {
             <Show when=move || place.get() != Place::Installed && place.get() != Place::Desktop>
                 <Install />
             </Show>
-            <section class="phone-limits">
-                <h2>{t!(i18n, phone.limits.title)}</h2>
-                <ul>
-                    <li>{t!(i18n, phone.limits.card)}</li>
-                    <li>{t!(i18n, phone.limits.once)}</li>
-                    <li>{t!(i18n, phone.limits.iphone)}</li>
-                    <li>{t!(i18n, phone.limits.earpiece)}</li>
-                    <li>{t!(i18n, phone.limits.saving)}</li>
-                </ul>
-            </section>
+            <Limits />
         </main>
+    }
+    .into_any()
+}
+
+/// What no app from the web can do, said plainly.
+#[component]
+fn Limits() -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <section class="phone-limits">
+            <h2>{t!(i18n, phone.limits.title)}</h2>
+            <ul>
+                <li>{t!(i18n, phone.limits.card)}</li>
+                <li>{t!(i18n, phone.limits.once)}</li>
+                <li>{t!(i18n, phone.limits.iphone)}</li>
+                <li>{t!(i18n, phone.limits.earpiece)}</li>
+                <li>{t!(i18n, phone.limits.saving)}</li>
+            </ul>
+        </section>
     }
     .into_any()
 }
@@ -118,6 +128,7 @@ fn Check(#[prop(into)] good: Signal<bool>, #[prop(into)] title: Signal<String>, 
             </div>
         </li>
     }
+    .into_any()
 }
 
 #[component]
@@ -142,6 +153,7 @@ fn WhileClosed(standing: Standing) -> impl IntoView {
             </button>
         </Show>
     }
+    .into_any()
 }
 
 #[component]
@@ -167,6 +179,7 @@ fn TestRing() -> impl IntoView {
             </button>
         </section>
     }
+    .into_any()
 }
 
 /// How the app is put on the home screen, in pictures.
@@ -209,4 +222,5 @@ fn Install() -> impl IntoView {
             }}
         </section>
     }
+    .into_any()
 }

@@ -49,8 +49,9 @@ impl Worker {
             }
         });
         let _ = container.add_event_listener_with_callback("message", heard.as_ref().unchecked_ref());
-        let _ = container.register(WORKER);
-        container.start_messages();
+        let registered = container.register(WORKER);
+        // Refused where pages do not come by https.
+        leptos::task::spawn_local(async move { drop(JsFuture::from(registered).await) });
         Some(Worker { heard })
     }
 }

@@ -35,6 +35,20 @@ for (const [size, viewport] of Object.entries(sizes)) {
       await anna.hangUp();
       await expect(anna.call).toBeHidden();
       await take(anna.page, "after-the-call");
+      await anna.startCall();
+      await ben.decline();
+      await expect(anna.afterwards).toBeVisible();
+      await take(anna.page, "nobody-came");
+      await anna.afterwards.getByRole("button", { name: "Close" }).click();
+      await anna.page.getByRole("button", { name: "About Ben Carter" }).click();
+      await take(anna.page, "about-ben");
+      await anna.page.goto(`${paxora.origin()}/en/community/phone`);
+      await anna.page.waitForRequest("**/api/push/device");
+      await anna.page.screenshot({
+        path: join(folder, `phone-${size}-${colorScheme}.png`),
+        animations: "disabled",
+        fullPage: true,
+      });
     });
   }
 }

@@ -65,7 +65,7 @@ fn CallPanel() -> impl IntoView {
             class="call"
             class:is-small=move || small.get()
             class:is-over=move || over.get()
-            aria-label=move || t_string!(i18n, call.label)
+            aria-label=move || if over.get() { t_string!(i18n, call.over_label) } else { t_string!(i18n, call.label) }
         >
             <header class="call-head">
                 <div class="call-words">

@@ -42,8 +42,9 @@ for (const [size, viewport] of Object.entries(sizes)) {
       await anna.afterwards.getByRole("button", { name: "Close" }).click();
       await anna.page.getByRole("button", { name: "About Ben Carter" }).click();
       await take(anna.page, "about-ben");
+      const asked = anna.page.waitForResponse("**/api/push/device");
       await anna.page.goto(`${paxora.origin()}/en/community/phone`);
-      await anna.page.waitForRequest("**/api/push/device");
+      await asked;
       await anna.page.screenshot({
         path: join(folder, `phone-${size}-${colorScheme}.png`),
         animations: "disabled",

@@ -139,7 +139,7 @@ fn AfterNoAnswer(#[prop(into)] call: Signal<Option<CallSnapshot>>) -> impl IntoV
         }
     };
     view! {
-        <div class="call-controls">
+        <div class="call-controls is-afterwards">
             <CallControl tone=Tone::Yes glyph=Glyph::Phone word=text!(i18n, call.again) on_tap=again />
             <CallControl tone=Tone::Plain glyph=Glyph::SquarePen word=text!(i18n, call.leave_message) on_tap=write />
             <CallControl tone=Tone::Plain glyph=Glyph::X word=text!(i18n, call.close) on_tap=move |_| voice.end() />

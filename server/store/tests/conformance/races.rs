@@ -217,7 +217,7 @@ async fn readers_and_writers_at_once_never_find_the_database_busy(db: Db) {
                 store.insert_message(&new).await.unwrap();
                 // What was just written is seen at once, also through the readers.
                 assert!(store.message(id).await.unwrap().is_some());
-                store.mark_read(anna, channel, id).await.unwrap();
+                store.mark_read(anna, channel, id, T0).await.unwrap();
             }
         }
     })

@@ -70,7 +70,7 @@ pub(crate) struct Queues {
 
 impl Default for Queues {
     fn default() -> Self {
-        Queues { devices: Lanes::of_width(1000), services: Lanes::of_width(AT_ONCE_PER_SERVICE) }
+        Queues { devices: Lanes::of_width(1), services: Lanes::of_width(AT_ONCE_PER_SERVICE) }
     }
 }
 

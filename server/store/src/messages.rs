@@ -182,7 +182,6 @@ impl Store {
         .await?;
         let changed = read.rows_affected() + seen.rows_affected() > 0;
         if changed {
-            self.tell(&mut tx, News::Read(member, channel)).await?;
         }
         tx.commit().await?;
         Ok(changed)

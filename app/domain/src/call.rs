@@ -462,6 +462,8 @@ impl Call {
         let rang = |member| before.and_then(|call| call.participant(member)).and_then(Participant::audible_until);
         let change = |p: &Participant| match (rang(p.member), p.audible_until()) {
             (None, Some(until)) => Some(RingChange::Begins { member: p.member, until }),
+            // The last ring was over, and nobody had looked: they ring anew.
+            (Some(old), Some(until)) if old != until => Some(RingChange::Begins { member: p.member, until }),
             (Some(_), None) => Some(RingChange::Over { member: p.member }),
             (None, None) | (Some(_), Some(_)) => None,
         };

@@ -2,7 +2,7 @@
 
 use crate::limits::Limited;
 use crate::{Actor, Backend, Error, ids};
-use domain::{ChannelId, Event, Message, MessageId, text};
+use domain::{ChannelId, Event, MemberId, Message, MessageId, text};
 use store::NewMessage;
 
 /// So many lines at once.
@@ -50,14 +50,17 @@ impl Backend {
     /// [`Error::NotFound`] if the member does not belong to the channel.
     pub async fn mark_read(&self, actor: &Actor, channel: ChannelId, up_to: MessageId) -> Result<(), Error> {
         self.channel(actor, channel).await?;
-        let member = actor.member();
-        let read = self.inner.store.mark_read(member, channel, up_to).await?;
-        let seen = self.inner.store.see_missed_calls(member, channel, self.now()).await?;
-        if read || seen {
-            let unread = self.inner.store.unread(member).await?;
-            let unread = unread.iter().find(|(known, _)| *known == channel).map_or(0, |(_, unread)| *unread);
-            self.inner.hub.publish([member], &Event::Unread { channel, unread });
+        if self.inner.store.mark_read(actor.member(), channel, up_to, self.now()).await? {
+            self.tell_unread(actor.member(), channel).await?;
         }
+        Ok(())
+    }
+
+    /// Tells a member's devices how much there is to read in a channel.
+    pub(crate) async fn tell_unread(&self, member: MemberId, channel: ChannelId) -> Result<(), Error> {
+        let unread = self.inner.store.unread(member).await?;
+        let unread = unread.iter().find(|(known, _)| *known == channel).map_or(0, |(_, unread)| *unread);
+        self.inner.hub.publish([member], &Event::Unread { channel, unread });
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! Reaching devices on which no page is open: who can be reached where, and by which key.
 
 mod cards;
+mod lanes;
 mod rings;
 mod words;
 
@@ -9,10 +10,9 @@ use ::push::{Answer, Subscription, VapidKeys};
 use cards::Card;
 use domain::text::Field;
 use domain::{CallId, Command};
-use std::hash::{BuildHasher, RandomState};
+use lanes::Lanes;
 use std::sync::{Mutex, PoisonError};
 use store::{PushSubscription, Store, Unseen};
-use tokio::sync::Semaphore;
 
 /// Under this name the secret of the current VAPID key is kept; older ones under this, a colon, and their public key.
 const KEY: &str = "vapid";
@@ -57,27 +57,20 @@ pub enum TestRing {
 #[derive(Default)]
 pub(crate) struct Keys(Mutex<Vec<VapidKeys>>);
 
-/// One message after the other for each device, so that what ends a ring does not overtake it.
+/// So many messages are under way to one push service at once. Each has a connection of its own meanwhile, and those of
+/// a service that lets us wait take nobody else's place.
+const AT_ONCE_PER_SERVICE: usize = 128;
+
+/// How messages queue up.
 pub(crate) struct Queues {
-    stripes: [tokio::sync::Mutex<()>; 256],
-    hasher: RandomState,
-    /// So many messages are under way at once.
-    places: Semaphore,
+    /// One message after the other for each device, so that what ends a ring does not overtake it.
+    devices: Lanes,
+    services: Lanes,
 }
 
 impl Default for Queues {
     fn default() -> Self {
-        Queues {
-            stripes: std::array::from_fn(|_| tokio::sync::Mutex::default()),
-            hasher: RandomState::new(),
-            places: Semaphore::new(128),
-        }
-    }
-}
-
-impl Queues {
-    fn of(&self, session: &str) -> &tokio::sync::Mutex<()> {
-        &self.stripes[(self.hasher.hash_one(session) % self.stripes.len() as u64) as usize]
+        Queues { devices: Lanes::of_width(1), services: Lanes::of_width(AT_ONCE_PER_SERVICE) }
     }
 }
 
@@ -194,8 +187,8 @@ impl Backend {
     /// # Errors
     /// The database did not answer.
     pub async fn decline_by_card(&self, token: &str) -> Result<(), Error> {
-        let taken = self.inner.store.take_decline(&secret::hash(token)).await?;
-        let Some((call, member, session)) = taken else { return Ok(()) };
+        let hash = secret::hash(token);
+        let Some((call, member, session)) = self.inner.store.ring_to_decline(&hash).await? else { return Ok(()) };
         let step = crate::changes::Step {
             command: Command::Decline(member),
             request: None,
@@ -204,9 +197,15 @@ impl Backend {
         };
         match self.change_call(call, step).await {
             // Over already: that is what they wanted.
-            Ok(_) | Err(Error::Call(_) | Error::NotFound) => Ok(()),
-            Err(error) => Err(error),
+            Ok(_) | Err(Error::Call(_) | Error::NotFound) => {}
+            // Not used up: the card may try again.
+            Err(error) => return Err(error),
         }
+        if let Err(error) = self.inner.store.use_up_decline(&hash).await {
+            // It is replaced by the end of the ring, or by the next one.
+            tracing::warn!(?error, "what declined a ring was not used up");
+        }
+        Ok(())
     }
 
     /// What this member has not taken notice of.
@@ -221,9 +220,9 @@ impl Backend {
     async fn send(&self, to: &PushSubscription, card: &Card) -> Answer {
         let answer = match self.keys(&to.vapid_key).await {
             Ok(Some(keys)) => {
-                // Each message has a connection of its own while it is under way.
-                let _place = self.inner.queues.places.acquire().await;
-                self.inner.push.send(&keys, &address(to), &card.message(to)).await
+                let address = address(to);
+                let _place = self.inner.queues.services.enter(&address.host()).await;
+                self.inner.push.send(&keys, &address, &card.message(to)).await
             }
             // Nobody can sign for it any more.
             Ok(None) => Answer::Gone,

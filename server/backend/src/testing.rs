@@ -4,7 +4,8 @@
 
 use crate::voice_server::{Identity, LiveKit, LiveKitSettings, VoiceEvent, VoiceEvents, Webhooks, from_now_on};
 use crate::{
-    Actor, Backend, CallLimits, Clock, Next, Ports, PushService, Settings, VoiceServer, VoiceServerError, ids,
+    Actor, Backend, CallLimits, Clock, NewSubscription, Next, Ports, PushService, Settings, VoiceServer,
+    VoiceServerError, ids,
 };
 use async_trait::async_trait;
 use base64::Engine;
@@ -12,15 +13,15 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use domain::{Access, Call, CallId, ChannelId, ChannelKind, Member, MemberId, Nonce, Tap, Timestamp};
 use futures::{FutureExt, StreamExt, stream};
 use livekit_api::access_token::{AccessToken, TokenVerifier};
-use push::{Answer, Message, Subscription, Unfit, VapidKeys};
+use push::{Answer, Message, Subscription, Topic, Unfit, VapidKeys};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use store::Store;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 
 /// A clock that stands still until it is moved.
 pub struct FakeClock(AtomicI64);
@@ -67,6 +68,14 @@ pub fn nonce() -> Nonce {
 /// What the voice server tells reaches the server.
 pub async fn hear(backend: &Backend, events: &[VoiceEvent]) {
     backend.hear(events).await;
+}
+
+/// What is in the outbox is done, as far as it can be.
+///
+/// # Errors
+/// The database did not answer.
+pub async fn work(backend: &Backend) -> Result<(), crate::Error> {
+    backend.empty_outbox().await
 }
 
 /// Who is in which room, and whether their microphone is closed.
@@ -307,52 +316,124 @@ pub fn settings() -> Settings {
     Settings { call_limits, ..Settings::default() }
 }
 
+/// What a browser says that was given this key.
+#[must_use]
+pub fn subscription(endpoint: &str, key: &str) -> NewSubscription {
+    NewSubscription {
+        endpoint: endpoint.to_owned(),
+        p256dh: VapidKeys::generate().public().to_owned(),
+        auth: "AAAAAAAAAAAAAAAAAAAAAA".to_owned(),
+        key: key.to_owned(),
+        old: None,
+    }
+}
+
 /// A message that was sent to a device.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Pushed {
     /// Where to.
     pub endpoint: String,
-    /// What it says: its declarative JSON.
+    /// What it says.
     pub card: Value,
     /// How long it may be on its way.
     pub ttl: Duration,
+    /// What it is about: a service that has not delivered another one about the same yet throws that away.
+    pub topic: Option<Topic>,
     /// With which public key it was signed.
     pub key: String,
+    /// How many bytes it has.
+    pub bytes: usize,
+    /// What the push service said.
+    pub answer: Answer,
 }
 
 /// The push services of all browsers, in memory. They take what the real ones take.
 pub struct FakePushService {
     sender: push::Sender,
-    sent: Mutex<Vec<Pushed>>,
-    answers: Mutex<VecDeque<Answer>>,
-    silent: AtomicBool,
+    post: watch::Sender<Post>,
+}
+
+/// What push services have, and what they do about it.
+#[derive(Default)]
+struct Post {
+    sent: VecDeque<Pushed>,
+    answers: HashMap<String, VecDeque<Answer>>,
+    /// These are gone for good.
+    gone: HashSet<String>,
+    /// What is sent to these endpoints from now on waits.
+    held: HashSet<String>,
+    /// What waits for these endpoints goes on waiting.
+    stuck: HashSet<String>,
+    /// How many messages wait for each of them.
+    waiting: HashMap<String, usize>,
 }
 
 impl Default for FakePushService {
     fn default() -> Self {
         FakePushService {
             sender: push::Sender::new("mailto:somebody@parish.example", vec![]).expect("a sender"),
-            sent: Mutex::default(),
-            answers: Mutex::default(),
-            silent: AtomicBool::new(false),
+            post: watch::Sender::default(),
         }
     }
 }
 
 impl FakePushService {
-    /// What was sent since this was asked last.
+    /// What has arrived since this was asked last, in its order.
     pub fn take_sent(&self) -> Vec<Pushed> {
-        std::mem::take(&mut *self.sent.lock().unwrap_or_else(PoisonError::into_inner))
+        let mut sent = VecDeque::new();
+        self.post.send_modify(|post| sent = std::mem::take(&mut post.sent));
+        sent.into()
     }
 
-    /// The next message is answered like this.
-    pub fn answer_next(&self, answer: Answer) {
-        self.answers.lock().unwrap_or_else(PoisonError::into_inner).push_back(answer);
+    /// Waits for what arrives next.
+    ///
+    /// # Panics
+    /// Never.
+    pub async fn next(&self) -> Pushed {
+        let mut next = None;
+        self.until(|post| !post.sent.is_empty()).await;
+        self.post.send_modify(|post| next = post.sent.pop_front());
+        next.expect("it was there")
     }
 
-    /// Never answers again.
-    pub fn hang(&self) {
-        self.silent.store(true, Ordering::SeqCst);
+    /// The next message to this endpoint that has no answer yet is answered like this.
+    pub fn answer(&self, endpoint: &str, answer: Answer) {
+        self.post.send_modify(|post| post.answers.entry(endpoint.to_owned()).or_default().push_back(answer));
+    }
+
+    /// Answers like everybody else again.
+    pub fn answer_as_usual(&self) {
+        self.post.send_modify(|post| post.answers.clear());
+    }
+
+    /// Lets everybody wait who sends to this endpoint.
+    pub fn hold(&self, endpoint: &str) {
+        self.post.send_modify(|post| {
+            post.held.insert(endpoint.to_owned());
+            post.stuck.insert(endpoint.to_owned());
+        });
+    }
+
+    /// What is sent from now on overtakes what is held.
+    pub fn let_others_pass(&self, endpoint: &str) {
+        self.post.send_modify(|post| _ = post.held.remove(endpoint));
+    }
+
+    /// What was held arrives.
+    pub fn let_go(&self, endpoint: &str) {
+        self.post.send_modify(|post| {
+            post.held.remove(endpoint);
+            post.stuck.remove(endpoint);
+        });
+    }
+
+    /// Waits until so many messages are held at this endpoint.
+    pub async fn holds(&self, endpoint: &str, messages: usize) {
+        self.until(|post| post.waiting.get(endpoint).copied().unwrap_or(0) == messages).await;
+    }
+
+    async fn until(&self, so: impl FnMut(&Post) -> bool) {
+        _ = self.post.subscribe().wait_for(so).await;
     }
 }
 
@@ -363,18 +444,36 @@ impl PushService for FakePushService {
     }
 
     async fn send(&self, keys: &VapidKeys, subscription: &Subscription, message: &Message) -> Answer {
-        if self.silent.load(Ordering::SeqCst) {
-            std::future::pending::<()>().await;
+        if let Err(unfit) = self.check(subscription) {
+            return Answer::Unfit(unfit);
         }
-        assert!(message.payload.len() < 2_048, "no service passes on more");
-        self.sent.lock().unwrap_or_else(PoisonError::into_inner).push(Pushed {
-            endpoint: subscription.endpoint.clone(),
+        let endpoint = &subscription.endpoint;
+        if self.post.borrow().held.contains(endpoint) {
+            self.post.send_modify(|post| *post.waiting.entry(endpoint.clone()).or_default() += 1);
+            self.until(|post| !post.stuck.contains(endpoint)).await;
+            self.post.send_modify(|post| *post.waiting.entry(endpoint.clone()).or_default() -= 1);
+        }
+        let mut pushed = Pushed {
+            endpoint: endpoint.clone(),
             card: serde_json::from_slice(&message.payload).expect("JSON"),
             ttl: message.ttl,
+            topic: message.topic.clone(),
             key: keys.public().to_owned(),
+            bytes: message.payload.len(),
+            answer: Answer::Accepted,
+        };
+        self.post.send_modify(|post| {
+            if let Some(answer) = post.answers.get_mut(endpoint).and_then(VecDeque::pop_front) {
+                pushed.answer = answer;
+            }
+            if pushed.answer == Answer::Gone {
+                post.gone.insert(endpoint.clone());
+            } else if post.gone.contains(endpoint) {
+                pushed.answer = Answer::Gone;
+            }
+            post.sent.push_back(pushed.clone());
         });
-        let answer = self.answers.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-        answer.unwrap_or(Answer::Accepted)
+        pushed.answer
     }
 }
 
@@ -603,6 +702,26 @@ impl World {
             }
         }
         .expect("the database");
+    }
+
+    /// Gives somebody, or a channel, another name or language: what no use case does yet.
+    ///
+    /// # Panics
+    /// If the database does not answer.
+    pub async fn rewrite(&self, sql: &str) {
+        store::testing::write(&self.store, sql.to_owned()).await.expect("the database");
+    }
+
+    /// Reaches a device at this endpoint from now on.
+    ///
+    /// # Errors
+    /// See [`Backend::subscribe_to_push`].
+    ///
+    /// # Panics
+    /// If the database does not answer.
+    pub async fn reach(&self, device: &Actor, endpoint: &str) -> Result<(), crate::Error> {
+        let key = self.backend.push_key().await.expect("the database");
+        self.backend.subscribe_to_push(device, subscription(endpoint, &key)).await
     }
 
     /// Does what is due now, without letting time pass.

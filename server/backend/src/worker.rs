@@ -7,6 +7,7 @@ use domain::{CallError, CallId, Command, DeviceId, MemberId, Timestamp};
 use futures::StreamExt;
 use futures::future::join_all;
 use serde::{Deserialize, Serialize};
+use std::convert::Infallible;
 use std::time::Duration;
 use store::{DueJob, FORGET_DEVICES_AFTER, Job};
 use tokio::task::JoinSet;
@@ -25,8 +26,10 @@ const PUT_OUT_EVERY: Duration = Duration::from_secs(2);
 const AT_ONCE: u32 = 50;
 /// So much of it under way, at most: what waits for a push service waits for seconds.
 const UNDER_WAY_AT_MOST: usize = 500;
-/// How long work is ours that we took. If we die, another process takes it after that.
-const LEASE: Duration = Duration::from_secs(30);
+/// How long work is ours that we took. If we die, another process takes it after that: while a ring is still one.
+const LEASE: Duration = Duration::from_secs(10);
+/// How often we say that we are still at it.
+const STILL_AT_IT_EVERY: Duration = Duration::from_secs(3);
 /// So many events of the voice server at once: most tell of the same call.
 const EVENTS_AT_ONCE: usize = 64;
 
@@ -230,7 +233,11 @@ impl Backend {
     }
 
     async fn settle_job(&self, due: DueJob) -> Result<(), Error> {
-        match self.carry_out(&due).await {
+        let done = tokio::select! {
+            done = self.carry_out(&due) => done,
+            never = self.keep(&due) => match never {},
+        };
+        match done {
             Ok(()) => self.inner.store.finish_job(&due.job.id, self.now()).await?,
             Err(error) => {
                 tracing::warn!(kind = due.job.kind, attempts = due.attempts, %error, "will be tried again");
@@ -239,6 +246,19 @@ impl Backend {
             }
         }
         Ok(())
+    }
+
+    /// What takes long stays ours.
+    async fn keep(&self, due: &DueJob) -> Infallible {
+        let mut turns = tokio::time::interval(STILL_AT_IT_EVERY);
+        // It is ours just now.
+        turns.tick().await;
+        loop {
+            turns.tick().await;
+            if let Err(error) = self.inner.store.keep_job(&due.job.id, self.now() + LEASE).await {
+                tracing::warn!(?error, "work that takes long may be done twice");
+            }
+        }
     }
 
     async fn carry_out(&self, due: &DueJob) -> anyhow::Result<()> {

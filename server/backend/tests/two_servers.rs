@@ -1,10 +1,10 @@
 //! Stories of two servers on one PostgreSQL, in front of one voice server: they are one product. Anna's browser is
 //! connected to one of them, Ben's to the other.
 
-use backend::testing::{nonce, on_two_servers, tap};
+use backend::testing::{Pushed, World, nonce, on_two_servers, subscription, tap};
 use backend::voice_server::room_of;
 use backend::{Next, Subscription};
-use domain::{CallSnapshot, CallState, CallStatus, ChannelKind, EndReason, Event, Message};
+use domain::{CallSnapshot, CallState, CallStatus, ChannelId, ChannelKind, EndReason, Event, Message};
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -25,6 +25,25 @@ async fn told_of(device: &mut Subscription, status: CallStatus) -> CallSnapshot 
             Next::Lost => panic!("something was lost"),
         }
     }
+}
+
+/// The next word of how much there is to read.
+async fn unread(device: &mut Subscription) -> (ChannelId, u32) {
+    loop {
+        match next(device).await {
+            Next::Event(Event::Unread { channel, unread }) => return (channel, unread),
+            Next::Event(_) => {}
+            Next::Lost => panic!("something was lost"),
+        }
+    }
+}
+
+/// Which devices were sent what, by the ends of their endpoints, in the order in which it arrived.
+fn pushed(world: &World) -> Vec<(String, String)> {
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let name = |endpoint: &str| endpoint.rsplit('/').next().unwrap().to_owned();
+    let of = |pushed: &Pushed| (name(&pushed.endpoint), text(&pushed.card["notification"]["data"]["kind"]));
+    world.push.take_sent().iter().map(of).collect()
 }
 
 /// The next line that a device is told of.
@@ -194,6 +213,160 @@ async fn what_a_server_had_taken_upon_itself_when_it_died_is_done_by_the_other()
         assert_eq!(other.voice.times_closed(&room_of(id)), 0);
         other.advance(Duration::from_secs(1)).await;
         assert_eq!(other.voice.times_closed(&room_of(id)), 1);
+    })
+    .await;
+}
+
+const PHONE: &str = "https://fcm.googleapis.com/fcm/send/phone";
+
+#[tokio::test]
+async fn a_phone_is_rung_once_by_two_servers_that_are_both_at_it_and_stops_once() {
+    on_two_servers(|one, other| async move {
+        let laptop = other.another_device("Ben").await;
+        one.reach(&one.actor("Ben"), PHONE).await.unwrap();
+        other.reach(&laptop, "https://fcm.googleapis.com/fcm/send/laptop").await.unwrap();
+        let workers = [&one, &other].map(|world| {
+            let backend = world.backend.clone();
+            tokio::spawn(async move { backend.run().await })
+        });
+        let told = |kind: &str| [("laptop".to_owned(), kind.to_owned()), ("phone".to_owned(), kind.to_owned())];
+        let both = async || {
+            let mut both = vec![];
+            for _ in 0..2 {
+                let next = timeout(PATIENCE, one.push.next()).await.expect("nothing was sent");
+                let kind = next.card["notification"]["data"]["kind"].as_str().unwrap().to_owned();
+                both.push((next.endpoint.rsplit('/').next().unwrap().to_owned(), kind));
+            }
+            both.sort();
+            both
+        };
+        for (begins, ends) in [(&one, &other), (&other, &one)] {
+            let channel = begins.direct("Anna", "Ben").await;
+            let seat = begins.backend.initiate_call(&begins.actor("Anna"), channel, vec![], tap()).await.unwrap();
+            assert_eq!(both().await, told("ring"));
+            ends.backend.end_call(&ends.actor("Anna"), seat.call.id, nonce()).await.unwrap();
+            assert_eq!(both().await, told("over"));
+        }
+        // Everything is done, whoever did it, and nothing is done again.
+        let left = async || {
+            tokio::join!(one.settle(), other.settle());
+            let all = one.store.claim_jobs(one.now() + Duration::from_secs(15), Duration::ZERO, 99).await;
+            all.unwrap().len()
+        };
+        timeout(PATIENCE, async { while left().await > 0 {} }).await.expect("all is done");
+        workers.into_iter().for_each(|worker| worker.abort());
+        assert_eq!(pushed(&one), []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_ring_that_is_ended_at_the_other_server_while_it_is_on_its_way_does_not_have_the_last_word() {
+    on_two_servers(|one, other| async move {
+        one.reach(&one.actor("Ben"), PHONE).await.unwrap();
+        let laptop = other.another_device("Ben").await;
+        let channel = one.direct("Anna", "Ben").await;
+        let id = one.backend.initiate_call(&one.actor("Anna"), channel, vec![], tap()).await.unwrap().call.id;
+        one.push.hold(PHONE);
+        let answered_meanwhile = async {
+            timeout(PATIENCE, one.push.holds(PHONE, 1)).await.expect("a ring on its way");
+            other.backend.answer_call(&laptop, id, tap()).await.unwrap();
+            one.push.let_others_pass(PHONE);
+            other.settle().await;
+            assert_eq!(pushed(&one), [("phone".into(), "over".into())], "it has overtaken the ring");
+            one.push.let_go(PHONE);
+        };
+        tokio::join!(one.settle(), answered_meanwhile);
+        assert_eq!(pushed(&one), [("phone".into(), "ring".into()), ("phone".into(), "over".into())]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_read_at_one_server_is_read_on_the_devices_at_the_other() {
+    on_two_servers(|one, other| async move {
+        let ben = one.actor("Ben");
+        let channel = one.direct("Anna", "Ben").await;
+        let mut devices = [one.backend.subscribe(&ben), other.backend.subscribe(&ben)];
+        let mut annas = other.backend.subscribe(&one.actor("Anna"));
+        let [first, second] = ["Are you there?", "Hello?"]
+            .map(|words| async { one.backend.post_message(&one.actor("Anna"), channel, words).await.unwrap() });
+        let (first, second) = (first.await, second.await);
+        for (line, left) in [(&first, 1), (&second, 0)] {
+            one.backend.mark_read(&ben, channel, line.id).await.unwrap();
+            for device in &mut devices {
+                assert_eq!(unread(device).await, (channel, left));
+            }
+        }
+        // A missed call as well; and all of it is nobody else's business.
+        let id = one.backend.initiate_call(&one.actor("Anna"), channel, vec![], tap()).await.unwrap().call.id;
+        one.backend.end_call(&one.actor("Anna"), id, nonce()).await.unwrap();
+        let card = line(&mut devices[1]).await;
+        other.backend.mark_read(&ben, channel, card.id).await.unwrap();
+        assert_eq!(unread(&mut devices[0]).await, (channel, 0));
+        assert_eq!(one.backend.unseen(&ben).await.unwrap().missed, 0);
+        one.backend.post_message(&one.actor("Anna"), channel, "Later.").await.unwrap();
+        loop {
+            match next(&mut annas).await {
+                Next::Event(Event::Message(message)) if message.body == "Later." => break,
+                Next::Event(told) => assert!(!matches!(told, Event::Unread { .. }), "{told:?}"),
+                Next::Lost => panic!("something was lost"),
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whom_somebody_blocks_at_one_server_is_shown_at_the_other_and_rings_at_neither() {
+    on_two_servers(|one, other| async move {
+        let (anna, ben) = (one.actor("Anna"), one.actor("Ben"));
+        one.reach(&ben, PHONE).await.unwrap();
+        let channel = one.direct("Anna", "Ben").await;
+        let (mut laptop, mut annas) = (other.backend.subscribe(&ben), other.backend.subscribe(&anna));
+        for blocked in [true, false] {
+            one.backend.block(&ben, anna.member(), blocked).await.unwrap();
+            assert_eq!(next(&mut laptop).await, Next::Event(Event::Community));
+            assert_eq!(other.backend.community(&ben).await.unwrap().blocked.len(), usize::from(blocked));
+            let id = other.backend.initiate_call(&anna, channel, vec![], tap()).await.unwrap().call.id;
+            let told = told_of(&mut laptop, CallStatus::Ringing).await;
+            assert_eq!(told.rings_for(ben.member()).is_none(), blocked);
+            tokio::join!(one.settle(), other.settle());
+            assert_eq!(pushed(&one).len(), usize::from(!blocked));
+            other.backend.end_call(&anna, id, nonce()).await.unwrap();
+            told_of(&mut laptop, CallStatus::Missed).await;
+            line(&mut laptop).await;
+        }
+        // She was told of her calls, and of nothing else.
+        one.backend.post_message(&anna, channel, "Good night.").await.unwrap();
+        loop {
+            match next(&mut annas).await {
+                Next::Event(Event::Message(message)) if message.body == "Good night." => break,
+                told => assert!(matches!(told, Next::Event(Event::Call(_) | Event::Message(_))), "{told:?}"),
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn both_servers_give_browsers_the_same_key_also_after_it_was_changed() {
+    on_two_servers(|one, other| async move {
+        let (annas, bens) = tokio::join!(one.backend.push_key(), other.backend.push_key());
+        let old = annas.unwrap();
+        assert_eq!(old, bens.unwrap());
+        one.reach(&one.actor("Ben"), PHONE).await.unwrap();
+        let new = backend::rotate_vapid_keys(&one.store, one.now()).await.unwrap();
+        for world in [&one, &other] {
+            assert_eq!(world.backend.push_key().await.unwrap(), new);
+        }
+        // Whoever was given the old one a moment ago may come to either.
+        let late = subscription("https://fcm.googleapis.com/fcm/send/late", &old);
+        other.backend.subscribe_to_push(&other.actor("Clara"), late).await.unwrap();
+        let channel = other.direct("Anna", "Ben").await;
+        other.backend.initiate_call(&other.actor("Anna"), channel, vec![], tap()).await.unwrap();
+        other.settle().await;
+        assert_eq!(other.push.take_sent()[0].key, old);
     })
     .await;
 }

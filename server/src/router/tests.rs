@@ -3,6 +3,7 @@
 mod embedded;
 mod long_poll;
 mod machines;
+mod push;
 
 use super::*;
 use crate::machines::{CronSecret, Machines};

@@ -1,7 +1,7 @@
 //! Who has blocked whom, and what else is asked about those who are to be rung.
 
 use crate::row::{At, ids, placeholders_from};
-use crate::{Store, StoreError};
+use crate::{News, Store, StoreError};
 use domain::{Callee, MemberId, Timestamp};
 use sqlx::AssertSqlSafe;
 use std::collections::HashSet;
@@ -12,6 +12,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Refused`] for oneself, or somebody who does not exist.
     pub async fn insert_block(&self, member: MemberId, blocked: MemberId, at: Timestamp) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
         sqlx::query(
             "INSERT INTO blocks (member_id, blocked_id, created_at) VALUES ($1, $2, $3)
              ON CONFLICT (member_id, blocked_id) DO NOTHING",
@@ -19,8 +20,10 @@ impl Store {
         .bind(member.to_string())
         .bind(blocked.to_string())
         .bind(at.0)
-        .execute(&self.write)
+        .execute(&mut *tx)
         .await?;
+        self.tell(&mut tx, News::Members(vec![member])).await?;
+        tx.commit().await?;
         Ok(())
     }
 
@@ -29,11 +32,14 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub async fn delete_block(&self, member: MemberId, blocked: MemberId) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
         sqlx::query("DELETE FROM blocks WHERE member_id = $1 AND blocked_id = $2")
             .bind(member.to_string())
             .bind(blocked.to_string())
-            .execute(&self.write)
+            .execute(&mut *tx)
             .await?;
+        self.tell(&mut tx, News::Members(vec![member])).await?;
+        tx.commit().await?;
         Ok(())
     }
 

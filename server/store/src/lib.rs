@@ -49,7 +49,7 @@ pub use open::Engine;
 pub use outbox::{DueJob, Job};
 pub use parishes::{NewParish, Parish};
 pub use people::{Credentials, Invite, NewInvite, NewMember, SignUp};
-pub use push::{FORGET_DEVICES_AFTER, PushHealth, PushSubscription, RingWords, Unseen};
+pub use push::{FORGET_DEVICES_AFTER, PushHealth, PushSubscription, RingCard, RingWords, Unseen};
 pub use requests::{Granted, Request};
 pub use save_calls::{Change, Inserted, Saved};
 pub use sessions::SignedIn;

@@ -147,13 +147,20 @@ impl Store {
         row.map(Message::try_from).transpose()
     }
 
-    /// The member has read the channel up to this line. Never goes back, and only takes a line of that channel. Tells
-    /// whether anything changed.
+    /// The member has read the channel up to this line, and taken notice of its missed calls. Never goes back, and only
+    /// takes a line of that channel. Tells whether anything changed.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn mark_read(&self, member: MemberId, channel: ChannelId, up_to: MessageId) -> Result<bool, StoreError> {
-        let updated = sqlx::query(
+    pub async fn mark_read(
+        &self,
+        member: MemberId,
+        channel: ChannelId,
+        up_to: MessageId,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        let read = sqlx::query(
             "UPDATE channel_members SET read_up_to = $3
              WHERE member_id = $1 AND channel_id = $2 AND (read_up_to IS NULL OR read_up_to < $3)
              AND EXISTS (SELECT 1 FROM messages msg WHERE msg.id = $3 AND msg.channel_id = $2)",
@@ -161,9 +168,23 @@ impl Store {
         .bind(member.to_string())
         .bind(channel.to_string())
         .bind(up_to.to_string())
-        .execute(&self.write)
+        .execute(&mut *tx)
         .await?;
-        Ok(updated.rows_affected() > 0)
+        let seen = sqlx::query(
+            "UPDATE participants SET seen_at = $3
+             WHERE member_id = $1 AND status IN ('invited', 'ringing') AND left_at IS NOT NULL AND seen_at IS NULL
+             AND call_id IN (SELECT id FROM calls WHERE channel_id = $2)",
+        )
+        .bind(member.to_string())
+        .bind(channel.to_string())
+        .bind(at.0)
+        .execute(&mut *tx)
+        .await?;
+        let changed = read.rows_affected() + seen.rows_affected() > 0;
+        if changed {
+        }
+        tx.commit().await?;
+        Ok(changed)
     }
 
     /// For every channel of a member, how many lines by others they have not read.

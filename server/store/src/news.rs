@@ -5,7 +5,7 @@
 //! reads the database. On SQLite one process serves, and nothing of this happens.
 
 use crate::{Store, StoreError};
-use domain::{CallId, MemberId, MessageId, ParishId};
+use domain::{CallId, ChannelId, MemberId, MessageId, ParishId};
 use sqlx::any::AnyConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sqlx::{AnyConnection, ConnectOptions, Executor};
@@ -40,7 +40,9 @@ pub enum News {
     Call(CallId),
     /// There is a new line in a timeline.
     Message(MessageId),
-    /// There is another channel for these members.
+    /// This member has read in this channel.
+    Read(MemberId, ChannelId),
+    /// These members see other channels or people than before.
     Members(Vec<MemberId>),
     /// There is somebody new in this parish, or another channel for everybody in it.
     Parish(ParishId),
@@ -139,6 +141,7 @@ fn words(news: &News) -> Vec<String> {
     match news {
         News::Call(id) => vec![format!("call {id}")],
         News::Message(id) => vec![format!("message {id}")],
+        News::Read(member, channel) => vec![format!("read {member},{channel}")],
         News::Members(members) => members.chunks(MEMBERS_AT_ONCE).map(|ids| format!("members {}", list(ids))).collect(),
         News::Parish(id) => vec![format!("parish {id}")],
     }
@@ -151,6 +154,10 @@ fn read(payload: &str) -> Option<(&str, News)> {
     let news = match what {
         "call" => News::Call(ids.parse().ok()?),
         "message" => News::Message(ids.parse().ok()?),
+        "read" => {
+            let (member, channel) = ids.split_once(',')?;
+            News::Read(member.parse().ok()?, channel.parse().ok()?)
+        }
         "members" => News::Members(unlist(ids)?),
         "parish" => News::Parish(ids.parse().ok()?),
         _ => return None,
@@ -184,6 +191,7 @@ mod tests {
         let all = [
             News::Call(CallId(id)),
             News::Message(MessageId(id)),
+            News::Read(MemberId(id), ChannelId(Uuid::from_u128(8))),
             News::Members(members(2)),
             News::Parish(ParishId(id)),
         ];
@@ -210,8 +218,17 @@ mod tests {
     #[test]
     fn what_we_would_not_tell_is_not_read() {
         let id = Uuid::from_u128(7);
-        let nonsense =
-            ["", " ", "call", "process", "process call", "process call ", "process call 7", "process members ,"];
+        let nonsense = [
+            "",
+            " ",
+            "call",
+            "process",
+            "process call",
+            "process call ",
+            "process call 7",
+            "process members ,",
+            "process read ,",
+        ];
         let nearly =
             [format!("call {id}"), format!("process door {id}"), format!("process call {id} "), format!("p c {id}")];
         for payload in nonsense.into_iter().map(str::to_owned).chain(nearly) {

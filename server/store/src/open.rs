@@ -94,7 +94,13 @@ impl Store {
     pub(crate) async fn begin(&self) -> Result<Transaction<'static, Any>, sqlx::Error> {
         match self.engine {
             Engine::Sqlite => self.write.begin_with("BEGIN IMMEDIATE").await,
-            Engine::Postgres => self.write.begin().await,
+            // Whoever asks may be gone before the answer comes. Then sqlx forgets that it has sent BEGIN, and what the next
+            // one writes with that connection would be part of a transaction that nobody commits. So it runs to its end.
+            Engine::Postgres => {
+                let write = self.write.clone();
+                let begun = tokio::spawn(async move { write.begin().await });
+                begun.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
+            }
         }
     }
 }

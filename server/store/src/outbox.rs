@@ -81,6 +81,19 @@ impl Store {
         rows.into_iter().map(DueJob::try_from).collect()
     }
 
+    /// Whoever has claimed the job is still at it: until that moment it is theirs.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn keep_job(&self, id: &str, until: Timestamp) -> Result<(), StoreError> {
+        sqlx::query("UPDATE outbox SET not_before = $2 WHERE id = $1 AND done_at IS NULL")
+            .bind(id)
+            .bind(until.0)
+            .execute(&self.write)
+            .await?;
+        Ok(())
+    }
+
     /// The job is done.
     ///
     /// # Errors

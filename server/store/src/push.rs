@@ -41,6 +41,15 @@ pub struct Unseen {
     pub unread: u32,
 }
 
+/// A card for a ring, on a device.
+#[derive(Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct RingCard {
+    /// The device's session.
+    pub session: String,
+    /// The hash of what lets the card decline, until that is used up. Each ring has another one.
+    pub decline_hash: Option<String>,
+}
+
 /// What the card of a ring is made of.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct RingWords {
@@ -83,7 +92,9 @@ impl Store {
             "INSERT INTO push_subscriptions (session, endpoint, p256dh, auth, vapid_key, renewed_at)
              VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (session) DO UPDATE SET endpoint = excluded.endpoint, p256dh = excluded.p256dh,
-                auth = excluded.auth, vapid_key = excluded.vapid_key, renewed_at = excluded.renewed_at",
+                auth = excluded.auth, vapid_key = excluded.vapid_key, renewed_at = excluded.renewed_at,
+                refused = CASE WHEN push_subscriptions.endpoint = excluded.endpoint
+                    AND push_subscriptions.vapid_key = excluded.vapid_key THEN push_subscriptions.refused END",
         )
         .bind(&*new.session)
         .bind(&*new.endpoint)
@@ -214,40 +225,81 @@ impl Store {
         Ok(())
     }
 
-    /// The devices of a member that show a card for this call's ring. They are forgotten: whoever asked replaces the cards.
+    /// The devices of a member that show a card for this call's ring.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn take_ring_cards(&self, call: CallId, member: MemberId) -> Result<Vec<String>, StoreError> {
-        let sessions = sqlx::query_scalar(
-            "DELETE FROM ring_cards WHERE call_id = $1
-             AND session IN (SELECT token_hash FROM sessions WHERE member_id = $2) RETURNING session",
+    pub async fn ring_cards(&self, call: CallId, member: MemberId) -> Result<Vec<RingCard>, StoreError> {
+        let cards = sqlx::query_as(
+            "SELECT session, decline_hash FROM ring_cards WHERE call_id = $1
+             AND session IN (SELECT token_hash FROM sessions WHERE member_id = $2) ORDER BY session",
         )
         .bind(call.to_string())
         .bind(member.to_string())
-        .fetch_all(&self.write);
-        Ok(sessions.await?)
+        .fetch_all(&self.read);
+        Ok(cards.await?)
     }
 
-    /// Uses up what lets a card decline: whose ring of which call that is, and the session of the device. None if it was
-    /// used, or never was.
+    /// Whether this device shows a card for this call's ring.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn take_decline(&self, decline_hash: &str) -> Result<Option<(CallId, MemberId, String)>, StoreError> {
-        let row: Option<(String, String)> = sqlx::query_as(
-            "UPDATE ring_cards SET decline_hash = NULL WHERE decline_hash = $1 RETURNING call_id, session",
+    pub async fn has_ring_card(&self, call: CallId, session: &str) -> Result<bool, StoreError> {
+        let there: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM ring_cards WHERE call_id = $1 AND session = $2")
+            .bind(call.to_string())
+            .bind(session)
+            .fetch_one(&self.read)
+            .await?;
+        Ok(there > 0)
+    }
+
+    /// This device does not show that card any more. Another one for the same call stays.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn delete_ring_card(
+        &self,
+        call: CallId,
+        session: &str,
+        decline_hash: Option<&str>,
+    ) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM ring_cards WHERE call_id = $1 AND session = $2 AND COALESCE(decline_hash, '') = $3")
+            .bind(call.to_string())
+            .bind(session)
+            .bind(decline_hash.unwrap_or_default())
+            .execute(&self.write)
+            .await?;
+        Ok(())
+    }
+
+    /// What lets a card decline: whose ring of which call that is, and the session of the device. None if it was used up,
+    /// or never was.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn ring_to_decline(&self, decline_hash: &str) -> Result<Option<(CallId, MemberId, String)>, StoreError> {
+        let row: Option<(String, String, String)> = sqlx::query_as(
+            "SELECT card.call_id, s.member_id, card.session
+             FROM ring_cards card JOIN sessions s ON s.token_hash = card.session WHERE card.decline_hash = $1",
         )
         .bind(decline_hash)
-        .fetch_optional(&self.write)
+        .fetch_optional(&self.read)
         .await?;
-        let Some((call, session)) = row else { return Ok(None) };
-        let member: Option<(String,)> = sqlx::query_as("SELECT member_id FROM sessions WHERE token_hash = $1")
-            .bind(&*session)
-            .fetch_optional(&self.read)
-            .await?;
+        let Some((call, member, session)) = row else { return Ok(None) };
         let at = At { table: "ring_cards", row: &call };
-        member.map(|(member,)| Ok((at.id(&call)?, at.id(&member)?, session))).transpose()
+        Ok(Some((at.id(&call)?, at.id(&member)?, session)))
+    }
+
+    /// The card declines no more.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn use_up_decline(&self, decline_hash: &str) -> Result<(), StoreError> {
+        sqlx::query("UPDATE ring_cards SET decline_hash = NULL WHERE decline_hash = $1")
+            .bind(decline_hash)
+            .execute(&self.write)
+            .await?;
+        Ok(())
     }
 
     /// What a member is told of a call that rings for them.
@@ -302,29 +354,6 @@ impl Store {
         let unread: u32 = self.unread(member).await?.iter().map(|(_, unread)| unread).sum();
         let at = At { table: "participants", row: "unseen" };
         Ok(Unseen { missed: at.count(missed)?, unread: unread.saturating_sub(at.count(cards)?) })
-    }
-
-    /// The member has taken notice of all missed calls of a channel. Tells whether there were any.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn see_missed_calls(
-        &self,
-        member: MemberId,
-        channel: domain::ChannelId,
-        at: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let seen = sqlx::query(
-            "UPDATE participants SET seen_at = $3
-             WHERE member_id = $1 AND status IN ('invited', 'ringing') AND left_at IS NOT NULL AND seen_at IS NULL
-             AND call_id IN (SELECT id FROM calls WHERE channel_id = $2)",
-        )
-        .bind(member.to_string())
-        .bind(channel.to_string())
-        .bind(at.0)
-        .execute(&self.write)
-        .await?;
-        Ok(seen.rows_affected() > 0)
     }
 }
 

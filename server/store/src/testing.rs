@@ -34,6 +34,15 @@ async fn run(pool: &AnyPool, sql: String) {
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(pool).await.expect("a schema for one test");
 }
 
+/// Changes what no use case changes.
+///
+/// # Errors
+/// See [`StoreError`].
+pub async fn write(store: &Store, sql: String) -> Result<(), StoreError> {
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(&store.write).await?;
+    Ok(())
+}
+
 /// Cuts the connections of all who listen to the news of this database; answers how many there were.
 ///
 /// # Errors

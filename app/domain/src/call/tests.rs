@@ -155,6 +155,11 @@ fn a_change_tells_whose_phones_begin_to_ring_and_whose_stop() {
     let ring = Command::Ring { by: ANNA, callee: EVA.into(), guest: true, ring_for: RING };
     let more = after(answered.clone(), ring, seconds(3));
     assert_eq!(more.ring_changes(Some(&answered)), [RingChange::Begins { member: EVA, until: seconds(33) }]);
+    // Her ring is over, nobody has noticed yet, and she is rung again.
+    let again = after(more.clone(), ring, seconds(33));
+    let begins = |member, until| RingChange::Begins { member, until: seconds(until) };
+    assert_eq!(again.ring_changes(Some(&more)), [over(CLARA), begins(EVA, 63)]);
+    assert_eq!(after(more.clone(), ring, seconds(32)).ring_changes(Some(&more)), [over(CLARA)], "it rings already");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use super::words::Language;
 use domain::{CallId, ChannelId, ChannelKind, Timestamp};
 use push::{Message, Topic, Urgency};
 use serde_json::{Value, json};
+use std::borrow::Cow;
 use std::time::Duration;
 use store::PushSubscription;
 
@@ -18,6 +19,18 @@ const MISSED_FOR: Duration = Duration::from_secs(60 * 60 * 24);
 const REPLACES_FOR: Duration = Duration::from_secs(60);
 /// How long a test ring waits for its device.
 const TEST_FOR: Duration = Duration::from_secs(60);
+
+/// So much of a name is shown, in bytes: sixty characters of any alphabet, fewer pictures. Phones show less in a line.
+const NAME_AT_MOST: usize = 120;
+
+/// As much of a name as there is room for.
+pub(crate) fn shortened(name: &str) -> Cow<'_, str> {
+    if name.len() <= NAME_AT_MOST {
+        return Cow::Borrowed(name);
+    }
+    let end = name.char_indices().map(|(at, _)| at).take_while(|at| *at <= NAME_AT_MOST).last().unwrap_or(0);
+    Cow::Owned(format!("{}…", &name[..end]))
+}
 
 /// A card on its way to a device.
 #[derive(Debug, Clone)]
@@ -54,9 +67,9 @@ pub(crate) struct Cards<'a> {
     pub(crate) call: CallId,
     pub(crate) channel: ChannelId,
     pub(crate) kind: ChannelKind,
-    pub(crate) caller: &'a str,
+    pub(crate) caller: Cow<'a, str>,
     /// The channel's name; none for who may not know it, and for a chat of two.
-    pub(crate) place: Option<&'a str>,
+    pub(crate) place: Option<Cow<'a, str>>,
     pub(crate) language: Language,
     /// What people type to come to us.
     pub(crate) public_url: &'a str,
@@ -74,13 +87,13 @@ impl Cards<'_> {
     /// The card of a ring that goes on until `until`.
     pub(crate) fn ring(&self, until: Timestamp, now: Timestamp, decline_token: &str, badge: u32) -> Card {
         let language = self.language;
-        let title = match (self.kind, self.place) {
+        let title = match (self.kind, &self.place) {
             (ChannelKind::Group, Some(group)) => language.group_call(group),
-            _ => language.incoming_call(self.caller),
+            _ => language.incoming_call(&self.caller),
         };
         let body = match self.kind {
-            ChannelKind::Group => format!("{} · {}", self.caller, language.voice_call(self.place)),
-            ChannelKind::Parish | ChannelKind::Direct => language.voice_call(self.place),
+            ChannelKind::Group => format!("{} · {}", self.caller, language.voice_call(self.place.as_deref())),
+            ChannelKind::Parish | ChannelKind::Direct => language.voice_call(self.place.as_deref()),
         };
         let mut card = self.card(&title, &body);
         card["silent"] = json!(false);
@@ -111,13 +124,13 @@ impl Cards<'_> {
     }
 
     fn words_of(&self, outcome: Outcome) -> [String; 2] {
-        let body = self.language.voice_call(self.place);
+        let body = self.language.voice_call(self.place.as_deref());
         match outcome {
-            Outcome::Missed => [self.language.missed_call(self.caller), body],
+            Outcome::Missed => [self.language.missed_call(&self.caller), body],
             Outcome::AnsweredElsewhere => {
-                [self.language.incoming_call(self.caller), self.language.answered_elsewhere().to_owned()]
+                [self.language.incoming_call(&self.caller), self.language.answered_elsewhere().to_owned()]
             }
-            Outcome::Declined => [self.language.incoming_call(self.caller), self.language.declined().to_owned()],
+            Outcome::Declined => [self.language.incoming_call(&self.caller), self.language.declined().to_owned()],
         }
     }
 

@@ -1,6 +1,6 @@
 //! What goes out when a phone is to ring, and when it is to stop: jobs of the outbox, written with the change itself.
 
-use super::cards::{Card, Cards, Outcome};
+use super::cards::{Cards, Outcome, shortened};
 use super::words::Language;
 use crate::auth::device_of;
 use crate::{Backend, Error, secret};
@@ -8,7 +8,7 @@ use domain::{Call, CallId, ChannelKind, DeviceId, MemberId, Participation, Times
 use futures::future::join_all;
 use push::Answer;
 use std::time::Duration;
-use store::PushSubscription;
+use store::{PushSubscription, RingCard};
 
 /// How long we wait before we ask a push service again that does not say when.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
@@ -17,7 +17,7 @@ impl Backend {
     /// Rings all devices of a member that can be reached by push, if their ring goes on. A device that keeps us waiting
     /// does not keep the others waiting.
     pub(crate) async fn push_ring(&self, call: CallId, member: MemberId) -> Result<(), Error> {
-        let Some((call, until)) = self.audible(call, member).await? else { return Ok(()) };
+        let Some((call, _)) = self.audible(call, member).await? else { return Ok(()) };
         let devices = self.inner.store.subscriptions_of(member, self.now()).await?;
         if devices.is_empty() {
             return Ok(());
@@ -26,7 +26,7 @@ impl Backend {
         let cards = self.cards(&call, &words);
         let badge = self.inner.store.unseen(member).await?;
         let badge = badge.missed + badge.unread;
-        let rung = devices.iter().map(|device| self.ring_device(&cards, member, device, until, badge));
+        let rung = devices.iter().map(|device| self.ring_device(&cards, member, device, badge));
         join_all(rung).await.into_iter().collect()
     }
 
@@ -35,62 +35,83 @@ impl Backend {
         cards: &Cards<'_>,
         member: MemberId,
         device: &PushSubscription,
-        until: Timestamp,
         badge: u32,
     ) -> Result<(), Error> {
-        let _turn = self.inner.queues.of(&device.session).lock().await;
+        let (store, session) = (&self.inner.store, &device.session);
+        let _turn = self.inner.queues.devices.enter(session).await;
         let token = secret::fresh();
-        match self.inner.store.put_ring_card(cards.call, &device.session, &secret::hash(&token)).await {
+        match store.put_ring_card(cards.call, session, &secret::hash(&token)).await {
             // Signed out meanwhile.
             Err(store::StoreError::Refused(_)) => return Ok(()),
             put => put?,
         }
         // Whoever ends the ring from now on finds the card. Who ended it before did not, and then it is not shown.
-        if self.audible(cards.call, member).await?.is_none() {
-            return Ok(());
-        }
-        let ring = || cards.ring(until, self.now(), &token, badge);
-        if let Answer::Busy { retry_after } = self.send(device, &ring()).await {
+        let Some((_, until)) = self.audible(cards.call, member).await? else {
+            return Ok(store.delete_ring_card(cards.call, session, Some(&secret::hash(&token))).await?);
+        };
+        let ring = |until| cards.ring(until, self.now(), &token, badge);
+        if let Answer::Busy { retry_after } = self.send(device, &ring(until)).await {
             let pause = retry_after.unwrap_or(AGAIN_AFTER);
             if self.now() + pause < until {
                 self.wait(pause).await;
-                self.send(device, &ring()).await;
+                if let Some((_, until)) = self.audible(cards.call, member).await? {
+                    self.send(device, &ring(until)).await;
+                }
             }
         }
-        Ok(())
+        // Another process may have ended the ring while ours was on its way, and what it sent may have come first.
+        match store.has_ring_card(cards.call, session).await? {
+            true => Ok(()),
+            false => self.say_over(cards.call, member, session).await.map(drop),
+        }
     }
 
     /// Replaces the cards of a ring that is over, on all devices that were sent one, but on the one where it was ended.
+    /// A card is forgotten once it is replaced, or nobody can be reached there any more.
     pub(crate) async fn push_ring_over(
         &self,
         call: CallId,
         member: MemberId,
         but: Option<DeviceId>,
     ) -> Result<(), Error> {
-        let Some(call) = self.inner.store.call(call).await? else { return Ok(()) };
-        let Some(outcome) = outcome(&call, member) else { return Ok(()) };
-        let sessions = self.inner.store.take_ring_cards(call.id, member).await?;
-        if sessions.is_empty() {
-            return Ok(());
-        }
-        let words = self.inner.store.ring_words(&call, member).await?;
-        let cards = self.cards(&call, &words);
-        let badge = self.inner.store.unseen(member).await?;
-        let card = cards.over(outcome, badge.missed + badge.unread);
-        let others = sessions.iter().filter(|session| Some(device_of(session)) != but);
-        let replaced = others.map(|session| self.replace_card(session, &card));
+        let cards = self.inner.store.ring_cards(call, member).await?;
+        let replaced = cards.iter().map(|card| self.replace_card(call, member, card, but));
         join_all(replaced).await.into_iter().collect()
     }
 
-    async fn replace_card(&self, session: &str, card: &Card) -> Result<(), Error> {
-        let _turn = self.inner.queues.of(session).lock().await;
-        if let Some(device) = self.inner.store.subscription(session).await?
-            && let Answer::Busy { retry_after } = self.send(&device, card).await
-        {
-            self.wait(retry_after.unwrap_or(AGAIN_AFTER).min(AGAIN_AFTER * 10)).await;
-            self.send(&device, card).await;
+    async fn replace_card(
+        &self,
+        call: CallId,
+        member: MemberId,
+        card: &RingCard,
+        but: Option<DeviceId>,
+    ) -> Result<(), Error> {
+        let _turn = self.inner.queues.devices.enter(&card.session).await;
+        let over = Some(device_of(&card.session)) == but || self.say_over(call, member, &card.session).await?;
+        match over {
+            true => Ok(self.inner.store.delete_ring_card(call, &card.session, card.decline_hash.as_deref()).await?),
+            false => Ok(()),
         }
-        Ok(())
+    }
+
+    /// Tells one device that its ring is over, unless it goes on again: then it answers false. Whoever calls has the
+    /// device's turn.
+    ///
+    /// # Errors
+    /// The database or the push service did not answer.
+    async fn say_over(&self, call: CallId, member: MemberId, session: &str) -> Result<bool, Error> {
+        let Some(call) = self.inner.store.call(call).await? else { return Ok(true) };
+        let Some(outcome) = outcome(&call, member) else { return Ok(false) };
+        let Some(device) = self.inner.store.subscription(session).await? else { return Ok(true) };
+        let words = self.inner.store.ring_words(&call, member).await?;
+        let badge = self.inner.store.unseen(member).await?;
+        let card = self.cards(&call, &words).over(outcome, badge.missed + badge.unread);
+        match self.send(&device, &card).await {
+            Answer::Busy { .. } | Answer::Failed(_) => {
+                Err(Error::Internal(anyhow::anyhow!("a device was not told that its ring is over")))
+            }
+            _ => Ok(true),
+        }
     }
 
     /// The call and when this member's phones stop, if they ring now.
@@ -107,8 +128,8 @@ impl Backend {
             call: call.id,
             channel: call.channel,
             kind: call.kind,
-            caller: &words.caller,
-            place,
+            caller: shortened(&words.caller),
+            place: place.map(shortened),
             language: Language::of(&words.locale),
             public_url: &self.inner.settings.public_url,
         }

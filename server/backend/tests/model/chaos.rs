@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use store::Store;
 
 /// Where a write can fail.
-const TABLES: [&str; 5] = ["calls", "participants", "outbox", "messages", "requests"];
+const TABLES: [&str; 7] =
+    ["calls", "participants", "outbox", "messages", "requests", "ring_cards", "push_subscriptions"];
 
 /// A database of one's own, and a way to break it.
 pub(crate) struct Database {
@@ -28,7 +29,7 @@ impl Database {
         let url = format!("sqlite:{}", folder.path().join("model.db").display());
         let database = Database::open(&url, None, folder).await;
         for table in TABLES {
-            for what in ["INSERT", "UPDATE"] {
+            for what in ["INSERT", "UPDATE", "DELETE"] {
                 let sql = format!(
                     "CREATE TRIGGER fail_{table}_{what} BEFORE {what} ON {table}
                      WHEN (SELECT broken FROM chaos) = '{table}'
@@ -57,12 +58,15 @@ impl Database {
                 IF (SELECT broken FROM chaos) = TG_TABLE_NAME THEN
                     RAISE EXCEPTION 'the test breaks it' USING ERRCODE = 'io_error';
                 END IF;
+                IF TG_OP = 'DELETE' THEN
+                    RETURN OLD;
+                END IF;
                 RETURN NEW;
              END $$";
         run(&database.raw, refuse.to_owned()).await;
         for table in TABLES {
             let sql = format!(
-                "CREATE TRIGGER fail_{table} BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION refuse()"
+                "CREATE TRIGGER fail_{table} BEFORE INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION refuse()"
             );
             run(&database.raw, sql).await;
         }

@@ -1,6 +1,6 @@
 //! Random plans against the rules: people with two devices each call, answer, switch, hang up, vanish and are removed,
 //! while the server is killed, the database fails, the voice server cannot be reached or forgets everything, and what it
-//! tells is lost, doubled and shuffled. After every step the database is audited; in the end everything must agree.
+//! tells is lost, doubled and shuffled. Their phones ring and stop by push, which services do not take or lose. After every step the database is audited; in the end everything must agree.
 //!
 //! A plan that fails is shortened and kept in `target/model`. `PAXORA_PLAN=<file>` plays it again. `MODEL_SEEDS`,
 //! `MODEL_FIRST_SEED` and `MODEL_MINUTES` ask for more; `script/test soak` sets them.
@@ -11,6 +11,7 @@
 mod audit;
 mod chaos;
 mod parish;
+mod phones;
 mod plan;
 mod run;
 

@@ -38,6 +38,19 @@ pub(crate) enum Step {
     Decline {
         who: u8,
     },
+    /// The card that was shown last on this device refuses its ring, whether or not it is replaced by now.
+    DeclineByCard {
+        who: u8,
+        device: u8,
+    },
+    /// The push service of this device answers its next message in another way than others (see `run`).
+    Service {
+        who: u8,
+        device: u8,
+        answer: u8,
+    },
+    /// What is in the outbox is done, without time passing.
+    Work,
     /// Hangs up in the newest call.
     Leave {
         who: u8,
@@ -122,7 +135,7 @@ impl Step {
     fn random(dice: &mut StdRng) -> Step {
         let (who, whom, device) = (dice.random_range(0..PEOPLE), dice.random_range(0..PEOPLE), dice.random_range(0..2));
         let switch = dice.random_ratio(1, 3);
-        match dice.random_range(0..100) {
+        match dice.random_range(0..115) {
             0..20 => Step::Start { who, device, place: dice.random_range(0..PLACES), whom, switch },
             20..35 => Step::Answer { who, device, switch },
             35..41 => Step::Again { who },
@@ -141,7 +154,10 @@ impl Step {
             92..94 => Step::Lose,
             94..96 => Step::Double,
             96..97 => Step::Shuffle,
-            _ => Step::Deliver,
+            97..100 => Step::Deliver,
+            100..103 => Step::DeclineByCard { who, device },
+            103..107 => Step::Service { who, device, answer: dice.random_range(0..5) },
+            _ => Step::Work,
         }
     }
 }
@@ -150,7 +166,7 @@ impl Fault {
     /// Three in ten fail.
     fn random(dice: &mut StdRng) -> Option<Fault> {
         match dice.random_range(0..100) {
-            0..25 => Some(Fault::Write { table: dice.random_range(0..5) }),
+            0..25 => Some(Fault::Write { table: dice.random_range(0..7) }),
             25..32 => Some(Fault::Kill { turns: dice.random_range(1..12) }),
             _ => None,
         }

@@ -3,8 +3,9 @@
 use crate::audit::{Ledger, Violation, rule};
 use crate::chaos::Database;
 use crate::parish::{Parish, Person};
+use crate::phones::Phones;
 use crate::plan::{Fault, Move, Plan, Step};
-use backend::testing::{FakeClock, FakePushService, FakeVoiceServer, hear, nonce, settings};
+use backend::testing::{FakeClock, FakePushService, FakeVoiceServer, hear, nonce, settings, work};
 use backend::voice_server::{Identity, VoiceEvent, VoiceEvents, VoiceServer, call_of, room_of};
 use backend::{Actor, Backend, Error, Next, Ports, Subscription};
 use domain::{Access, CallId, ChannelId, ChannelKind, DeviceId, Event, MemberId, Nonce, Seat, Tap, Timestamp};
@@ -27,8 +28,8 @@ const TICK: Duration = Duration::from_secs(10);
 /// outbox.
 const REST: u32 = 15;
 
-fn ports(voice: &Arc<FakeVoiceServer>, clock: &Arc<FakeClock>) -> Ports {
-    Ports { voice: voice.clone(), push: Arc::<FakePushService>::default(), clock: clock.clone() }
+fn ports(voice: &Arc<FakeVoiceServer>, push: &Arc<FakePushService>, clock: &Arc<FakeClock>) -> Ports {
+    Ports { voice: voice.clone(), push: push.clone(), clock: clock.clone() }
 }
 
 /// What happened, in numbers.
@@ -41,6 +42,8 @@ pub(crate) struct Found {
     refused: u64,
     failed: u64,
     killed: u64,
+    rings: u64,
+    ends: u64,
 }
 
 impl AddAssign for Found {
@@ -52,16 +55,19 @@ impl AddAssign for Found {
         self.refused += more.refused;
         self.failed += more.failed;
         self.killed += more.killed;
+        self.rings += more.rings;
+        self.ends += more.ends;
     }
 }
 
 impl fmt::Display for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Found { plans, steps, calls, seats, refused, failed, killed } = self;
+        let Found { plans, steps, calls, seats, refused, failed, killed, rings, ends } = self;
         write!(
             f,
             "{plans} plans, {steps} steps, {calls} calls, {seats} seats given, {refused} requests refused, \
-             {failed} failed with the database, the server killed {killed} times; no rule broken"
+             {failed} failed with the database, {rings} rings and {ends} ends of rings pushed, the server killed {killed} \
+             times; no rule broken"
         )
     }
 }
@@ -89,6 +95,7 @@ struct World<'a> {
     backend: Backend,
     parish: Parish,
     pages: Vec<(MemberId, Subscription)>,
+    phones: Phones,
     told: Mutex<VoiceEvents>,
     mail: Vec<VoiceEvent>,
     ways_in: HashMap<(u8, u8), Vec<Access>>,
@@ -114,6 +121,7 @@ pub(crate) async fn play(database: &mut Database, plan: &Plan) -> Result<Found, 
     }
     let after = world.rest(before).await.map_err(|violation| format!("at rest: {violation}"))?;
     found.calls += after.calls.len() as u64;
+    (found.rings, found.ends) = (world.phones.rings, world.phones.ends);
     let end = world.clock.read();
     database.now = end.0;
     Ok(found)
@@ -125,7 +133,9 @@ impl<'a> World<'a> {
         let clock = Arc::new(FakeClock::at(Timestamp(database.now)));
         let voice = Arc::new(FakeVoiceServer::default());
         let parish = Parish::open(&database.store, database.now).await;
-        let backend = Backend::new(database.store.clone(), ports(&voice, &clock), settings());
+        let push = Arc::new(FakePushService::default());
+        let backend = Backend::new(database.store.clone(), ports(&voice, &push, &clock), settings());
+        let phones = Phones::of(&parish, &backend, push, database.now).await;
         let told = Mutex::new(voice.events().unwrap());
         let mut world = World {
             database,
@@ -134,6 +144,7 @@ impl<'a> World<'a> {
             backend,
             parish,
             pages: vec![],
+            phones,
             told,
             mail: vec![],
             ways_in: HashMap::new(),
@@ -170,6 +181,7 @@ impl<'a> World<'a> {
         self.mail.extend(std::iter::from_fn(|| told.next().now_or_never().flatten()));
         let after = Ledger::read(self.database, &self.parish).await;
         after.follows(&before)?;
+        self.phones.take_in(&before, &after)?;
         match &reply {
             Some(Some((actor, Reply::Seat(seat)))) => {
                 found.seats += 1;
@@ -222,6 +234,23 @@ impl<'a> World<'a> {
             Step::Decline { who } => {
                 let Some(call) = self.newest_call(who, 0).await else { return Some(None) };
                 self.ask(who, 0, Asked::Decline { call, nonce: nonce() }, turns).await
+            }
+            Step::DeclineByCard { who, device } => {
+                let (Some(actor), Some(token)) = (self.actor(who, device).await, self.phones.decline((who, device)))
+                else {
+                    return Some(None);
+                };
+                let done = until_killed(turns, self.backend.decline_by_card(&token)).await?;
+                Some(Some((actor, done.map_or_else(Reply::Refused, |()| Reply::Done))))
+            }
+            Step::Service { who, device, answer } => {
+                self.phones.answer((who, device), answer);
+                Some(None)
+            }
+            Step::Work => {
+                // It may fail, and is done again.
+                _ = until_killed(turns, work(&self.backend)).await?;
+                Some(None)
             }
             Step::Leave { who, device } => {
                 let Some(call) = self.newest_call(who, device).await else { return Some(None) };
@@ -322,6 +351,11 @@ impl<'a> World<'a> {
     async fn ask(&mut self, who: u8, device: u8, asked: Asked, turns: Option<u8>) -> Option<Option<(Actor, Reply)>> {
         let Some(actor) = self.actor(who, device).await else { return Some(None) };
         self.last.insert(who, (device, asked.clone()));
+        let place = match &asked {
+            Asked::Start { channel, .. } => channel.to_string(),
+            Asked::Answer { call, .. } | Asked::Decline { call, .. } | Asked::Leave { call, .. } => call.to_string(),
+        };
+        self.phones.close((who, device), &place);
         let backend = &self.backend;
         let work = async {
             match asked {
@@ -368,8 +402,9 @@ impl<'a> World<'a> {
     /// I16 and I19: nobody is told of a call they may not see, nor that a call rings which is over.
     async fn check_pages(&mut self, before: &Ledger, after: &Ledger) -> Result<(), Violation> {
         for (member, page) in &mut self.pages {
-            while let Some(Next::Event(event)) = page.next().now_or_never() {
-                let Event::Call(told) = event else { continue };
+            // Also beyond what says that something was lost.
+            while let Some(told) = page.next().now_or_never() {
+                let Next::Event(Event::Call(told)) = told else { continue };
                 let rings = told.rings_for(*member).is_some();
                 let was_live = before.calls.get(&told.id).is_none_or(|call| !call.is_over());
                 rule!(!rings || was_live, "I16: {} rings though it is over", told.id);
@@ -387,9 +422,12 @@ impl<'a> World<'a> {
     /// and once everybody is gone, nothing is left.
     async fn rest(&mut self, before: Ledger) -> Result<Ledger, Violation> {
         self.voice.set_down(false);
+        self.phones.push.answer_as_usual();
         wait(&self.clock, &self.backend, REST).await;
         let calm = Ledger::read(self.database, &self.parish).await;
         calm.follows(&before)?;
+        self.phones.take_in(&before, &calm)?;
+        self.phones.are_silent()?;
         let mut rooms = BTreeSet::new();
         for call in calm.live() {
             let room = room_of(call.id);
@@ -417,6 +455,8 @@ impl<'a> World<'a> {
         wait(&self.clock, &self.backend, REST).await;
         let end = Ledger::read(self.database, &self.parish).await;
         end.follows(&calm)?;
+        self.phones.take_in(&calm, &end)?;
+        self.phones.are_silent()?;
         rule!(end.live().next().is_none(), "a call goes on without anybody");
         rule!(self.voice.open_rooms().is_empty(), "rooms are open for nobody");
         let now = self.clock.read().0;
@@ -429,7 +469,8 @@ impl<'a> World<'a> {
     }
 
     async fn restart(&mut self) {
-        self.backend = Backend::new(self.database.store.clone(), ports(&self.voice, &self.clock), settings());
+        self.backend =
+            Backend::new(self.database.store.clone(), ports(&self.voice, &self.phones.push, &self.clock), settings());
         self.backend.open_rooms().await.unwrap();
         self.open_pages().await;
     }

@@ -118,7 +118,7 @@ async fn those_outside_a_channel_and_those_who_left_see_nothing_of_it(db: Db) {
         assert_eq!(db.store.messages(nobody, group, None, 9).await.unwrap(), []);
         assert_eq!(db.store.unread(nobody).await.unwrap(), []);
     }
-    assert!(!db.store.mark_read(outsider, group, said).await.unwrap());
+    assert!(!db.store.mark_read(outsider, group, said, T0).await.unwrap());
     assert_eq!(db.store.channel_of(outsider, ChannelId(db.uuid())).await.unwrap(), None);
 }
 

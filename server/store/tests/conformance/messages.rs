@@ -63,9 +63,9 @@ async fn unread_are_the_lines_of_others_after_the_last_one_read(db: Db) {
         of_channel
     };
     assert_eq!(unread().await, 2);
-    assert!(db.store.mark_read(anna, channel, first).await.unwrap());
+    assert!(db.store.mark_read(anna, channel, first, T0).await.unwrap());
     assert_eq!(unread().await, 1);
-    assert!(db.store.mark_read(anna, channel, last).await.unwrap());
+    assert!(db.store.mark_read(anna, channel, last, T0).await.unwrap());
     assert_eq!(unread().await, 0);
     assert_eq!(db.store.unread(bob).await.unwrap()[0], (channel, 1));
 }
@@ -80,12 +80,12 @@ async fn reading_never_goes_back_and_only_to_lines_of_that_channel(db: Db) {
     let second = db.says(bob, channel, "2").await;
     let third = db.says(bob, channel, "3").await;
     let elsewhere = db.says(bob, other, "elsewhere").await;
-    assert!(db.store.mark_read(anna, channel, second).await.unwrap());
+    assert!(db.store.mark_read(anna, channel, second, T0).await.unwrap());
     for not_forward in [first, second, elsewhere, MessageId(db.uuid())] {
-        assert!(!db.store.mark_read(anna, channel, not_forward).await.unwrap());
+        assert!(!db.store.mark_read(anna, channel, not_forward, T0).await.unwrap());
     }
     assert_eq!(db.store.unread(anna).await.unwrap(), [(channel, 1), (other, 1)]);
-    assert!(db.store.mark_read(anna, channel, third).await.unwrap());
+    assert!(db.store.mark_read(anna, channel, third, T0).await.unwrap());
 }
 
 async fn the_card_of_a_call_tells_how_it_went(db: Db) {

@@ -44,6 +44,16 @@ async fn whatever_browsers_are_told_of_is_heard_by_the_other_process(db: Db) {
     let message = db.says(anna, channel, "hello").await;
     assert_eq!(news(&mut listener).await, News::Message(message));
 
+    for _ in 0..2 {
+        // The second time, nothing changes.
+        db.store.mark_read(bob, channel, message, after(0)).await.unwrap();
+    }
+    assert_eq!(news(&mut listener).await, News::Read(bob, channel));
+    db.store.insert_block(bob, anna, T0).await.unwrap();
+    assert_eq!(news(&mut listener).await, News::Members(vec![bob]));
+    db.store.delete_block(bob, anna).await.unwrap();
+    assert_eq!(news(&mut listener).await, News::Members(vec![bob]));
+
     let call = db.call(channel, &[anna, bob]).await;
     assert_eq!(news(&mut listener).await, News::Call(call.id));
     db.change(call.id, answer(bob), after(1)).await;

@@ -58,6 +58,21 @@ async fn a_claimed_job_is_nobody_elses_until_the_lease_is_over(db: Db) {
     assert_eq!(claimed(&db.other, after(21), LEASE, 9).await, Vec::<String>::new());
 }
 
+async fn a_job_that_takes_long_is_kept_by_whoever_is_at_it(db: Db) {
+    let job = db.job();
+    write(&db, std::slice::from_ref(&job)).await;
+    assert_eq!(claimed(&db.store, after(0), Duration::from_secs(10), 9).await, [&*job.id]);
+    db.store.keep_job(&job.id, after(13)).await.unwrap();
+    assert_eq!(claimed(&db.other, after(12), LEASE, 9).await, Vec::<String>::new());
+    let due = db.other.claim_jobs(after(13), LEASE, 9).await.unwrap();
+    assert_eq!(due.len(), 1);
+    assert_eq!(due[0].attempts, 0, "it has not failed");
+    // Whoever finished it has nothing to keep.
+    db.store.finish_job(&job.id, after(14)).await.unwrap();
+    db.store.keep_job(&job.id, after(14)).await.unwrap();
+    assert_eq!(claimed(&db.other, after(99), LEASE, 9).await, Vec::<String>::new());
+}
+
 async fn of_two_who_claim_at_once_one_gets_the_job(db: Db) {
     const WAITING: &str =
         "SELECT COUNT(*) FROM pg_locks WHERE locktype = 'tuple' AND relation = CAST('outbox' AS regclass)";
@@ -140,6 +155,7 @@ on_both_engines![
     a_job_comes_back_whole_once_it_is_due,
     no_more_are_claimed_than_asked_for_and_first_those_that_waited_longest,
     a_claimed_job_is_nobody_elses_until_the_lease_is_over,
+    a_job_that_takes_long_is_kept_by_whoever_is_at_it,
     of_two_who_claim_at_once_one_gets_the_job,
     a_job_that_is_done_or_expired_is_not_done_again,
     a_job_that_failed_waits_and_counts,

@@ -86,18 +86,48 @@ async fn how_well_a_device_is_reached_is_remembered(db: Db) {
     assert_eq!(health().await, PushHealth { accepted_at: Some(after(3)), ..new });
 }
 
-async fn the_cards_of_a_ring_are_taken_once_each_and_only_those_of_the_member(db: Db) {
+async fn how_well_another_subscription_is_reached_is_not_known_yet(db: Db) {
+    let (_, [anna, _]) = two_in_a_group(&db).await;
+    let phone = signed_in(&db, anna, "phone").await;
+    let refused = async || db.store.push_health("phone").await.unwrap().unwrap().refused;
+    let moved = subscription("phone", "https://push.example/moved");
+    let with_another_key = PushSubscription { vapid_key: "another".into(), ..moved.clone() };
+    db.store.put_subscription(&phone, None, T0).await.unwrap();
+    for new in [moved, with_another_key] {
+        let before = db.store.subscription("phone").await.unwrap().unwrap();
+        db.store.push_was_refused(&before.endpoint, "BadJwtToken").await.unwrap();
+        db.store.put_subscription(&before, None, after(1)).await.unwrap();
+        assert_eq!(refused().await.as_deref(), Some("BadJwtToken"), "the browser only says that it is still there");
+        db.store.put_subscription(&new, None, after(2)).await.unwrap();
+        assert_eq!(refused().await, None);
+    }
+}
+
+async fn the_cards_of_a_ring_are_those_of_the_member_until_they_are_replaced(db: Db) {
     let (channel, [anna, bob]) = two_in_a_group(&db).await;
     let call = db.call(channel, &[anna, bob]).await;
     for (member, session) in [(bob, "phone"), (bob, "laptop"), (anna, "annas")] {
         db.store.insert_session(session, member, T0, LATER).await.unwrap();
         db.store.put_ring_card(call.id, session, &format!("decline-{session}")).await.unwrap();
     }
-    let mut taken = db.store.take_ring_cards(call.id, bob).await.unwrap();
-    taken.sort();
-    assert_eq!(taken, ["laptop", "phone"]);
-    assert!(db.store.take_ring_cards(call.id, bob).await.unwrap().is_empty());
-    assert_eq!(db.store.take_ring_cards(call.id, anna).await.unwrap(), ["annas"]);
+    let cards = async |member| {
+        let cards = db.store.ring_cards(call.id, member).await.unwrap();
+        cards.into_iter().map(|card| card.session).collect::<Vec<_>>()
+    };
+    assert_eq!(cards(bob).await, ["laptop", "phone"]);
+    assert_eq!(cards(anna).await, ["annas"]);
+    db.store.delete_ring_card(call.id, "phone", Some("decline-phone")).await.unwrap();
+    // Rung again: that is another card.
+    db.store.put_ring_card(call.id, "laptop", "second").await.unwrap();
+    db.store.delete_ring_card(call.id, "laptop", Some("decline-laptop")).await.unwrap();
+    assert_eq!(cards(bob).await, ["laptop"]);
+    assert!(db.store.has_ring_card(call.id, "laptop").await.unwrap());
+    assert!(!db.store.has_ring_card(call.id, "phone").await.unwrap());
+    db.store.use_up_decline("second").await.unwrap();
+    db.store.delete_ring_card(call.id, "laptop", None).await.unwrap();
+    assert_eq!(cards(bob).await, Vec::<String>::new());
+    db.store.delete_session("annas").await.unwrap();
+    assert_eq!(db.count("SELECT COUNT(*) FROM ring_cards").await, 0);
 }
 
 async fn a_card_declines_once(db: Db) {
@@ -107,9 +137,13 @@ async fn a_card_declines_once(db: Db) {
     db.store.put_ring_card(call.id, "phone", "first").await.unwrap();
     // Rung again: only the newest card counts.
     db.store.put_ring_card(call.id, "phone", "second").await.unwrap();
-    assert_eq!(db.store.take_decline("first").await.unwrap(), None);
-    assert_eq!(db.other.take_decline("second").await.unwrap(), Some((call.id, bob, "phone".into())));
-    assert_eq!(db.store.take_decline("second").await.unwrap(), None);
+    assert_eq!(db.store.ring_to_decline("first").await.unwrap(), None);
+    for _ in 0..2 {
+        assert_eq!(db.other.ring_to_decline("second").await.unwrap(), Some((call.id, bob, "phone".into())));
+    }
+    db.store.use_up_decline("second").await.unwrap();
+    assert_eq!(db.store.ring_to_decline("second").await.unwrap(), None);
+    assert!(db.store.has_ring_card(call.id, "phone").await.unwrap(), "it is still to be replaced");
 }
 
 async fn missed_calls_and_unread_lines_are_counted_apart_until_they_are_seen(db: Db) {
@@ -121,9 +155,12 @@ async fn missed_calls_and_unread_lines_are_counted_apart_until_they_are_seen(db:
     db.change(call.id, leave(anna), after(2)).await;
     assert_eq!(unseen(bob).await, Unseen { missed: 1, unread: 1 }, "the card of the missed call is not a line more");
     assert_eq!(unseen(anna).await, Unseen::default());
-    assert!(db.store.see_missed_calls(bob, channel, after(3)).await.unwrap());
-    assert!(!db.store.see_missed_calls(bob, channel, after(4)).await.unwrap());
-    assert_eq!(unseen(bob).await.missed, 0);
+    let [line, card] = &db.store.messages(bob, channel, None, 9).await.unwrap()[..] else { panic!("two lines") };
+    assert!(db.store.mark_read(bob, channel, line.id, after(3)).await.unwrap());
+    assert_eq!(unseen(bob).await, Unseen { missed: 0, unread: 1 }, "the card is a line as others now");
+    assert!(!db.store.mark_read(bob, channel, line.id, after(4)).await.unwrap());
+    assert!(db.store.mark_read(bob, channel, card.id, after(5)).await.unwrap());
+    assert_eq!(unseen(bob).await, Unseen::default());
 }
 
 async fn who_answered_declined_or_had_blocked_the_caller_has_missed_nothing(db: Db) {
@@ -152,7 +189,9 @@ async fn who_is_rung_again_misses_again(db: Db) {
     let call = db.call(channel, &members).await;
     db.change(call.id, answer(bob), after(1)).await;
     db.change(call.id, Command::Tick, after(30)).await;
-    db.store.see_missed_calls(cecilia, channel, after(31)).await.unwrap();
+    let line = db.says(anna, channel, "Where is she?").await;
+    assert!(db.store.mark_read(cecilia, channel, line, after(31)).await.unwrap());
+    assert_eq!(db.store.unseen(cecilia).await.unwrap(), Unseen::default());
     let ring = Command::Ring { by: anna, callee: cecilia.into(), guest: false, ring_for: Duration::from_secs(30) };
     db.change(call.id, ring, after(40)).await;
     db.change(call.id, Command::Tick, after(70)).await;
@@ -163,7 +202,8 @@ on_both_engines![
     a_device_has_one_subscription_and_an_endpoint_one_device,
     whoever_signs_out_leaves_or_whose_session_is_over_is_reached_no_more,
     how_well_a_device_is_reached_is_remembered,
-    the_cards_of_a_ring_are_taken_once_each_and_only_those_of_the_member,
+    how_well_another_subscription_is_reached_is_not_known_yet,
+    the_cards_of_a_ring_are_those_of_the_member_until_they_are_replaced,
     a_card_declines_once,
     missed_calls_and_unread_lines_are_counted_apart_until_they_are_seen,
     who_answered_declined_or_had_blocked_the_caller_has_missed_nothing,

@@ -2,7 +2,10 @@
 
 use crate::db::{Db, T0, after, answer, leave, nothing_more, on_postgres};
 use domain::{Audience, CallState, ChannelKind, MemberId};
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use store::{Change, Inserted, Request, Saved, SignUpError, Store, StoreError};
 use tokio::sync::Barrier;
 
@@ -217,7 +220,7 @@ async fn readers_and_writers_at_once_never_find_the_database_busy(db: Db) {
                 store.insert_message(&new).await.unwrap();
                 // What was just written is seen at once, also through the readers.
                 assert!(store.message(id).await.unwrap().is_some());
-                store.mark_read(anna, channel, id).await.unwrap();
+                store.mark_read(anna, channel, id, T0).await.unwrap();
             }
         }
     })
@@ -361,6 +364,34 @@ async fn of_eight_who_switch_between_two_calls_everybody_ends_up_in_one(db: Db) 
     }
 }
 
+/// Dropped after so many turns, as when a browser hangs up; none then.
+async fn dropped_after<T>(turns: usize, work: impl Future<Output = T>) -> Option<T> {
+    let (mut left, mut work) = (turns, pin!(work));
+    poll_fn(|context| match work.as_mut().poll(context) {
+        Poll::Ready(done) => Poll::Ready(Some(done)),
+        Poll::Pending if left == 0 => Poll::Ready(None),
+        Poll::Pending => {
+            left -= 1;
+            Poll::Pending
+        }
+    })
+    .await
+}
+
+async fn whoever_is_gone_in_the_middle_of_a_change_leaves_nothing_open_that_swallows_what_others_write(db: Db) {
+    let parish = db.parish().await;
+    let anna = db.member(parish, "Anna").await;
+    let channel = db.channel(parish, ChannelKind::Group, &[anna]).await;
+    for turns in 0..60 {
+        let id = domain::MessageId(db.uuid());
+        let new = store::NewMessage { id, channel, author: anna, body: "hello".into(), at: T0 };
+        dropped_after(turns % 20, db.store.insert_message(&new)).await;
+        let session = format!("session {turns}");
+        db.store.insert_session(&session, anna, T0, after(99)).await.unwrap();
+        assert!(db.other.session(&session, T0).await.unwrap().is_some(), "dropped after {turns} turns");
+    }
+}
+
 on_both_engines![
     a_request_is_carried_out_once_however_often_it_comes_at_the_same_moment,
     of_eight_who_pick_the_same_people_at_once_one_begins_the_call,
@@ -375,5 +406,6 @@ on_both_engines![
     a_one_time_link_signs_one_of_eight_in,
     of_eight_who_open_a_direct_channel_at_once_one_makes_it,
     readers_and_writers_at_once_never_find_the_database_busy,
+    whoever_is_gone_in_the_middle_of_a_change_leaves_nothing_open_that_swallows_what_others_write,
     eight_servers_that_start_at_once_agree_on_one_secret,
 ];

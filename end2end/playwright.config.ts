@@ -1,7 +1,7 @@
 import { defineConfig } from "@playwright/test";
 import type { VoiceServer } from "./support/paxora.ts";
 
-/** Tests about audio run on both voice servers; what does not touch it (`@without-audio`) on one. */
+/** Tests about audio run on both voice servers; what does not touch it (`@without-audio`) on one. `script/bench` runs `bench`. */
 export default defineConfig<object, { voiceServer: VoiceServer }>({
   outputDir: "test-results",
   // Each test runs several browsers and a server, and measures what they hear: on two cores, one at a time.
@@ -15,6 +15,7 @@ export default defineConfig<object, { voiceServer: VoiceServer }>({
   projects: [
     { name: "embedded", testDir: "calls", use: { voiceServer: "embedded" }, grepInvert: /@livekit/ },
     { name: "livekit", testDir: "calls", use: { voiceServer: "livekit" }, grepInvert: /@embedded|@without-audio/ },
+    { name: "bench", testDir: "bench", use: { voiceServer: "embedded", screenshot: "off" }, timeout: 0 },
     { name: "screenshots", testDir: "screenshots", use: { voiceServer: "embedded" } },
   ],
 });

@@ -18,6 +18,11 @@ pub(crate) fn channel(locale: Locale, channel: ChannelId) -> String {
     format!("/{locale}/community/chat?channel={channel}")
 }
 
+/// *Will this phone ring?*
+pub(crate) fn phone(locale: Locale) -> String {
+    format!("/{locale}/community/phone")
+}
+
 /// The language of the page at this address, if it names one of ours.
 pub(crate) fn locale(path: &str) -> Option<Locale> {
     path.split('/').nth(1)?.parse().ok()

@@ -1,10 +1,10 @@
 //! The app: what stays while pages change, and the table of pages.
 
 use crate::address;
-use crate::call::{ActiveCallScreen, CallTrouble, IncomingCallOverlay, RingNotice, RingSound};
+use crate::call::{ActiveCallScreen, Arrivals, CallTrouble, IncomingCallOverlay, ReturnNotice, RingNotice, RingSound};
 use crate::i18n::provide_i18n;
-use crate::pages::{CommunityPage, JoinPage, NotFoundPage, SignInLinkPage, SignInPage};
-use crate::state::{InitialCommunity, provide_live, provide_ringer, provide_voice_calls};
+use crate::pages::{CommunityPage, JoinPage, NotFoundPage, PhonePage, SignInLinkPage, SignInPage};
+use crate::state::{InitialCommunity, provide_live, provide_reach, provide_ringer, provide_voice_calls};
 use crate::ui::provide_title_news;
 use leptos::either::Either;
 use leptos::prelude::*;
@@ -22,6 +22,7 @@ pub fn App() -> impl IntoView {
     provide_live(community.into_inner());
     provide_voice_calls();
     provide_ringer();
+    provide_reach();
     provide_title_news();
     view! {
         <Router>
@@ -43,6 +44,8 @@ fn Spoken() -> impl IntoView {
         <ActiveCallScreen />
         <IncomingCallOverlay />
         <RingNotice />
+        <ReturnNotice />
+        <Arrivals />
         <RingSound />
     }
     .into_any()
@@ -58,6 +61,7 @@ fn Pages() -> impl IntoView {
                 <Route path=path!("/join/:invite") view=JoinPage ssr=SsrMode::Async />
                 <Route path=path!("/community") view=CommunityPage ssr=SsrMode::Async />
                 <Route path=path!("/community/chat") view=CommunityPage ssr=SsrMode::Async />
+                <Route path=path!("/community/phone") view=PhonePage ssr=SsrMode::Async />
             </ParentRoute>
         </Routes>
     }

@@ -7,7 +7,7 @@
 mod web;
 #[cfg(feature = "hydrate")]
 pub(crate) use web::{
-    EventStream, attention, fetch, fetch_in_hiding, go_to, is_hidden, keep, kept, nonce, now, on_return, pause,
+    EventStream, attention, fetch, fetch_in_hiding, go_to, is_hidden, keep, kept, nonce, now, on_return, pause, phone,
     remember, remembers, sound, tabs, voice_bundle,
 };
 
@@ -15,7 +15,7 @@ pub(crate) use web::{
 mod stub;
 #[cfg(not(feature = "hydrate"))]
 pub(crate) use stub::{
-    EventStream, attention, fetch, fetch_in_hiding, go_to, is_hidden, keep, kept, nonce, now, on_return, pause,
+    EventStream, attention, fetch, fetch_in_hiding, go_to, is_hidden, keep, kept, nonce, now, on_return, pause, phone,
     remember, remembers, sound, tabs, voice_bundle,
 };
 
@@ -55,4 +55,73 @@ pub(crate) struct Notice {
     pub(crate) tag: String,
     /// What the service worker has to know when it is tapped, as JSON.
     pub(crate) data: String,
+}
+
+/// What our service worker tells its pages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "on the server there is no worker"))]
+pub(crate) enum FromWorker {
+    /// Somebody tapped a card: this page is to go there, and to answer what rings there if `answer`.
+    Open {
+        /// A path of ours.
+        url: String,
+        /// Whether *Answer* was pressed.
+        answer: bool,
+    },
+    /// Something came by push.
+    Pushed(Kind),
+}
+
+/// What came by push.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A test ring.
+    Test,
+    /// Anything else: it is time to ask what is new.
+    News,
+}
+
+impl Kind {
+    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "on the server nothing comes by push"))]
+    pub(crate) fn of(word: &str) -> Kind {
+        if word == "test" { Kind::Test } else { Kind::News }
+    }
+}
+
+/// Whether this browser may show cards while no page is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "nobody asks the server"))]
+pub(crate) enum Permission {
+    /// It cannot, at least not here: a browser without push, or Safari on a phone before the app is installed.
+    Impossible,
+    /// Nobody was asked yet.
+    NotAsked,
+    /// It may.
+    Granted,
+    /// The person, or the browser, said no.
+    Denied,
+}
+
+/// Where the app runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "the server runs nowhere of these"))]
+pub(crate) enum Place {
+    /// From the home screen, or as a window of its own.
+    Installed,
+    /// In a browser of an iPhone or iPad.
+    AppleBrowser,
+    /// In a browser of an Android phone.
+    AndroidBrowser,
+    /// In a browser of a computer.
+    Desktop,
+}
+
+/// Where a browser can be reached by push, as the server takes it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Registered {
+    pub(crate) endpoint: String,
+    /// The browser's own keys, as it writes them.
+    pub(crate) keys: serde_json::Value,
+    /// The server's public key that it was made with.
+    pub(crate) key: String,
 }

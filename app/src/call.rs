@@ -1,6 +1,7 @@
 //! What people see of calls: the button that starts one, the ring, and the call itself.
 
 mod active_call;
+mod arrivals;
 mod call_button;
 mod call_picker;
 mod control;
@@ -11,6 +12,7 @@ mod ring_sound;
 mod trouble;
 
 pub(crate) use active_call::ActiveCallScreen;
+pub(crate) use arrivals::{Arrivals, ReturnNotice};
 pub(crate) use call_button::CallButton;
 pub(crate) use incoming_call::IncomingCallOverlay;
 pub(crate) use ring_notice::RingNotice;

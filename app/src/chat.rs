@@ -8,6 +8,8 @@ mod line;
 mod message_line;
 mod new_talk;
 mod person_list;
+mod profile;
+mod ring_offer;
 mod sidebar;
 mod timeline;
 

@@ -3,12 +3,14 @@
 //! [`Live`] is the parish as the server tells it: one event stream, and polling whenever that cannot be trusted.
 //! [`VoiceCalls`] is this person's calls: which ring, which one they are in, and the audio that belongs to it. Both stand
 //! above the router, so that going from page to page never touches them. So does the `Ringer`, which is what they hear of
-//! all this: rings and tones.
+//! all this: rings and tones. `Reach` is how the device is reached while no page is open.
 
 mod live;
+mod reach;
 mod ringer;
 mod voice_calls;
 
 pub use live::{InitialCommunity, Live, provide_live, use_live};
+pub(crate) use reach::{Standing, Test, provide_reach, use_reach};
 pub(crate) use ringer::{Aloud, provide_ringer, use_ringer};
-pub use voice_calls::{Microphone, Phase, VoiceCalls, provide_voice_calls, use_voice_calls};
+pub use voice_calls::{Microphone, Phase, VoiceCalls, is_unanswered, provide_voice_calls, use_voice_calls};

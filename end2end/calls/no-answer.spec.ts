@@ -8,7 +8,7 @@ test("a declined call ends for both", { tag: "@without-audio" }, async ({ parish
   await ben.decline();
   await expect(ben.ringing()).toBeHidden();
   await expect(anna.call).toBeHidden();
-  for (const person of [anna, ben]) await expect(person.page.getByText("Declined")).toBeVisible();
+  for (const person of [anna, ben]) await expect(person.timeline.getByText("Declined")).toBeVisible();
   expect(await ben.activeCall()).toBeNull();
 });
 
@@ -27,6 +27,21 @@ test(
   },
 );
 
+test("whom nobody answers can call again, or leave a message", { tag: "@without-audio" }, async ({
+  parish: { annaAndBen },
+}) => {
+  const [anna, ben] = await annaAndBen();
+  await anna.startCall();
+  await ben.decline();
+  await anna.page.getByRole("button", { name: "Leave a message" }).click();
+  await expect(anna.page.getByRole("textbox", { name: "Write a message" })).toBeFocused();
+  await anna.startCall();
+  await ben.decline();
+  await anna.afterwards.getByRole("button", { name: "Call again" }).click();
+  await expect(ben.ringing(anna)).toBeVisible();
+  await expect(anna.call).toBeVisible();
+});
+
 test.describe("with a ring of three seconds", { tag: "@without-audio" }, () => {
   test.use({ settings: { RING_SECONDS: "3" } });
 
@@ -37,8 +52,8 @@ test.describe("with a ring of three seconds", { tag: "@without-audio" }, () => {
     await expect(ben.ringing(anna)).toBeVisible();
     await expect(ben.ringing()).toBeHidden();
     await expect(anna.call).toBeHidden();
-    await expect(anna.page.getByText("No answer")).toBeVisible();
-    await expect(ben.page.getByText("Missed call")).toBeVisible();
+    await expect(anna.timeline.getByText("No answer")).toBeVisible();
+    await expect(ben.timeline.getByText("Missed call")).toBeVisible();
     expect(await ben.activeCall()).toBeNull();
   });
 });

@@ -35,6 +35,21 @@ for (const [size, viewport] of Object.entries(sizes)) {
       await anna.hangUp();
       await expect(anna.call).toBeHidden();
       await take(anna.page, "after-the-call");
+      await anna.startCall();
+      await ben.decline();
+      await expect(anna.afterwards).toBeVisible();
+      await take(anna.page, "nobody-came");
+      await anna.afterwards.getByRole("button", { name: "Close" }).click();
+      await anna.page.getByRole("button", { name: "About Ben Carter" }).click();
+      await take(anna.page, "about-ben");
+      const asked = anna.page.waitForResponse("**/api/push/device");
+      await anna.page.goto(`${paxora.origin()}/en/community/phone`);
+      await asked;
+      await anna.page.screenshot({
+        path: join(folder, `phone-${size}-${colorScheme}.png`),
+        animations: "disabled",
+        fullPage: true,
+      });
     });
   }
 }

@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createECDH, randomBytes, randomUUID } from "node:crypto";
 import { type APIRequestContext, request } from "@playwright/test";
 import type { Channel, DemoPerson, Paxora } from "./paxora.ts";
 
@@ -67,6 +67,23 @@ export class Account {
   /** The embedded voice server is a path at the address of the page. */
   private reach({ url, token }: Access): Access {
     return { url: new URL(url, this.origin).href, token };
+  }
+
+  /** Is reached by push from now on, at this endpoint, with keys as a browser makes them. */
+  async subscribe(endpoint: string): Promise<void> {
+    const { key } = await (await this.api.get("/api/push/key")).json();
+    const p256dh = createECDH("prime256v1").generateKeys("base64url");
+    const keys = { p256dh, auth: randomBytes(16).toString("base64url") };
+    const answer = await this.api.post("/api/push/subscription", { data: { endpoint, keys, key } });
+    if (!answer.ok()) throw new Error(`not subscribed: ${answer.status()} ${await answer.text()}`);
+  }
+
+  /** The calls that ring for this person, by their ids. */
+  async ringing(parish: string): Promise<string[]> {
+    const answer = await this.api.get(`/api/voice/active?parishId=${parish}`);
+    if (!answer.ok()) throw new Error(`nobody knows what rings: ${answer.status()} ${await answer.text()}`);
+    const { call, more } = (await answer.json()) as { call: { id: string } | null; more: { id: string }[] };
+    return [...(call ? [call] : []), ...more].map(({ id }) => id);
   }
 
   /** Who is in a live call, and by which of their connections: nobody when it is over. */

@@ -6,7 +6,8 @@ import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 
 const ROOT = resolve(import.meta.dirname, "../..");
-const PROGRAM = join(ROOT, "target/debug/paxora");
+/** Tests run a debug build; `script/bench` says otherwise. */
+const PROGRAM = resolve(ROOT, process.env.PAXORA_PROGRAM ?? "target/debug/paxora");
 
 export type DemoPerson = { name: string; role: string; login: string; member: string; link: string };
 export type Channel = { id: string; kind: "parish" | "group" | "direct"; name: string };

@@ -90,6 +90,15 @@ export class Person {
     return this.page.getByRole("region", { name: "Voice call" });
   }
 
+  /** What stands where the call was, when nobody came. */
+  get afterwards(): Locator {
+    return this.page.getByRole("region", { name: "Call that is over" });
+  }
+
+  get timeline(): Locator {
+    return this.page.getByRole("log", { name: "Messages" });
+  }
+
   async startCall(): Promise<void> {
     await this.callButton.click();
   }

@@ -1,8 +1,8 @@
 import type { Page } from "@playwright/test";
 
 /**
- * Runs in a page before anything else does: has it say on its console which of its sounds begins and which ends. The
- * page cannot be asked: whatever Playwright evaluates in a page counts as a touch of it, which lets it be heard.
+ * Runs in a page before anything else does: has it say on its console which of its sounds begins and which ends, and
+ * when by its own clock. The page cannot be asked: whatever Playwright evaluates in a page counts as a touch of it, which lets it be heard.
  */
 export function tellOfTones(): void {
   const names = new WeakMap<object, string>();
@@ -20,7 +20,7 @@ export function tellOfTones(): void {
     return sound;
   };
   const tell = (what: "starts" | "stops", { buffer }: AudioBufferSourceNode) =>
-    console.debug(`tone ${what} ${buffer && names.get(buffer)}`);
+    console.debug(`tone ${what} ${buffer && names.get(buffer)} ${performance.timeOrigin + performance.now()}`);
   const { start } = AudioBufferSourceNode.prototype;
   AudioBufferSourceNode.prototype.start = function (...when) {
     start.apply(this, when);
@@ -37,7 +37,7 @@ export class Tones {
   /** The page must tell, by `tellOfTones`. */
   constructor(page: Page) {
     page.on("console", (message) => {
-      const [, what, sound] = message.text().match(/^tone (starts|stops) (\S+)$/) ?? [];
+      const [, what, sound] = message.text().match(/^tone (starts|stops) (\S+) /) ?? [];
       if (what && sound) this.told.push({ what, sound, at: performance.now() });
     });
   }

@@ -17,6 +17,15 @@ pub async fn community() -> Result<Community, ApiError> {
     Ok(backend()?.community(&actor().await?).await?)
 }
 
+/// From now on this member's calls do not ring for the asker, and they are not told; or, with `block` false, again.
+///
+/// # Errors
+/// No such member in this parish.
+#[server(prefix = "/api", endpoint = "block_member", input = Json)]
+pub async fn block_member(member: MemberId, block: bool) -> Result<(), ApiError> {
+    Ok(backend()?.block(&actor().await?, member, block).await?)
+}
+
 /// The direct channel with another member, made now if there was none.
 ///
 /// # Errors

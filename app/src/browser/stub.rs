@@ -1,6 +1,7 @@
 //! The server's twin of `web.rs`.
 
 pub(crate) mod attention;
+pub(crate) mod phone;
 pub(crate) mod sound;
 pub(crate) mod tabs;
 

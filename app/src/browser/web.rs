@@ -1,6 +1,7 @@
 //! The real one.
 
 pub(crate) mod attention;
+pub(crate) mod phone;
 pub(crate) mod sound;
 pub(crate) mod tabs;
 

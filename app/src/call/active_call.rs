@@ -2,13 +2,17 @@
 
 use super::control::{CallControl, Tone};
 use super::participants::Participants;
+use crate::address;
 use crate::i18n::{I18n, clock, ended, t, t_string, text, use_i18n};
+use crate::state::is_unanswered;
 use crate::state::{Live, Microphone, Phase, use_live, use_voice_calls};
 use crate::ui::{Glyph, Icon};
-use domain::{CallSnapshot, ChannelKind, ParticipantStatus};
+use domain::{CallSnapshot, CallStatus, ChannelKind, MemberId, ParticipantStatus};
 use leptos::either::Either;
 use leptos::prelude::*;
-use leptos::web_sys::HtmlElement;
+use leptos::wasm_bindgen::JsCast;
+use leptos::web_sys::{Element, HtmlElement};
+use leptos_router::hooks::use_navigate;
 
 /// The call this browser is in, on every page: the whole screen of a phone, a floating panel on a wider one. It can be
 /// made small, so that the chat under it can be read.
@@ -40,6 +44,12 @@ fn CallPanel() -> impl IntoView {
     let small = RwSignal::new(false);
     let call = Signal::derive(move || phase.with(|phase| phase.call().cloned()));
     let over = Memo::new(move |_| phase.with(|phase| matches!(phase, Phase::Ended(_))));
+    let unanswered = Memo::new(move |_| {
+        phase.with(|phase| match phase {
+            Phase::Ended(call) if Some(call.initiator) == live.me() && is_unanswered(call) => Some(call.clone()),
+            _ => None,
+        })
+    });
     let title = move || phase.with(|phase| title(i18n, live, phase));
     // Whatever was pressed to get here is gone now: without this a keyboard would start again at the top of the page.
     let panel = NodeRef::<leptos::html::Section>::new();
@@ -55,7 +65,7 @@ fn CallPanel() -> impl IntoView {
             class="call"
             class:is-small=move || small.get()
             class:is-over=move || over.get()
-            aria-label=move || t_string!(i18n, call.label)
+            aria-label=move || if over.get() { t_string!(i18n, call.over_label) } else { t_string!(i18n, call.label) }
         >
             <header class="call-head">
                 <div class="call-words">
@@ -76,7 +86,10 @@ fn CallPanel() -> impl IntoView {
                 <Participants call />
             </div>
             <Hints />
-            <div class="call-controls">
+            <Show when=move || unanswered.get().is_some()>
+                <AfterNoAnswer call=unanswered />
+            </Show>
+            <div class="call-controls" hidden=move || unanswered.get().is_some()>
                 <Show when=move || can_be_heard.get()>
                 <CallControl
                     tone=Tone::Plain
@@ -99,6 +112,47 @@ fn CallPanel() -> impl IntoView {
         </section>
     }
     .into_any()
+}
+
+/// What a caller can do whom nobody answered.
+#[component]
+fn AfterNoAnswer(#[prop(into)] call: Signal<Option<CallSnapshot>>) -> impl IntoView {
+    let i18n = use_i18n();
+    let voice = use_voice_calls();
+    let navigate = use_navigate();
+    let again = move |_| {
+        if let Some(call) = call.get_untracked() {
+            // In the parish channel the same people are picked again.
+            let picked = call.participants.iter().map(|p| p.member).filter(|member| *member != call.initiator);
+            let picked = if call.kind == ChannelKind::Parish { picked.collect() } else { vec![] };
+            voice.start(call.channel_id, picked);
+        }
+    };
+    let write = move |_| {
+        if let Some(call) = call.get_untracked() {
+            voice.end();
+            navigate(&address::channel(i18n.locale_untracked(), call.channel_id), Default::default());
+            request_animation_frame(|| {
+                // Fails only when nobody may write there.
+                _ = document().query_selector(".composer textarea").ok().flatten().map(focus);
+            });
+        }
+    };
+    view! {
+        <div class="call-controls is-afterwards">
+            <CallControl tone=Tone::Yes glyph=Glyph::Phone word=text!(i18n, call.again) on_tap=again />
+            <CallControl tone=Tone::Plain glyph=Glyph::SquarePen word=text!(i18n, call.leave_message) on_tap=write />
+            <CallControl tone=Tone::Plain glyph=Glyph::X word=text!(i18n, call.close) on_tap=move |_| voice.end() />
+        </div>
+    }
+    .into_any()
+}
+
+fn focus(element: Element) {
+    if let Ok(element) = element.dyn_into::<HtmlElement>() {
+        // Fails only when it has left the page.
+        _ = element.focus();
+    }
 }
 
 /// What is going on, in words, or the time that people have talked.
@@ -181,17 +235,53 @@ fn state_words(i18n: I18n, live: Live, phase: &Phase) -> String {
         Phase::Starting(_) => t_string!(i18n, call.calling),
         // Answered a moment ago; the server has not heard of it yet.
         Phase::RingingOut(call) if Some(call.initiator) != live.me() => t_string!(i18n, call.connecting),
-        Phase::RingingOut(call) if rings_somewhere(call) => t_string!(i18n, call.ringing),
-        Phase::RingingOut(_) => t_string!(i18n, call.calling),
+        Phase::RingingOut(call) => match heard_by(call) {
+            Heard::Nobody => t_string!(i18n, call.calling),
+            Heard::Busy(who) => return t_string!(i18n, call.on_another, name = live.name_of(who)),
+            Heard::On(0 | 1) => t_string!(i18n, call.ringing),
+            Heard::On(count) => return t_string!(i18n, call.ringing_on, count),
+        },
         Phase::Connecting(_) => t_string!(i18n, call.connecting),
         Phase::Reconnecting(_) => t_string!(i18n, call.reconnecting),
-        Phase::Ended(call) => return ended(i18n, call, live.me()),
+        Phase::Ended(call) => {
+            return match busy(call).filter(|_| call.status == CallStatus::Missed) {
+                Some(who) => t_string!(i18n, call.on_another, name = live.name_of(who)),
+                None => ended(i18n, call, live.me()),
+            };
+        }
     }
     .to_owned()
 }
 
-fn rings_somewhere(call: &CallSnapshot) -> bool {
-    call.participants.iter().any(|p| p.status == ParticipantStatus::Ringing && p.ring_left_ms.is_some())
+/// Where a call rings, as the caller is told.
+enum Heard {
+    /// Nowhere yet.
+    Nobody,
+    /// Whom it is for is in another call.
+    Busy(MemberId),
+    /// On so many devices; 0 where they are not counted.
+    On(u32),
+}
+
+fn heard_by(call: &CallSnapshot) -> Heard {
+    if let Some(who) = busy(call) {
+        return Heard::Busy(who);
+    }
+    let ringing =
+        || call.participants.iter().filter(|p| p.status == ParticipantStatus::Ringing && p.ring_left_ms.is_some());
+    match ringing().next() {
+        Some(_) => Heard::On(ringing().map(|p| p.devices).sum()),
+        None => Heard::Nobody,
+    }
+}
+
+/// The one person who was called, if they were in another call then.
+fn busy(call: &CallSnapshot) -> Option<MemberId> {
+    let mut called = call.participants.iter().filter(|p| p.member != call.initiator);
+    match (called.next(), called.next()) {
+        (Some(only), None) => only.busy.then_some(only.member),
+        _ => None,
+    }
 }
 
 /// What a screen reader says when the call changes.

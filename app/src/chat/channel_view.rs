@@ -2,6 +2,7 @@
 
 use super::channel_emblem::ChannelEmblem;
 use super::composer::Composer;
+use super::profile::Profile;
 use super::timeline::Timeline;
 use crate::address;
 use crate::call::CallButton;
@@ -9,6 +10,7 @@ use crate::i18n::{t, t_string, use_i18n};
 use crate::state::use_live;
 use crate::ui::{Glyph, Icon, Size};
 use domain::{ChannelId, ChannelKind};
+use leptos::either::Either;
 use leptos::prelude::*;
 
 /// A channel.
@@ -33,7 +35,10 @@ pub(crate) fn ChannelView(id: ChannelId) -> impl IntoView {
             >
                 <Icon glyph=Glyph::ArrowLeft />
             </a>
-            {channel.get_untracked().map(|channel| view! { <ChannelEmblem channel size=Size::Medium /> })}
+            {channel.get_untracked().map(|channel| match channel.other {
+                Some(other) => Either::Left(view! { <Profile member=other /> }),
+                None => Either::Right(view! { <ChannelEmblem channel size=Size::Medium /> }),
+            })}
             <div class="channel-title">
                 <h1>{name}</h1>
                 <p hidden=move || kind().is_empty()>{kind}</p>

@@ -2,6 +2,7 @@
 
 use super::channel_emblem::ChannelEmblem;
 use super::new_talk::NewTalk;
+use super::ring_offer::RingOffer;
 use crate::address;
 use crate::api::SignOut;
 use crate::i18n::{t, t_string, text, use_i18n};
@@ -29,6 +30,7 @@ pub(crate) fn Sidebar(
                 <p class="sidebar-parish">{parish}</p>
                 <NewTalk />
             </header>
+            <RingOffer />
             <div class="sidebar-lists">
                 <ChannelGroup kind=ChannelKind::Parish title=text!(i18n, sidebar.parish) open />
                 <ChannelGroup kind=ChannelKind::Group title=text!(i18n, sidebar.groups) open />
@@ -117,6 +119,14 @@ fn SignedIn() -> impl IntoView {
                 <MemberAvatar member=me size=Size::Medium />
                 <span class="sidebar-me">{move || live.name_of(me)}</span>
             })}
+            <a
+                class="button-round"
+                href=move || address::phone(i18n.locale())
+                aria-label=move || t_string!(i18n, phone.title)
+                title=move || t_string!(i18n, phone.title)
+            >
+                <Icon glyph=Glyph::PhoneCall />
+            </a>
             <ActionForm action=sign_out>
                 <button type="submit" class="button is-quiet">
                     <Icon glyph=Glyph::LogOut />

@@ -6,7 +6,7 @@ use crate::api;
 use crate::browser;
 use crate::error::Problem;
 use domain::{
-    CallId, CallSnapshot, Channel, ChannelId, Community, Event, Live as LiveNow, MemberId, Message, MessageId,
+    CallId, CallSnapshot, Channel, ChannelId, Community, Event, Live as LiveNow, MemberId, Message, MessageId, Role,
 };
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -103,6 +103,21 @@ impl Live {
             let members = community.iter().flat_map(|community| &community.members);
             members.into_iter().find(|known| known.id == member).map(|known| known.name.clone()).unwrap_or_default()
         })
+    }
+
+    /// What a member may do; none for somebody we do not know.
+    #[must_use]
+    pub fn role_of(&self, member: MemberId) -> Option<Role> {
+        self.community.with(|community| {
+            let members = community.iter().flat_map(|community| &community.members);
+            members.into_iter().find(|known| known.id == member).map(|known| known.role)
+        })
+    }
+
+    /// Whether this member's calls do not ring here.
+    #[must_use]
+    pub fn has_blocked(&self, member: MemberId) -> bool {
+        self.community.with(|community| community.iter().any(|community| community.blocked.contains(&member)))
     }
 
     /// A channel of this member.

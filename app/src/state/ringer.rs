@@ -4,7 +4,7 @@
 //! that may sound. A tone is what a few signals say it is, so it stops in the very moment in which they change.
 
 use super::live::{Live, use_live};
-use super::voice_calls::{Phase, VoiceCalls, use_voice_calls};
+use super::voice_calls::{Phase, VoiceCalls, is_unanswered, use_voice_calls};
 use crate::browser::attention::Vibration;
 use crate::browser::tabs::{self, Lock, Relay};
 use crate::browser::{self, Sound, Standing, sound};
@@ -226,6 +226,8 @@ fn callers_tone(phase: &Phase, me: Option<MemberId>) -> Option<Sound> {
         Phase::Starting(_) => Some(Sound::Ringback),
         Phase::RingingOut(call) if Some(call.initiator) == me => Some(Sound::Ringback),
         Phase::Ended(call) if call.status == CallStatus::Declined => Some(Sound::Busy),
+        // Whom they called was on another call.
+        Phase::Ended(call) if is_unanswered(call) && call.participants.iter().any(|p| p.busy) => Some(Sound::Busy),
         Phase::Ended(call) if call.talked_ms.is_some() => Some(Sound::Ended),
         _ => None,
     }

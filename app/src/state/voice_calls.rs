@@ -9,7 +9,7 @@ use super::live::{Heard, Live, use_live};
 use crate::api;
 use crate::browser;
 use crate::error::{ApiError, Problem};
-use domain::{CallId, CallSnapshot, CallStatus, ChannelId, MemberId, ParticipantStatus, Tap};
+use domain::{CallId, CallSnapshot, CallStatus, ChannelId, EndReason, MemberId, ParticipantStatus, Tap};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use livekit::{Link, NoMicrophone};
@@ -20,6 +20,8 @@ use std::time::Duration;
 const KEPT_CALL: &str = "paxora-call";
 /// How long *Call ended* stands.
 const FAREWELL: Duration = Duration::from_secs(3);
+/// How long a caller may think about what to do whom nobody answered.
+const SECOND_THOUGHTS: Duration = Duration::from_secs(30);
 /// A request that was not answered is sent again after these pauses, in milliseconds.
 const RESEND_PAUSES: [u32; 2] = [500, 2_000];
 /// Under this name a tab remembers across a reload that its microphone is muted.
@@ -389,6 +391,8 @@ impl VoiceCalls {
 
     fn say_farewell(&self, call: Option<CallSnapshot>) {
         let Some(call) = call else { return self.current.set(Current::None) };
+        let mine = self.live.me_untracked() == Some(call.initiator);
+        let farewell = if mine && is_unanswered(&call) { SECOND_THOUGHTS } else { FAREWELL };
         let ended = Current::Ended(call);
         self.current.set(ended.clone());
         let current = self.current;
@@ -399,7 +403,7 @@ impl VoiceCalls {
                     current.set(Current::None);
                 }
             },
-            FAREWELL,
+            farewell,
         );
     }
 
@@ -452,6 +456,13 @@ impl VoiceCalls {
             self.rejoin(kept);
         }
     }
+}
+
+/// Whether nobody came, though the caller waited.
+#[must_use]
+pub fn is_unanswered(call: &CallSnapshot) -> bool {
+    call.status == CallStatus::Declined
+        || (call.status == CallStatus::Missed && call.end_reason == Some(EndReason::Missed))
 }
 
 /// Sends a request again while the server cannot be reached, as long as it is wanted. Its nonce makes all of them one.

@@ -24,6 +24,7 @@ glyphs! {
     ArrowLeft = "arrow-left",
     BellOff = "bell-off",
     ChevronDown = "chevron-down",
+    CircleCheck = "circle-check",
     Church = "church",
     Headphones = "headphones",
     LogOut = "log-out",

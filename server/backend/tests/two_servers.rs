@@ -40,8 +40,8 @@ async fn unread(device: &mut Subscription) -> (ChannelId, u32) {
 
 /// Which devices were sent what, by the ends of their endpoints, in the order in which it arrived.
 fn pushed(world: &World) -> Vec<(String, String)> {
-    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
-    let name = |endpoint: &str| endpoint.rsplit('/').next().unwrap().to_owned();
+    let text = |value: &serde_json::Value| value.as_str().expect("a text").to_owned();
+    let name = |endpoint: &str| endpoint.rsplit('/').next().expect("a name").to_owned();
     let of = |pushed: &Pushed| (name(&pushed.endpoint), text(&pushed.card["notification"]["data"]["kind"]));
     world.push.take_sent().iter().map(of).collect()
 }

@@ -1,5 +1,6 @@
 //! What draws somebody's attention to a page they do not look at.
 
+use super::phone::registration;
 use crate::browser::Notice;
 use js_sys::{Array, JSON, Reflect};
 use leptos::prelude::{IntervalHandle, set_interval_with_handle, window};
@@ -10,7 +11,6 @@ use std::rc::Rc;
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::ServiceWorkerRegistration;
 
 /// Three short ones, in milliseconds, with rests between them.
 const SHAKES: [u32; 5] = [200, 100, 200, 100, 200];
@@ -95,17 +95,8 @@ impl Drop for Notification {
     }
 }
 
-/// None without a service worker, which pages that did not come by https cannot have.
-async fn registration() -> Option<ServiceWorkerRegistration> {
-    let navigator = window().navigator();
-    if !Reflect::has(navigator.as_ref(), &"serviceWorker".into()).unwrap_or(false) {
-        return None;
-    }
-    JsFuture::from(navigator.service_worker().get_registration()).await.ok()?.dyn_into().ok()
-}
-
 /// Takes the ring's notification away; what the service worker has put in its place, *missed*, stays.
-async fn close(tag: &str) {
+pub(crate) async fn close(tag: &str) {
     let Some(registration) = registration().await else { return };
     let Ok(shown) = registration.get_notifications() else { return };
     let Ok(shown) = JsFuture::from(shown).await else { return };

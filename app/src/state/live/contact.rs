@@ -173,7 +173,7 @@ impl Live {
 
     /// Asks what rings, and for everything live if that is not what we know or if we are in a call. Goes on asking while the
     /// clock cannot be trusted to.
-    fn ask(&self) {
+    pub(crate) fn ask(&self) {
         let live = *self;
         let Some(parish) = self.community.with_untracked(|community| community.as_ref().map(|c| c.parish)) else {
             return;

@@ -1,7 +1,8 @@
-import { createCipheriv, createECDH, generateKeyPairSync, hkdfSync, randomBytes, sign } from "node:crypto";
+import { generateKeyPairSync, sign } from "node:crypto";
+import { type Keys, bytes, encrypt } from "./push-crypto.ts";
 
 /** What a browser answers to `subscribe`, as JSON. */
-export type Subscription = { endpoint: string; keys: { p256dh: string; auth: string } };
+export type Subscription = { endpoint: string; keys: Keys };
 export type How = { ttl?: number; urgency?: string; topic?: string };
 
 /** Sends real pushes, as Paxora's server does: encrypted (RFC 8291) and signed (RFC 8292). */
@@ -26,7 +27,7 @@ export class PushSender {
       "content-type": "application/octet-stream",
       authorization: `vapid t=${this.token(new URL(to.endpoint).origin)}, k=${this.key}`,
     };
-    return fetch(to.endpoint, { method: "POST", headers, body: new Uint8Array(encrypt(text, to)) });
+    return fetch(to.endpoint, { method: "POST", headers, body: new Uint8Array(encrypt(text, to.keys)) });
   }
 
   private token(aud: string): string {
@@ -37,23 +38,3 @@ export class PushSender {
     return `${text}.${signature.toString("base64url")}`;
   }
 }
-
-function encrypt(text: string, { keys }: Subscription): Buffer {
-  const [theirs, auth, salt] = [bytes(keys.p256dh), bytes(keys.auth), randomBytes(16)];
-  const ours = createECDH("prime256v1");
-  const point = ours.generateKeys();
-  const derive = (from: Buffer, salt: Buffer, info: Buffer, length: number) =>
-    Buffer.from(hkdfSync("sha256", from, salt, info, length));
-  const info = Buffer.concat([Buffer.from("WebPush: info\0"), theirs, point]);
-  const secret = derive(ours.computeSecret(theirs), auth, info, 32);
-  const key = derive(secret, salt, Buffer.from("Content-Encoding: aes128gcm\0"), 16);
-  const nonce = derive(secret, salt, Buffer.from("Content-Encoding: nonce\0"), 12);
-  const cipher = createCipheriv("aes-128-gcm", key, nonce);
-  // One record, and the last one: its text ends with a 2.
-  const record = [cipher.update(text, "utf8"), cipher.update(Buffer.of(2)), cipher.final(), cipher.getAuthTag()];
-  const size = Buffer.alloc(4);
-  size.writeUInt32BE(4096);
-  return Buffer.concat([salt, size, Buffer.of(point.length), point, ...record]);
-}
-
-const bytes = (text: string): Buffer => Buffer.from(text, "base64url");

@@ -18,7 +18,7 @@ export type Ack = { version: string; code: number; at: number };
 /** A push that the service did not take, and why: also by the order of a test. */
 export type Refused = { endpoint: string; status: number; reason: string };
 
-type Subscription = { uaid: string; key: Buffer | undefined; waiting: Pushed[] };
+type Subscription = { uaid: string; key: Buffer | undefined; waiting: Pushed[]; take?: (pushed: Pushed) => void };
 type Heard = { messageType?: string; uaid?: string; channelID?: string; key?: string; version?: string; code?: number };
 type Update = { version: string; code?: number };
 
@@ -75,6 +75,17 @@ export class PushService {
   /** The next push is answered with this, and goes nowhere. */
   answerNext(status: number, headers: Record<string, string> = {}): void {
     this.ordered.push({ status, headers });
+  }
+
+  /** An endpoint at which nobody is yet. */
+  freeEndpoint(): string {
+    return `${this.origin}/wpush/${randomUUID()}`;
+  }
+
+  /** At this endpoint is a browser that has no connection to us: what comes, signed with this key, is given to `take`. */
+  register(endpoint: string, key: string, take: (pushed: Pushed) => void): void {
+    const subscription = { uaid: "", key: Buffer.from(key, "base64url"), waiting: [], take };
+    this.subscriptions.set(channelOf(endpoint), subscription);
   }
 
   /** From now on there is nothing at this endpoint: 410. */
@@ -148,7 +159,8 @@ export class PushService {
     }
   }
 
-  private deliver(channelID: string, { uaid, waiting }: Subscription): void {
+  private deliver(channelID: string, { uaid, waiting, take }: Subscription): void {
+    if (take) return waiting.forEach(take);
     const browser = this.browsers.get(uaid);
     if (!browser) return;
     for (const { version, body, ttl, at } of waiting) {
@@ -193,7 +205,7 @@ export class PushService {
     const away = !this.browsers.has(subscription.uaid);
     if (topic) subscription.waiting = subscription.waiting.filter((earlier) => earlier.topic !== topic);
     // Without any time to live it is for now, or for nobody.
-    if (!away || pushed.ttl > 0) subscription.waiting.push(pushed);
+    if (!subscription.take && (!away || pushed.ttl > 0)) subscription.waiting.push(pushed);
     response.writeHead(201, { location: `${this.origin}/m/${pushed.version}`, ttl }).end();
     this.deliver(channel, { ...subscription, waiting: [pushed] });
   }

@@ -149,3 +149,25 @@ export function tellOfNotifications(): void {
   });
   navigator.serviceWorker.getRegistration = async () => registration;
 }
+
+/** Runs in a page before anything else does: whether somebody looks at it is what `lookAway` says. */
+export function sometimesHidden(hidden: boolean): void {
+  Object.assign(window, { isLookedAwayFrom: hidden });
+  const isHidden = () => (window as unknown as { isLookedAwayFrom: boolean }).isLookedAwayFrom;
+  Object.defineProperty(document, "hidden", { get: isHidden });
+  Object.defineProperty(document, "visibilityState", { get: () => (isHidden() ? "hidden" : "visible") });
+}
+
+/** The person turns away from a page that is `sometimesHidden`, or back to it. */
+export async function lookAway(page: Page, hidden: boolean): Promise<void> {
+  await page.evaluate((hidden) => {
+    Object.assign(window, { isLookedAwayFrom: hidden });
+    document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
+  }, hidden);
+}
+
+/** Runs in a page before anything else does: has the number on the app's icon, which no test can see, told on the console. */
+export function tellOfBadge(): void {
+  const tell = async (count = 0) => console.debug(`badge ${count}`);
+  Object.assign(navigator, { setAppBadge: tell, clearAppBadge: () => tell() });
+}

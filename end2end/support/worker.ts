@@ -18,6 +18,8 @@ type Answer = { status?: number; json?: unknown; after?: number };
 /** What happened in the worker, in this order. */
 type Happened = string[];
 
+export type Found = [page: Page, origin: string, cdp: CDPSession, registrationId: string, worker: Worker];
+
 /** What tests find in the worker itself; the compiler knows only pages. */
 type Inside = {
   handled: number;
@@ -28,21 +30,9 @@ type Inside = {
   dispatchEvent(event: Event): boolean;
 };
 
-/**
- * The real worker of a real page, on a device whose browser delivers what tests push. The routes it asks are answered
- * here, so that a test says what the server knows.
- */
-export class PushedDevice {
-  /** What the worker asked the server. */
-  readonly asked: Asked[] = [];
-  /** What the server answers, by the last part of the path. */
-  readonly answers: Record<string, Answer> = {
-    receipt: { json: { ringing: true } },
-    decline: { status: 204 },
-    subscription: { status: 204 },
-  };
-
-  private constructor(
+/** The real worker of a real page, in a browser that delivers what tests push. */
+export class Worked {
+  protected constructor(
     readonly page: Page,
     readonly origin: string,
     private readonly cdp: CDPSession,
@@ -50,10 +40,10 @@ export class PushedDevice {
     private readonly worker: Worker,
   ) {}
 
-  /** A device that may show cards. In front is an address of ours without the app, which would act by itself. */
-  static async start({ context }: Device, origin: string): Promise<PushedDevice> {
+  /** Has the browser allowed to show cards, and finds the worker that `register` puts in place, in this page. */
+  protected static async find(page: Page, origin: string, register: () => Promise<unknown>): Promise<Found> {
+    const context = page.context();
     await context.grantPermissions(["notifications"], { origin });
-    const page = await context.newPage();
     const cdp = await context.newCDPSession(page);
     const registration = new Promise<string>((found) =>
       cdp.on("ServiceWorker.workerRegistrationUpdated", ({ registrations }) => {
@@ -61,24 +51,10 @@ export class PushedDevice {
       }),
     );
     await cdp.send("ServiceWorker.enable");
-    await page.goto(`${origin}/en/sign-in`);
-    await page.evaluate(async () => {
-      await navigator.serviceWorker.register("/sw.js");
-      await navigator.serviceWorker.ready;
-    });
-    await page.goto(`${origin}/health`);
+    await register();
     const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent("serviceworker"));
     await worker.evaluate(watch);
-    const device = new PushedDevice(page, origin, cdp, await registration, worker);
-    await context.route("**/api/push/**", async (route) => {
-      const path = new URL(route.request().url()).pathname;
-      device.asked.push({ path, body: route.request().postDataJSON() });
-      const { status = 200, json, after = 0 } = device.answers[path.split("/").at(-1) ?? ""] ?? { status: 404 };
-      await new Promise((resume) => setTimeout(resume, after));
-      // Whoever waited may be gone.
-      await route.fulfill({ status, ...(json !== undefined && { json }) }).catch(() => undefined);
-    });
-    return device;
+    return [page, origin, cdp, await registration, worker];
   }
 
   /** Nobody looks at the app: no page of it is open. */
@@ -122,15 +98,18 @@ export class PushedDevice {
     return cards[0];
   }
 
-  /** Taps the one card, or one of its buttons, as far as that is possible without a screen. */
-  async tap(action = ""): Promise<void> {
+  /** Taps the card with this tag, or else the one card, or one of its buttons, as far as that is possible without a screen. */
+  async tap(action = "", tag?: string): Promise<void> {
     const handled = await this.handled();
-    await this.worker.evaluate(async (action) => {
-      const inside = self as unknown as Inside;
-      const [notification] = await inside.registration.getNotifications();
-      const Event = (self as unknown as { NotificationEvent: new (type: string, init: object) => Event }).NotificationEvent;
-      inside.dispatchEvent(new Event("notificationclick", { notification, action }));
-    }, action);
+    await this.worker.evaluate(
+      async ([action, tag]) => {
+        const inside = self as unknown as Inside;
+        const [notification] = await inside.registration.getNotifications({ tag });
+        const Event = (self as unknown as { NotificationEvent: new (type: string, init: object) => Event }).NotificationEvent;
+        inside.dispatchEvent(new Event("notificationclick", { notification, action }));
+      },
+      [action, tag] as const,
+    );
     await expect.poll(() => this.handled()).toBe(handled + 1);
   }
 
@@ -160,6 +139,41 @@ export class PushedDevice {
     const handled = await this.handled();
     await this.page.evaluate(async (message) => (await navigator.serviceWorker.ready).active?.postMessage(message), message);
     await expect.poll(() => this.handled()).toBe(handled + 1);
+  }
+}
+
+/** A device whose worker gets what a test says, from a service and from a server that are played here. */
+export class PushedDevice extends Worked {
+  /** What the worker asked the server. */
+  readonly asked: Asked[] = [];
+  /** What the server answers, by the last part of the path. */
+  readonly answers: Record<string, Answer> = {
+    receipt: { json: { ringing: true } },
+    decline: { status: 204 },
+    subscription: { status: 204 },
+  };
+
+  /** In front is an address of ours without the app, which would act by itself. */
+  static async start({ context }: Device, origin: string): Promise<PushedDevice> {
+    const page = await context.newPage();
+    const found = await Worked.find(page, origin, async () => {
+      await page.goto(`${origin}/en/sign-in`);
+      await page.evaluate(async () => {
+        await navigator.serviceWorker.register("/sw.js");
+        await navigator.serviceWorker.ready;
+      });
+      await page.goto(`${origin}/health`);
+    });
+    const device = new PushedDevice(...found);
+    await context.route("**/api/push/**", async (route) => {
+      const path = new URL(route.request().url()).pathname;
+      device.asked.push({ path, body: route.request().postDataJSON() });
+      const { status = 200, json, after = 0 } = device.answers[path.split("/").at(-1) ?? ""] ?? { status: 404 };
+      await new Promise((resume) => setTimeout(resume, after));
+      // Whoever waited may be gone.
+      await route.fulfill({ status, ...(json !== undefined && { json }) }).catch(() => undefined);
+    });
+    return device;
   }
 }
 

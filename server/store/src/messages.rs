@@ -182,6 +182,7 @@ impl Store {
         .await?;
         let changed = read.rows_affected() + seen.rows_affected() > 0;
         if changed {
+            self.tell(&mut tx, News::Read(member, channel)).await?;
         }
         tx.commit().await?;
         Ok(changed)

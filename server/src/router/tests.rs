@@ -200,6 +200,7 @@ async fn every_server_function_but_the_ways_in_and_out_wants_a_session() {
     let channel = json!({ "channel": NOBODYS_ID });
     let page = json!({ "channel": NOBODYS_ID, "before": null });
     let for_members = [
+        ("block_member", json!({ "member": NOBODYS_ID, "block": true })),
         ("community", json!({})),
         ("live", json!({})),
         ("mark_read", json!({ "channel": NOBODYS_ID, "up_to": NOBODYS_ID })),

@@ -64,7 +64,7 @@ mod tests {
         let mut third = Box::pin(lanes.enter("Ben's phone"));
         assert!(second.as_mut().now_or_never().is_none());
         assert!(third.as_mut().now_or_never().is_none());
-        for other in 0..1_000 {
+        for other in 0..50 {
             assert!(lanes.enter(&format!("another {other}")).now_or_never().is_some());
         }
         drop(first);

@@ -116,7 +116,13 @@ pub(crate) async fn active(
     }
     // First listen, then look: so nothing falls between the two.
     let mut subscription = parts.backend.subscribe(&actor);
-    let mut calls = parts.backend.ringing(&actor, of.parish_id).await?;
+    let secret = parts.cookie.find(&headers).unwrap_or_default();
+    // Somebody who was signed out meanwhile is told nothing more.
+    let look = async || -> Result<_, ApiError> {
+        let actor = parts.backend.authenticate(&secret).await?.ok_or(Problem::SignedOut)?;
+        Ok(parts.backend.ringing(&actor, of.parish_id).await?)
+    };
+    let mut calls = look().await?;
     let mut closing = parts.closing.clone();
     let mut wait = pin!(tokio::time::timeout(Duration::from_secs(of.wait), closing.changed()));
     while calls.iter().map(|call| call.id).collect::<BTreeSet<_>>() == known {
@@ -127,10 +133,7 @@ pub(crate) async fn active(
                 if matches!(next, Next::Event(Event::Message(_) | Event::Beat)) {
                     continue;
                 }
-                // Somebody who was signed out meanwhile is told nothing more.
-                let secret = parts.cookie.find(&headers).unwrap_or_default();
-                let actor = parts.backend.authenticate(&secret).await?.ok_or(Problem::SignedOut)?;
-                calls = parts.backend.ringing(&actor, of.parish_id).await?;
+                calls = look().await?;
             }
         }
     }

@@ -1,104 +1,114 @@
+import { expect, test } from "../support/push.ts";
 import { PushSender } from "../support/push-sender.ts";
-import { PushService } from "../support/push-service.ts";
-import { expect, test as base } from "../support/test.ts";
 
-const test = base.extend<{ service: PushService; sender: PushSender }>({
-  service: async ({}, use) => {
-    const service = await PushService.start();
-    await use(service);
-    service.close();
-  },
-  sender: async ({}, use) => use(new PushSender()),
-});
-
-const CALL = "01900000-0000-7000-8000-000000000001";
-const TAG = `voice-call-${CALL}`;
-const payload = (title: string, kind: string, more: object = {}) => ({
-  web_push: 8030,
-  mutable: true,
-  notification: {
-    title,
-    body: "Voice call in Choir",
-    navigate: `https://parish.example/en/community/chat?callId=${CALL}`,
-    tag: TAG,
-    ...more,
-    // Without a `callId`: nobody calls, and a server that is asked would say so.
-    data: { kind, url: `/en/community/chat?callId=${CALL}`, expiresAt: Date.now() + 30_000 },
-  },
-});
-const ACTIONS = ["answer", "decline"].map((action) => ({ action, title: action }));
-const ring = () => payload("Incoming call from Anna Nowak", "ring", { actions: ACTIONS, requireInteraction: true });
-const over = () => payload("Missed call from Anna Nowak", "over", { silent: true });
+const RING = { title: "Incoming call from Anna Nowak", body: "Voice call", actions: ["Answer", "Decline"] };
+const MISSED = { title: "Missed call from Anna Nowak", body: "Voice call", actions: [] };
+const TEST_RING = { title: "This is a test ring", body: "Calls will ring on this device.", actions: [] };
+const YES = "Yes. This device rings, even while Paxora is closed.";
 
 test.describe("Firefox with a real push service", { tag: "@without-audio" }, () => {
-  test("an encrypted push rings in the background, the next one ends it, and after unsubscribing there is nobody", async ({
-    parish: { paxora, firefox },
+  test("a tap has it reached, it rings in the background and without a page, and is forgotten when the service says so", async ({
+    parish: { paxora, signIn, firefox },
     service,
-    sender,
   }) => {
     test.slow();
-    const ben = await firefox("Ben Carter", service.preferences);
+    const anna = await signIn("Anna Nowak");
+    const direct = paxora.direct("Anna", "Ben");
+    const ben = await firefox("Ben Carter", { ...service.preferences, "permissions.default.desktop-notification": 0 });
+    await anna.open(direct);
+    await ben.goTo("/en/community/phone");
+    await ben.reads("Your browser will ask you whether Paxora may show notifications. Say yes.");
+    // From here on, nothing on the page moves by itself.
+    await ben.reads("Your browser keeps this page silent until you tap something.");
+    expect(await ben.ask("/api/push/device")).toMatchObject({ subscribed: false });
+    await ben.allowCards();
+    await ben.press("Let this device ring");
+    await ben.reads(YES);
+    expect(await ben.ask("/api/push/device")).toMatchObject({ subscribed: true });
+    await ben.press("Ring this device");
+    await ben.reads("It arrived. This device rings.");
+    expect(await ben.cards()).toEqual([TEST_RING]);
+
+    // Its only tab of ours is in the background, and has no buttons.
     await ben.open(paxora.channel("Choir"));
-    const subscription = await ben.subscribe(sender.key);
-    expect(subscription.endpoint).toContain(service.origin);
     await ben.lookAway();
+    await anna.startCall();
+    await expect.poll(() => ben.cards()).toEqual([RING, TEST_RING]);
+    // Both its page and its worker have told that it rings: it is one device.
+    await expect.poll(() => service.acks.map(({ code }) => code)).toEqual([100, 100]);
+    await expect(anna.call.getByText("Ringing…").first()).toBeVisible();
+    await anna.hangUp();
+    await expect.poll(() => ben.cards()).toEqual([MISSED, TEST_RING]);
 
-    const sent = await sender.send(subscription, ring(), { topic: "call-1" });
-    expect([sent.status, sent.headers.get("ttl")]).toEqual([201, "30"]);
-    const card = { body: "Voice call in Choir", tag: TAG };
-    await expect
-      .poll(() => ben.cards())
-      .toEqual([{ ...card, title: "Incoming call from Anna Nowak", actions: ["answer", "decline"] }]);
+    // No page of the app is open: only the worker can tell that it rings.
+    await ben.goTo("/health");
+    await anna.startCall();
+    await expect.poll(() => ben.cards()).toEqual([RING, MISSED, TEST_RING]);
+    await expect(anna.call.getByText("Ringing…").first()).toBeVisible();
+    await anna.hangUp();
+    await expect.poll(() => ben.cards()).toEqual([MISSED, MISSED, TEST_RING]);
 
-    await sender.send(subscription, over(), { topic: "call-1", urgency: "normal" });
-    await expect.poll(() => ben.cards()).toEqual([{ ...card, title: "Missed call from Anna Nowak", actions: [] }]);
-
-    // Even what nobody can read shows a card, beside the one of the call.
-    await sender.send(subscription, "{");
-    await expect.poll(async () => (await ben.cards()).length).toBe(2);
-    await expect.poll(() => service.acks.map(({ code }) => code)).toEqual([100, 100, 100]);
-
-    expect(await ben.unsubscribe()).toBe(true);
-    await expect.poll(async () => (await sender.send(subscription, ring())).status).toBe(410);
+    await Promise.all([ben.isReachedAgain(), ben.open(paxora.channel("Choir"))]);
+    service.withdraw(service.pushed[0].endpoint);
+    await anna.startCall();
+    await ben.reads("is calling you");
+    await expect.poll(() => service.refused.map(({ status }) => status)).toEqual([410]);
+    await expect.poll(() => ben.ask("/api/push/device")).toMatchObject({ subscribed: false });
+    await anna.hangUp();
+    // With its next start it is reached again, somewhere else.
+    await ben.lookAgain();
+    await ben.goTo("/en/community/phone");
+    await ben.reads(YES);
+    await ben.reads("Your browser keeps this page silent until you tap something.");
+    await ben.press("Ring this device");
+    await ben.reads("It arrived. This device rings.");
+    expect(new Set(service.pushed.map(({ endpoint }) => endpoint)).size).toBe(2);
   });
 
-  test("what was pushed while the browser was away rings when it is back: the last of a call, and not after its time", async ({
-    parish: { paxora, firefox },
-    service,
-    sender,
-  }) => {
-    test.slow();
-    const ben = await firefox("Ben Carter", service.preferences);
-    await ben.open(paxora.channel("Choir"));
-    const subscription = await ben.subscribe(sender.key);
-    await ben.lookAway();
+  test.describe("with a ring of three seconds", () => {
+    test.use({ more: { RING_SECONDS: "3" } });
 
-    service.sendBrowsersAway();
-    const stale = payload("Too late", "ring", { tag: "stale" });
-    await sender.send(subscription, stale, { ttl: 1, topic: "call-2" });
-    await sender.send(subscription, stale, { ttl: 0 });
-    await sender.send(subscription, ring(), { topic: "call-1" });
-    await sender.send(subscription, over(), { topic: "call-1" });
-    await new Promise((resume) => setTimeout(resume, 1_500));
-    expect(await ben.cards()).toEqual([]);
-    service.letBrowsersIn();
-    await expect.poll(async () => (await ben.cards()).map(({ title }) => title), { timeout: 30_000 }).toEqual([
-      "Missed call from Anna Nowak",
-    ]);
-    expect(service.acks).toHaveLength(1);
+    test("a browser that was away shows what it has missed when it is back, and does not ring after its time", async ({
+      parish: { paxora, signIn, firefox },
+      service,
+    }) => {
+      test.slow();
+      const anna = await signIn("Anna Nowak");
+      const ben = await firefox("Ben Carter", service.preferences);
+      await anna.open(paxora.direct("Anna", "Ben"));
+      await ben.goTo("/en/community/phone");
+      await ben.reads(YES);
+      await ben.goTo("/health");
+      service.sendBrowsersAway();
+      await anna.startCall();
+      await expect(anna.afterwards).toBeVisible();
+      await expect.poll(() => service.pushed.map(({ ttl }) => (ttl <= 3 ? "for the ring" : "for a day"))).toEqual([
+        "for the ring",
+        "for a day",
+      ]);
+      expect(service.pushed.map(({ urgency, topic }) => [urgency, topic])).toEqual(
+        Array(2).fill(["high", service.pushed[0].topic]),
+      );
+      expect(await ben.cards()).toEqual([]);
+      service.letBrowsersIn();
+      await expect.poll(() => ben.cards(), { timeout: 30_000 }).toEqual([MISSED]);
+      expect(service.acks.map(({ code }) => code)).toEqual([100]);
+    });
   });
 
-  test("the service refuses what a real one would, and answers as a test wants", async ({
-    parish: { paxora, firefox },
+  test("the service is as strict as a real one, and what nobody can read shows a card", async ({
+    parish: { firefox },
     service,
-    sender,
   }) => {
     test.slow();
+    const sender = new PushSender();
     const ben = await firefox("Ben Carter", service.preferences);
-    await ben.open(paxora.channel("Choir"));
+    await ben.goTo("/en/community/phone");
+    await ben.reads(YES);
     const subscription = await ben.subscribe(sender.key);
+    await ben.goTo("/health");
     const status = async (how: Parameters<PushSender["send"]>[2], from = sender, to = subscription) =>
-      (await from.send(to, ring(), how)).status;
+      (await from.send(to, "{", how)).status;
 
     expect(await status({ ttl: -1 })).toBe(400);
     expect(await status({ topic: "not/allowed" })).toBe(400);
@@ -110,10 +120,15 @@ test.describe("Firefox with a real push service", { tag: "@without-audio" }, () 
     expect((await fetch(subscription.endpoint, { method: "POST", headers: unsigned })).status).toBe(401);
     expect((await sender.send(subscription, "x".repeat(5_000))).status).toBe(413);
     expect(await status({}, sender, { ...subscription, endpoint: `${service.origin}/wpush/unknown` })).toBe(410);
+    expect(await ben.cards()).toEqual([]);
 
     service.answerNext(429, { "retry-after": "1" });
     expect(await status({})).toBe(429);
     expect(await status({})).toBe(201);
+    await expect.poll(() => ben.cards()).toEqual([
+      { title: "Paxora", body: "Open the app to see what is new.", actions: [] },
+    ]);
+    expect(service.acks.map(({ code }) => code)).toEqual([100]);
     service.withdraw(subscription.endpoint);
     expect(await status({})).toBe(410);
     expect(service.pushed).toHaveLength(1);

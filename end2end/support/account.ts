@@ -94,6 +94,11 @@ export class Account {
     return connected.map(({ member, epoch }) => `${member}:${epoch}`).sort();
   }
 
+  async isOver(call: Call): Promise<boolean> {
+    const { calls } = await ask<{ calls: Call[] }>(this.api, "/api/live", {});
+    return calls.every(({ id }) => id !== call.id);
+  }
+
   async dispose(): Promise<void> {
     await this.api.dispose();
   }

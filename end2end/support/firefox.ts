@@ -1,3 +1,4 @@
+import { expect } from "@playwright/test";
 import { type Browser, type Page, launch } from "puppeteer-core";
 import { type Heard, isLoud, isTone, listenUntil } from "./ears.ts";
 import type { Channel, DemoPerson, Paxora } from "./paxora.ts";
@@ -68,38 +69,65 @@ export class FirefoxPerson implements Voice {
     await this.listenUntil(`${this.name} hears nothing in Firefox`, (heard) => !heard.some(isLoud));
   }
 
+  async goTo(path: string): Promise<void> {
+    await this.page.goto(this.origin + path, { waitUntil: "domcontentloaded" });
+  }
+
+  /** Waits until the page says so: also a page in the background, which is drawn rarely. */
+  async reads(text: string): Promise<void> {
+    const said = () => this.page.evaluate(() => document.body.innerText);
+    await expect.poll(said, { message: `what ${this.name} reads`, timeout: 20_000 }).toContain(text);
+  }
+
+  /** Waits until the page, which starts, has told the server where this browser is reached. */
+  async isReachedAgain(): Promise<void> {
+    await this.page.waitForResponse((response) => response.url().endsWith("/api/push/subscription"));
+  }
+
+  /** What the server answers to the page. */
+  ask(path: string): Promise<unknown> {
+    return this.page.evaluate(async (path) => (await fetch(path)).json(), path);
+  }
+
   // What happens while nobody looks at the page.
 
   /** Another tab comes to the front, and is not one of ours: the browser shows cards. */
   async lookAway(): Promise<void> {
     await (await this.browser.newPage()).bringToFront();
-    await this.page.waitForFunction(() => document.visibilityState === "hidden");
+    await this.page.waitForFunction(() => document.visibilityState === "hidden", { polling: 50 });
+  }
+
+  async lookAgain(): Promise<void> {
+    await this.page.bringToFront();
+    await this.page.waitForFunction(() => document.visibilityState === "visible", { polling: 50 });
+  }
+
+  /** Says yes, before the browser asks: its own question cannot be answered by a test. */
+  async allowCards(): Promise<void> {
+    const permission = { name: "notifications" };
+    await this.browser.defaultBrowserContext().setPermission(this.origin, { permission, state: "granted" });
   }
 
   /** Takes pushes that are signed with this key. */
   async subscribe(applicationServerKey: string): Promise<Subscription> {
     const subscription = await this.page.evaluate(async (applicationServerKey) => {
-      await navigator.serviceWorker.register("/sw.js");
       const { pushManager } = await navigator.serviceWorker.ready;
+      // Our server has had it subscribe for its own pushes.
+      await (await pushManager.getSubscription())?.unsubscribe();
       return (await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey })).toJSON();
     }, applicationServerKey);
     return subscription as Subscription;
   }
 
-  unsubscribe(): Promise<boolean> {
-    return this.page.evaluate(async () => {
-      const { pushManager } = await navigator.serviceWorker.ready;
-      return (await (await pushManager.getSubscription())?.unsubscribe()) ?? false;
-    });
-  }
-
-  cards(): Promise<{ title: string; body: string; tag: string; actions: string[] }[]> {
+  /** By their titles. */
+  cards(): Promise<{ title: string; body: string; actions: string[] }[]> {
     return this.page.evaluate(async () => {
       const cards = await (await navigator.serviceWorker.ready).getNotifications();
-      return cards.map((card) => {
-        const { title, body, tag, actions } = card as Notification & { actions: { action: string }[] };
-        return { title, body, tag, actions: actions.map(({ action }) => action) };
+      const known = cards.map((card) => {
+        const { title, body, actions } = card as Notification & { actions: { title: string }[] };
+        return { title, body, actions: actions.map(({ title }) => title) };
       });
+      return known.sort((one, other) => one.title.localeCompare(other.title));
     });
   }
 

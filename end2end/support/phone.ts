@@ -52,7 +52,10 @@ export class Phone extends Worked {
       const text = reader.read(body);
       phone.received.push(JSON.parse(text) as Payload);
       // In the order in which they came.
-      last = last.then(() => phone.deliver(text));
+      last = last.then(() => phone.deliver(text)).catch((error) => {
+        // What is on its way when a story ends arrives nowhere.
+        if (!person.page.isClosed()) throw error;
+      });
     };
     return phone;
   }

@@ -100,17 +100,19 @@ export class Worked {
 
   /** Taps the card with this tag, or else the one card, or one of its buttons, as far as that is possible without a screen. */
   async tap(action = "", tag?: string): Promise<void> {
-    const handled = await this.handled();
     await this.worker.evaluate(
       async ([action, tag]) => {
         const inside = self as unknown as Inside;
         const [notification] = await inside.registration.getNotifications({ tag });
         const Event = (self as unknown as { NotificationEvent: new (type: string, init: object) => Event }).NotificationEvent;
-        inside.dispatchEvent(new Event("notificationclick", { notification, action }));
+        const event = new Event("notificationclick", { notification, action });
+        let work: unknown;
+        Object.assign(event, { waitUntil: (what: unknown) => (work = what) });
+        inside.dispatchEvent(event);
+        await work;
       },
       [action, tag] as const,
     );
-    await expect.poll(() => this.handled()).toBe(handled + 1);
   }
 
   /** Closes and shows of cards, windows opened and brought to the front, in this order; forgets them. */

@@ -1,16 +1,17 @@
 //! The offer to let this page be heard.
 
-use crate::browser;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::state::use_ringer;
 use crate::ui::{Glyph, Icon};
+use crate::{address, browser};
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 
 /// Under this name a browser remembers that the offer was refused.
 const REFUSED: &str = "paxora-ring-sound-refused";
 
 /// A chip that turns the ring's sound on, while the browser keeps the page silent: until somebody touches the page, or has
-/// refused the offer, once and for all.
+/// refused the offer, once and for all. The page *Will this phone ring?* has the same button in its own place.
 #[component]
 pub(crate) fn RingSound() -> impl IntoView {
     let i18n = use_i18n();
@@ -21,7 +22,10 @@ pub(crate) fn RingSound() -> impl IntoView {
         browser::remember(REFUSED);
         refused.set(true);
     };
-    let offered = Memo::new(move |_| locked.get() && !refused.get() && !browser::remembers(REFUSED));
+    let path = use_location().pathname;
+    let offered_elsewhere = Memo::new(move |_| path.get() == address::phone(i18n.locale()));
+    let offered =
+        Memo::new(move |_| locked.get() && !offered_elsewhere.get() && !refused.get() && !browser::remembers(REFUSED));
     view! {
         <Show when=move || offered.get()>
             <div class="ring-sound">

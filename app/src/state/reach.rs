@@ -206,7 +206,9 @@ impl Reach {
             if let Some(ServerKey { key }) = key {
                 let known = phone::subscription().await;
                 let old = known.as_ref().map(|known| known.endpoint.clone());
-                let current = match known.filter(|known| known.key == key) {
+                // What our server does not know, the push service may have given up, without a word to the browser.
+                let forgotten = device_now().await.is_some_and(|device| !device.subscribed);
+                let current = match known.filter(|known| known.key == key && !forgotten) {
                     Some(known) => Some(known),
                     None => phone::subscribe(&key).await,
                 };
@@ -221,8 +223,8 @@ impl Reach {
     }
 
     async fn ask_about_device(self) {
-        if let Some((200, text)) = browser::fetch(DEVICE).await {
-            self.device.set(serde_json::from_str(&text).ok());
+        if let Some(device) = device_now().await {
+            self.device.set(Some(device));
         }
     }
 
@@ -270,4 +272,10 @@ impl Reach {
             }
         });
     }
+}
+
+/// What the server says now; none if it cannot be asked.
+async fn device_now() -> Option<Device> {
+    let (status, text) = browser::fetch(DEVICE).await?;
+    (status == 200).then(|| serde_json::from_str(&text).ok())?
 }

@@ -11,6 +11,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
+use web_sys::ServiceWorkerRegistration;
 
 /// Three short ones, in milliseconds, with rests between them.
 const SHAKES: [u32; 5] = [200, 100, 200, 100, 200];
@@ -67,6 +68,10 @@ impl Notification {
                 return;
             }
             let Some(registration) = registration().await else { return };
+            // What came by push has buttons.
+            if !rings(&registration, &notice.tag).await.is_empty() {
+                return;
+            }
             let options = json!({
                 "body": notice.body, "tag": notice.tag, "icon": "/icon-192.png", "requireInteraction": true,
                 "vibrate": SHAKES,
@@ -97,14 +102,21 @@ impl Drop for Notification {
 
 /// Takes the ring's notification away; what the service worker has put in its place, *missed*, stays.
 pub(crate) async fn close(tag: &str) {
-    let Some(registration) = registration().await else { return };
-    let Ok(shown) = registration.get_notifications() else { return };
-    let Ok(shown) = JsFuture::from(shown).await else { return };
-    for shown in Array::from(&shown).iter() {
-        let shown: web_sys::Notification = shown.unchecked_into();
-        let kind = Reflect::get(&shown.data(), &"kind".into()).ok().and_then(|kind| kind.as_string());
-        if shown.tag().as_deref() == Some(tag) && kind.as_deref() == Some("ring") {
-            shown.close();
-        }
+    if let Some(registration) = registration().await {
+        rings(&registration, tag).await.iter().for_each(web_sys::Notification::close);
     }
+}
+
+/// The notifications of a ring that goes on.
+async fn rings(registration: &ServiceWorkerRegistration, tag: &str) -> Vec<web_sys::Notification> {
+    let Ok(shown) = registration.get_notifications() else { return vec![] };
+    let Ok(shown) = JsFuture::from(shown).await else { return vec![] };
+    let shown =
+        Array::from(&shown).iter().map(|shown| shown.unchecked_into::<web_sys::Notification>()).collect::<Vec<_>>();
+    let kind = |shown: &web_sys::Notification| {
+        Reflect::get(&shown.data(), &"kind".into()).ok().and_then(|kind| kind.as_string())
+    };
+    let wanted =
+        |shown: &web_sys::Notification| shown.tag().as_deref() == Some(tag) && kind(shown).as_deref() == Some("ring");
+    shown.into_iter().filter(wanted).collect()
 }

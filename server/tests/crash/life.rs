@@ -39,6 +39,8 @@ pub(crate) async fn live(postgres: Option<String>, seed: u64, kills: u64) -> Tal
     let ring = RING.to_string();
     let settings = [
         ("RING_SECONDS", ring.as_str()),
+        ("CALLS_PER_MINUTE", "1000"),
+        ("RINGS_PER_PAIR", "1000"),
         ("VOICE_BIND", "127.0.0.1"),
         ("VOICE_UDP_PORT", "0"),
         ("VOICE_TCP_PORT", "0"),

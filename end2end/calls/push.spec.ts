@@ -399,6 +399,27 @@ test.describe("the page Will this phone ring?", { tag: "@without-audio" }, () =>
     // Nothing lies over the page that stands on it already.
     await expect(ben.page.getByRole("button", { name: "Turn on ring sound" })).toHaveCount(1);
   });
+
+  test("shows how the app gets onto a phone's home screen, without which an iPhone does not ring", async ({
+    parish: { paxora, signIn, device },
+  }) => {
+    const open = async (name: string, userAgent: string) => {
+      const { page } = await signIn(name, await device(name, { userAgent }));
+      await page.addInitScript(() => {
+        // An iPhone has none for an app that is not on the home screen.
+        if (navigator.userAgent.includes("iPhone")) Reflect.deleteProperty(window, "PushManager");
+      });
+      await page.goto(`${paxora.origin()}/en/community/phone`);
+      return page;
+    };
+    const iPhone = await open("Ben Carter", "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) Safari/604.1");
+    await expect(verdict(iPhone)).toHaveText(NO);
+    await expect(iPhone.getByText(/^On an iPhone or iPad, Paxora rings once it is on the home screen/)).toBeVisible();
+    await expect(iPhone.getByText("Choose “Add to Home Screen”.")).toBeVisible();
+    await expect(iPhone.getByRole("button", { name: "Let this device ring" })).toBeHidden();
+    const android = await open("Anna Nowak", "Mozilla/5.0 (Linux; Android 16; Pixel 9) Chrome/156.0.0.0 Mobile Safari/537.36");
+    await expect(android.getByText("Choose “Install app” or “Add to Home screen”.")).toBeVisible();
+  });
 });
 
 /** Runs in a page before anything else does: the browser would ask the person, who says yes. */

@@ -94,8 +94,8 @@ export const test = base.extend<
       await use({ paxora, device, signIn, signInAgain, annaAndBen, firefox, account, stock });
       expect(devices.flatMap((device) => device.deaths)).toEqual([]);
     } finally {
-      await Promise.all(closing.map((close) => close()));
-      await paxora.stop();
+      // The server ends even if a browser does not let itself be closed.
+      await Promise.all(closing.map((close) => close())).finally(() => paxora.stop());
       if (testInfo.status !== testInfo.expectedStatus) {
         for (const path of [join(folder, "server.log"), log]) {
           if (existsSync(path)) await testInfo.attach(basename(path), { path });

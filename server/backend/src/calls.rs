@@ -62,7 +62,11 @@ impl Backend {
         if audience == Audience::Channel
             && let Some(running) = self.inner.store.live_call_in(channel.id).await?
         {
-            return self.answer_call(actor, running.id, tap).await;
+            match self.answer_call(actor, running.id, tap).await {
+                // It has just ended, or its time was up and nobody had noted it: a new one begins.
+                Err(Error::Call(CallError::Over)) => self.note_the_end(running.id).await?,
+                joined => return joined,
+            }
         }
         self.take_rings(me, &callees)?;
         let callees = self.inner.store.callees(me, &callees).await?;
@@ -310,6 +314,14 @@ impl Backend {
         self.visible_call(actor, call).await?;
         let request = Some(Request { member: actor.member(), nonce });
         self.change_call(call, Step { command, request, switch: None, device: Some(actor.device()) }).await.map(drop)
+    }
+
+    /// Whatever is over by now is written down as such.
+    async fn note_the_end(&self, call: CallId) -> Result<(), Error> {
+        match self.change_call(call, Command::Tick).await {
+            Ok(_) | Err(Error::Call(_) | Error::NotFound) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Ringing the same people again and again is stopped.

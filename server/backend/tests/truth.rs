@@ -541,3 +541,16 @@ async fn a_refusal_that_comes_after_the_ring_is_over_changes_nothing() {
     let seen = call.snapshot(call.created);
     assert_eq!(seen.participants[1].status, ParticipantStatus::Invited);
 }
+
+#[tokio::test]
+async fn whoever_calls_in_the_moment_in_which_a_call_is_over_begins_a_new_one() {
+    let world = World::new().await;
+    let (anna, channel) = (world.actor("Anna"), world.direct("Anna", "Ben").await);
+    let first = world.backend.initiate_call(&anna, channel, vec![], tap()).await.unwrap().call.id;
+    // Its time is up, and the sweeper has not been there yet.
+    world.pass(Duration::from_secs(30));
+    let second = world.backend.initiate_call(&world.actor("Ben"), channel, vec![], tap()).await.unwrap().call.id;
+    assert_ne!(second, first);
+    assert_eq!(world.call(first).await.state.status(), CallStatus::Missed);
+    assert_eq!(world.call(second).await.state.status(), CallStatus::Ringing);
+}

@@ -23,6 +23,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
+/// What each connection keeps ready to read into, in bytes. tungstenite takes 128 KiB, and browsers send a few hundred bytes.
+const READ_BUFFER: usize = 4 * 1024;
 /// The largest message from a browser: an offer of a full room.
 const MESSAGE_LIMIT: usize = 1024 * 1024;
 /// A browser that takes nothing for so long is gone.
@@ -133,6 +135,7 @@ async fn connect(
     let place = Place { core, taken: counted.is_ok() };
     Ok(upgrade
         .max_message_size(MESSAGE_LIMIT)
+        .read_buffer_size(READ_BUFFER)
         .max_frame_size(MESSAGE_LIMIT)
         .on_upgrade(move |socket| serve(place, admitted, socket)))
 }

@@ -231,8 +231,7 @@ test.describe("the service worker", { tag: "@without-audio" }, () => {
   test("a decline that the server does not answer is sent again", async ({ phone }) => {
     await phone.leave();
     await phone.push(ring());
-    phone.answers.decline = { status: 503 };
-    setTimeout(() => Object.assign(phone.answers, { decline: { status: 204 } }), 500);
+    phone.answers.decline = { status: 503, next: { status: 204 } };
     await phone.tap("decline");
     expect(phone.asked.slice(1).map(({ path }) => path)).toEqual(["/api/push/decline", "/api/push/decline"]);
   });

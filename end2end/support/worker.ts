@@ -14,7 +14,8 @@ export type Card = {
   data: Record<string, unknown>;
 };
 export type Asked = { path: string; body: unknown };
-type Answer = { status?: number; json?: unknown; after?: number };
+/** `next` is what is answered the next time, if something else. */
+type Answer = { status?: number; json?: unknown; after?: number; next?: Answer };
 /** What happened in the worker, in this order. */
 type Happened = string[];
 
@@ -170,7 +171,9 @@ export class PushedDevice extends Worked {
     await context.route("**/api/push/**", async (route) => {
       const path = new URL(route.request().url()).pathname;
       device.asked.push({ path, body: route.request().postDataJSON() });
-      const { status = 200, json, after = 0 } = device.answers[path.split("/").at(-1) ?? ""] ?? { status: 404 };
+      const asked = path.split("/").at(-1) ?? "";
+      const { status = 200, json, after = 0, next } = device.answers[asked] ?? { status: 404 };
+      if (next) device.answers[asked] = next;
       await new Promise((resume) => setTimeout(resume, after));
       // Whoever waited may be gone.
       await route.fulfill({ status, ...(json !== undefined && { json }) }).catch(() => undefined);

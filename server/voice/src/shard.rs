@@ -749,7 +749,10 @@ impl Shard {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a media thread has nothing else to do")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "to wait for the next packet would be to wake for each: while it rests, they gather"
+)]
 fn rest(so_long: Duration) {
     std::thread::sleep(so_long);
 }

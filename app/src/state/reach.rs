@@ -46,8 +46,9 @@ pub(crate) enum Test {
     Arrived,
     /// This device cannot be reached.
     Unreachable,
-    /// The push service does not take it, or it was asked for too often, or the server cannot be reached.
+    /// The push service does not take it, or the server cannot be reached.
     Failed,
+    /// It was asked for again and again.
     TooOften,
 }
 

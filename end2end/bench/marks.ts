@@ -3,14 +3,14 @@ import type { Person } from "../support/person.ts";
 
 /** What happened in a page, and when, in milliseconds since 1970 by the page's own clock. */
 export type Mark = { what: What; at: number; name: string };
-type What = "tap" | "overlay shown" | "overlay drawn" | "overlay gone" | "tone starts" | "tone stops" | "page begins";
+type What = "tap" | "overlay shown" | "overlay drawn" | "overlay gone" | "tone starts" | "tone stops" | "audio arrives" | "page begins";
 
 /** How long we wait for anything at all. */
 const PATIENCE = 40_000;
 
 /**
- * Runs in a page before anything else does: has it say on its console when it was tapped, and when a call's overlay comes
- * and goes. The page looks at its own clock, so that whoever reads the console may take as long as he likes.
+ * Runs in a page before anything else does: has it say on its console when it was tapped, when a call's overlay comes
+ * and goes, and when the first packet of somebody's audio is here. The page looks at its own clock, so that whoever reads the console may take as long as he likes.
  */
 function tellOfRings(): void {
   const now = () => performance.timeOrigin + performance.now();
@@ -24,6 +24,18 @@ function tellOfRings(): void {
   const tapped = (event: Event) =>
     say("tap", performance.timeOrigin + event.timeStamp, nameOf((event.target as Element).closest?.("button")).trim());
   addEventListener("click", tapped, { capture: true });
+  // A track that comes from elsewhere is muted until its first packet.
+  window.RTCPeerConnection = new Proxy(RTCPeerConnection, {
+    construct(target, [configuration], self) {
+      const connection = Reflect.construct(target, [configuration], self) as RTCPeerConnection;
+      connection.addEventListener("track", ({ track }) => {
+        const arrives = () => say("audio arrives", now());
+        if (track.muted) track.addEventListener("unmute", arrives, { once: true });
+        else arrives();
+      });
+      return connection;
+    },
+  });
   let shown = false;
   const look = () => {
     if (shown === (document.querySelector('[role="alertdialog"]') !== null)) return;

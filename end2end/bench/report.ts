@@ -7,7 +7,7 @@ import type { Measured, Row, Statistic } from "./measure.ts";
 const OUT = resolve(import.meta.dirname, "../../target/bench");
 const STATISTICS: readonly Statistic[] = ["p50", "p95", "p99", "most"];
 
-/** Prints what was measured as a table, and writes it to target/bench/ring.md and ring.json. */
+/** Prints what was measured as a table, and writes it to target/bench, as ring.md and ring.json, and so on. */
 export default class Report implements Reporter {
   private readonly measured: Measured[] = [];
   private readonly failed: string[] = [];
@@ -24,7 +24,7 @@ export default class Report implements Reporter {
   }
 
   onEnd(): void {
-    const { BENCH_COMMIT = "?", BENCH_SERVER = "debug", RINGS, SEED, SEQUENCES } = process.env;
+    const { BENCH_COMMIT = "?", BENCH_NAME = "ring", BENCH_SERVER = "debug", RINGS, SEED, SEQUENCES } = process.env;
     const [cores, cpu] = [cpus().length, cpus()[0].model.trim()];
     const load = this.measured.flatMap(({ load }) => load);
     const loads = { least: Math.min(...load), most: Math.max(...load) };
@@ -45,9 +45,9 @@ export default class Report implements Reporter {
     const about = { commit: BENCH_COMMIT, server: BENCH_SERVER, cores, cpu, load: loads, rings: RINGS, seed: SEED, sequences: SEQUENCES };
     const rows = this.measured.flatMap(({ rows }) => rows.map((row) => ({ ...row, ...statistics(row.times) })));
     mkdirSync(OUT, { recursive: true });
-    writeFileSync(join(OUT, "ring.md"), text);
+    writeFileSync(join(OUT, `${BENCH_NAME}.md`), text);
     const rounded = (_: string, value: unknown) => (typeof value === "number" ? Math.round(value * 10) / 10 : value);
-    writeFileSync(join(OUT, "ring.json"), JSON.stringify({ ...about, rows, scenarios: this.measured, failed: this.failed }, rounded, 1));
+    writeFileSync(join(OUT, `${BENCH_NAME}.json`), JSON.stringify({ ...about, rows, scenarios: this.measured, failed: this.failed }, rounded, 1));
     console.log(`\n${text}`);
   }
 

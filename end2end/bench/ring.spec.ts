@@ -1,32 +1,14 @@
 import type { Person } from "../support/person.ts";
 import { inTheBackground } from "../support/spy.ts";
-import { type Settings, Paxora } from "../support/paxora.ts";
+import type { Paxora } from "../support/paxora.ts";
 import { Account } from "../support/account.ts";
-import { expect, test as base } from "../support/test.ts";
+import { expect } from "../support/test.ts";
+import { RING_SECONDS, compareClocks, test } from "./bench.ts";
 import { Marks } from "./marks.ts";
-import { Dice, Measure, pause, times } from "./measure.ts";
-import { type Arrived, PushSink } from "./push-sink.ts";
+import { pause, times } from "./measure.ts";
+import type { Arrived, PushSink } from "./push-sink.ts";
 
-/** A bench rings more often than people do. */
-const LIMITS: Settings = { CALLS_PER_MINUTE: "100000", RINGS_PER_PAIR: "100000" };
-/** Rings live no longer than that; what ends one lives longer. */
-const RING_SECONDS = 30;
 const CALL = "Start voice call";
-
-const test = base.extend<{ measure: Measure; sink: PushSink; dice: Dice }>({
-  measure: async ({}, use) => {
-    const measure = new Measure();
-    await use(measure);
-    await measure.handIn();
-  },
-  sink: async ({}, use) => {
-    const sink = await PushSink.start();
-    await use(sink);
-    sink.close();
-  },
-  settings: async ({ sink }, use) => use({ ...LIMITS, RING_SECONDS: String(RING_SECONDS), PUSH_HOSTS: sink.origin }),
-  dice: async ({}, use) => use(new Dice(Number(process.env.SEED || 1))),
-});
 
 /** Whoever called gives up, and the next round begins with nothing in the way. */
 async function giveUp(caller: Person, callee: Marks): Promise<number> {
@@ -34,13 +16,6 @@ async function giveUp(caller: Person, callee: Marks): Promise<number> {
   const gone = await callee.first("overlay gone");
   await expect(caller.call).toBeHidden();
   return gone;
-}
-
-/** Two pages of one machine must have one clock. */
-function compareClocks(measure: Measure, ...marks: Marks[]): void {
-  const clocks = marks.flatMap(({ clocks }) => clocks);
-  const apart = Math.max(...clocks) - Math.min(...clocks);
-  if (apart > 5) measure.note(`The clocks of the pages were ${apart.toFixed(0)} ms apart: what is measured between them is wrong by as much.`);
 }
 
 test("an open tab @open-tab", async ({ parish: { paxora, signIn }, measure }) => {

@@ -5,7 +5,7 @@ use super::participants::Participants;
 use crate::address;
 use crate::i18n::{I18n, clock, ended, t, t_string, text, use_i18n};
 use crate::state::is_unanswered;
-use crate::state::{Live, Microphone, Phase, use_live, use_voice_calls};
+use crate::state::{Ending, Live, Microphone, Phase, use_live, use_voice_calls};
 use crate::ui::{Glyph, Icon};
 use domain::{CallSnapshot, CallStatus, ChannelKind, MemberId, ParticipantStatus};
 use leptos::either::Either;
@@ -22,7 +22,7 @@ pub(crate) fn ActiveCallScreen() -> impl IntoView {
     let live = use_live();
     let voice = use_voice_calls();
     let phase = voice.phase();
-    let shown = Memo::new(move |_| phase.with(|phase| *phase != Phase::Idle));
+    let shown = Memo::new(move |_| phase.with(|phase| !matches!(phase, Phase::Idle | Phase::RingingIn(_))));
     let said = Memo::new(move |_| phase.with(|phase| announcement(i18n, live, phase)));
     view! {
         <p class="for-ears" role="status" aria-live="polite">{move || said.get()}</p>
@@ -40,13 +40,16 @@ fn CallPanel() -> impl IntoView {
     let voice = use_voice_calls();
     let phase = voice.phase();
     let (muted, microphone) = (voice.muted(), voice.microphone());
-    let can_be_heard = Memo::new(move |_| matches!(microphone.get(), Microphone::Unasked | Microphone::Open));
+    let can_be_heard =
+        Memo::new(move |_| !matches!(microphone.get(), Microphone::Denied | Microphone::Missing | Microphone::Busy));
     let small = RwSignal::new(false);
     let call = Signal::derive(move || phase.with(|phase| phase.call().cloned()));
     let over = Memo::new(move |_| phase.with(|phase| matches!(phase, Phase::Ended(_))));
     let unanswered = Memo::new(move |_| {
         phase.with(|phase| match phase {
-            Phase::Ended(call) if Some(call.initiator) == live.me() && is_unanswered(call) => Some(call.clone()),
+            Phase::Ended(Ending { call, .. }) if Some(call.initiator) == live.me() && is_unanswered(call) => {
+                Some(call.clone())
+            }
             _ => None,
         })
     });
@@ -182,7 +185,7 @@ fn Hints() -> impl IntoView {
     let voice = use_voice_calls();
     let (microphone, sound_blocked) = (voice.microphone(), voice.sound_blocked());
     let why = Memo::new(move |_| match microphone.get() {
-        Microphone::Unasked | Microphone::Open => None,
+        Microphone::Unasked | Microphone::Open | Microphone::Silent | Microphone::Asleep => None,
         Microphone::Denied => Some(t_string!(i18n, microphone.denied)),
         Microphone::Missing => Some(t_string!(i18n, microphone.missing)),
         Microphone::Busy => Some(t_string!(i18n, microphone.busy)),
@@ -231,7 +234,7 @@ fn title(i18n: I18n, live: Live, phase: &Phase) -> String {
 
 fn state_words(i18n: I18n, live: Live, phase: &Phase) -> String {
     match phase {
-        Phase::Idle | Phase::InCall(_) => "",
+        Phase::Idle | Phase::RingingIn(_) | Phase::InCall(_) => "",
         Phase::Starting(_) => t_string!(i18n, call.calling),
         // Answered a moment ago; the server has not heard of it yet.
         Phase::RingingOut(call) if Some(call.initiator) != live.me() => t_string!(i18n, call.connecting),
@@ -243,7 +246,7 @@ fn state_words(i18n: I18n, live: Live, phase: &Phase) -> String {
         },
         Phase::Connecting(_) => t_string!(i18n, call.connecting),
         Phase::Reconnecting(_) => t_string!(i18n, call.reconnecting),
-        Phase::Ended(call) => {
+        Phase::Ended(Ending { call, .. }) => {
             return match busy(call).filter(|_| call.status == CallStatus::Missed) {
                 Some(who) => t_string!(i18n, call.on_another, name = live.name_of(who)),
                 None => ended(i18n, call, live.me()),
@@ -287,7 +290,7 @@ fn busy(call: &CallSnapshot) -> Option<MemberId> {
 /// What a screen reader says when the call changes.
 fn announcement(i18n: I18n, live: Live, phase: &Phase) -> String {
     match phase {
-        Phase::Idle => String::new(),
+        Phase::Idle | Phase::RingingIn(_) => String::new(),
         Phase::InCall(_) => t_string!(i18n, call.connected_with, name = title(i18n, live, phase)),
         _ => format!("{}: {}", title(i18n, live, phase), state_words(i18n, live, phase)),
     }

@@ -7,16 +7,16 @@
 mod web;
 #[cfg(feature = "hydrate")]
 pub(crate) use web::{
-    EventStream, attention, fetch, fetch_in_hiding, go_to, is_hidden, keep, kept, nonce, now, on_return, pause, phone,
-    remember, remembers, sound, tabs, voice_bundle,
+    EventStream, attention, fetch, fetch_in_hiding, go_to, is_hidden, keep, kept, nonce, now, on_return, on_wake,
+    pause, phone, presence, remember, remember_word, remembered_word, remembers, sound, tabs, voice_bundle,
 };
 
 #[cfg(not(feature = "hydrate"))]
 mod stub;
 #[cfg(not(feature = "hydrate"))]
 pub(crate) use stub::{
-    EventStream, attention, fetch, fetch_in_hiding, go_to, is_hidden, keep, kept, nonce, now, on_return, pause, phone,
-    remember, remembers, sound, tabs, voice_bundle,
+    EventStream, attention, fetch, fetch_in_hiding, go_to, is_hidden, keep, kept, nonce, now, on_return, on_wake,
+    pause, phone, presence, remember, remember_word, remembered_word, remembers, sound, tabs, voice_bundle,
 };
 
 /// What a person hears of the app, besides people. The files are in `public/sounds`, made by `script/sounds`.
@@ -44,6 +44,13 @@ pub(crate) enum Standing {
     Waiting,
     /// Another tab took it away.
     Lost,
+}
+
+/// What a call can be controlled with outside of the page.
+#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "on the server there is nothing to press"))]
+pub(crate) struct Controls {
+    pub(crate) hang_up: Box<dyn Fn()>,
+    pub(crate) toggle_microphone: Box<dyn Fn()>,
 }
 
 /// What a notification of the operating system says.

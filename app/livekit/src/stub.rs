@@ -9,7 +9,7 @@ pub struct Microphone(());
 ///
 /// # Errors
 /// Always.
-pub fn microphone() -> impl Future<Output = Result<Microphone, NoMicrophone>> {
+pub fn microphone(_preferred: Option<&str>) -> impl Future<Output = Result<Microphone, NoMicrophone>> + use<> {
     std::future::ready(Err(NoMicrophone::Missing))
 }
 
@@ -35,6 +35,20 @@ pub async fn connect(
 /// Always.
 pub async fn publish(_microphone: Microphone, _muted: bool) -> Result<(), NotConnected> {
     Err(NotConnected)
+}
+
+/// Nothing to take over on the server.
+#[must_use]
+pub fn take_microphone() -> Option<Microphone> {
+    None
+}
+
+/// Nothing to open on the server.
+///
+/// # Errors
+/// Always.
+pub fn open_anew() -> impl Future<Output = Result<(), NoMicrophone>> {
+    std::future::ready(Err(NoMicrophone::Missing))
 }
 
 /// Nothing to mute on the server.

@@ -2,6 +2,7 @@
 
 pub(crate) mod attention;
 pub(crate) mod phone;
+pub(crate) mod presence;
 pub(crate) mod sound;
 pub(crate) mod tabs;
 
@@ -28,6 +29,8 @@ impl EventStream {
 pub(crate) async fn pause(_: u32) {}
 
 pub(crate) fn on_return(_: impl Fn() + 'static) {}
+
+pub(crate) fn on_wake(_: impl Fn() + Clone + 'static) {}
 
 pub(crate) fn now() -> f64 {
     0.0
@@ -57,6 +60,12 @@ pub(crate) fn remember(_: &str) {}
 
 pub(crate) fn remembers(_: &str) -> bool {
     false
+}
+
+pub(crate) fn remember_word(_: &str, _: &str) {}
+
+pub(crate) fn remembered_word(_: &str) -> Option<String> {
+    None
 }
 
 pub(crate) fn nonce() -> Nonce {

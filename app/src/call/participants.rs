@@ -1,9 +1,10 @@
 //! Who is in a call, and where each of them stands.
 
+use super::notes::{About, matter};
 use crate::i18n::{I18n, t_string, use_i18n};
 use crate::member::MemberAvatar;
-use crate::state::{use_live, use_voice_calls};
-use crate::ui::{Ring, Size};
+use crate::state::{InRoom, use_live, use_voice_calls};
+use crate::ui::{Glyph, Icon, Ring, Size};
 use domain::{CallSnapshot, MemberId, ParticipantStatus};
 use leptos::prelude::*;
 
@@ -40,15 +41,28 @@ fn ParticipantFace(
     let i18n = use_i18n();
     let live = use_live();
     let voice = use_voice_calls();
-    let standing = Memo::new(move |_| call.with(|call| call.as_ref().and_then(|call| standing(call, member))));
-    let speaking = voice.speaking();
+    let is_over = Memo::new(move |_| call.with(|call| call.as_ref().is_some_and(CallSnapshot::is_over)));
+    let (speaking, people) = (voice.speaking(), voice.people());
+    let standing = Memo::new(move |_| {
+        let person = people.with(|people| people.get(&member).copied());
+        call.with(|call| call.as_ref().and_then(|call| standing(call, member, person.as_ref())))
+    });
     let speaks = Memo::new(move |_| speaking.with(|speaking| speaking.contains(&member)));
     let ring = Signal::derive(move || match standing.get() {
-        Some(Standing::Here) if speaks.get() => Ring::Speaking,
-        Some(Standing::Called | Standing::Ringing) => Ring::Ringing,
+        Some(Standing::Here | Standing::Weak) if speaks.get() => Ring::Speaking,
+        Some(Standing::Called | Standing::Ringing) if !is_over.get() => Ring::Ringing,
         _ => Ring::None,
     });
-    let absent = move || matches!(standing.get(), Some(Standing::Declined | Standing::Missed | Standing::Left));
+    let absent = move || {
+        let gone = [Standing::Declined, Standing::Missed, Standing::Left, Standing::ComingBack];
+        standing.get().is_some_and(|standing| gone.contains(&standing))
+    };
+    let mark = Memo::new(move |_| match standing.get()? {
+        Standing::Muted => Some(Glyph::MicOff),
+        Standing::Weak => Some(Glyph::Signal),
+        Standing::ComingBack => Some(Glyph::WifiOff),
+        _ => None,
+    });
     let is_me = untrack(|| live.me()) == Some(member);
     let size = if in_pair { Size::Large } else { Size::Medium };
     let name = move || {
@@ -56,7 +70,10 @@ fn ParticipantFace(
     };
     view! {
         <li class="participant" class:is-absent=absent class:for-ears=in_pair && is_me>
-            <MemberAvatar member size ring />
+            <span class="participant-face">
+                <MemberAvatar member size ring />
+                {move || mark.get().map(|glyph| view! { <span class="participant-mark"><Icon glyph /></span> })}
+            </span>
             <span class="participant-name">{name}</span>
             <span class="participant-standing">{move || standing.get().map(|standing| words(i18n, standing))}</span>
         </li>
@@ -72,16 +89,27 @@ enum Standing {
     /// A phone of theirs rings.
     Ringing,
     Here,
+    /// In the call, and cannot be heard.
+    Muted,
+    /// In the call, over a weak connection.
+    Weak,
+    /// Their seat is kept for them.
+    ComingBack,
     Left,
     Declined,
     /// Their ring ended without an answer.
     Missed,
 }
 
-fn standing(call: &CallSnapshot, member: MemberId) -> Option<Standing> {
+fn standing(call: &CallSnapshot, member: MemberId, person: Option<&InRoom>) -> Option<Standing> {
     let participant = call.participants.iter().find(|participant| participant.member == member)?;
     Some(match (participant.status, participant.ring_left_ms) {
-        (ParticipantStatus::Connected, _) => Standing::Here,
+        (ParticipantStatus::Connected, _) => match matter(person) {
+            Some(About::ComingBack) => Standing::ComingBack,
+            Some(About::Weak) => Standing::Weak,
+            None if person.is_some_and(|person| person.muted) => Standing::Muted,
+            None => Standing::Here,
+        },
         (ParticipantStatus::Disconnected, _) => Standing::Left,
         (ParticipantStatus::Declined, _) => Standing::Declined,
         (ParticipantStatus::Invited | ParticipantStatus::Ringing, None) => Standing::Missed,
@@ -93,6 +121,9 @@ fn standing(call: &CallSnapshot, member: MemberId) -> Option<Standing> {
 fn words(i18n: I18n, standing: Standing) -> &'static str {
     match standing {
         Standing::Here => "",
+        Standing::Muted => t_string!(i18n, call.standing.muted),
+        Standing::Weak => t_string!(i18n, call.standing.weak),
+        Standing::ComingBack => t_string!(i18n, call.standing.coming_back),
         Standing::Called => t_string!(i18n, call.standing.called),
         Standing::Ringing => t_string!(i18n, call.standing.ringing),
         Standing::Left => t_string!(i18n, call.standing.left),

@@ -32,22 +32,21 @@ use crate::state::Phase;
 use domain::{CallSnapshot, ChannelId};
 
 impl Phase {
-    /// The call it is about, once the server has made one.
+    /// The call this tab is in, or was in until a moment ago, once the server has made one.
     pub(crate) fn call(&self) -> Option<&CallSnapshot> {
         match self {
-            Phase::Idle | Phase::Starting(_) => None,
-            Phase::RingingOut(call)
-            | Phase::Connecting(call)
-            | Phase::InCall(call)
-            | Phase::Reconnecting(call)
-            | Phase::Ended(call) => Some(call),
+            Phase::Idle | Phase::Starting(_) | Phase::RingingIn(_) => None,
+            Phase::RingingOut(call) | Phase::Connecting(call) | Phase::InCall(call) | Phase::Reconnecting(call) => {
+                Some(call)
+            }
+            Phase::Ended(ending) => Some(&ending.call),
         }
     }
 
     /// Where the call goes on that this browser is in, or about to be in.
     pub(crate) fn busy_in(&self) -> Option<ChannelId> {
         match self {
-            Phase::Idle | Phase::Ended(_) => None,
+            Phase::Idle | Phase::RingingIn(_) | Phase::Ended(_) => None,
             Phase::Starting(channel) => Some(*channel),
             Phase::RingingOut(call) | Phase::Connecting(call) | Phase::InCall(call) | Phase::Reconnecting(call) => {
                 Some(call.channel_id)

@@ -85,6 +85,14 @@ export class Voice {
     this.#state();
   }
 
+  chooseMicrophone(id) {
+    return this.#room.switchActiveDevice("audioinput", id);
+  }
+
+  chooseSpeaker(id) {
+    return this.#room.switchActiveDevice("audiooutput", id);
+  }
+
   startAudio() {
     return this.#room.startAudio();
   }

@@ -11,12 +11,16 @@ use serde::Deserialize;
 #[cfg(target_arch = "wasm32")]
 mod web;
 #[cfg(target_arch = "wasm32")]
-pub use web::{Microphone, connect, leave, microphone, preload, publish, set_muted, start_audio};
+pub use web::{
+    Microphone, choose_microphone, choose_speaker, connect, leave, microphone, preload, publish, set_muted, start_audio,
+};
 
 #[cfg(not(target_arch = "wasm32"))]
 mod stub;
 #[cfg(not(target_arch = "wasm32"))]
-pub use stub::{Microphone, connect, leave, microphone, preload, publish, set_muted, start_audio};
+pub use stub::{
+    Microphone, choose_microphone, choose_speaker, connect, leave, microphone, preload, publish, set_muted, start_audio,
+};
 
 /// How we hang together with the voice server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -52,6 +56,44 @@ pub struct RoomState {
     pub speaking: Vec<String>,
     /// Who of the others cannot be heard, by identity.
     pub muted_others: Vec<String>,
+}
+
+/// How well a device hangs together with the voice server, as that judges it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Quality {
+    /// Well, or nothing is known to the contrary.
+    #[default]
+    Good,
+    /// Words get lost.
+    Poor,
+    /// Nothing gets through.
+    Lost,
+}
+
+/// A microphone or a speaker that can be chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Device {
+    /// By which it is chosen.
+    pub id: String,
+    /// As the browser calls it.
+    pub label: String,
+}
+
+/// What one can speak into and hear from.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Devices {
+    /// What can be spoken into. On Android these are *Speakerphone*, *Headset earpiece* and the like, and the sound comes
+    /// out of the same place.
+    pub microphones: Vec<Device>,
+    /// Where the sound can come out; empty where the browser lets nobody choose.
+    pub speakers: Vec<Device>,
+    /// Which microphone is in use, if that is known.
+    pub microphone: Option<String>,
+    /// Which speaker is in use, if that is known.
+    pub speaker: Option<String>,
 }
 
 /// Why there is no microphone.

@@ -40,6 +40,12 @@ pub async fn publish(_microphone: Microphone, _muted: bool) -> Result<(), NotCon
 /// Nothing to mute on the server.
 pub fn set_muted(_muted: bool) {}
 
+/// Nothing to choose on the server.
+pub fn choose_microphone(_id: &str) {}
+
+/// Nothing to choose on the server.
+pub fn choose_speaker(_id: &str) {}
+
 /// Nothing to hear on the server.
 pub fn start_audio() {}
 

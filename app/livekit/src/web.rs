@@ -25,6 +25,10 @@ extern "C" {
     fn set_muted(this: &Voice, muted: bool) -> Promise;
     #[wasm_bindgen(method, js_name = startAudio)]
     fn start_audio(this: &Voice) -> Promise;
+    #[wasm_bindgen(method, js_name = chooseMicrophone)]
+    fn choose_microphone(this: &Voice, id: &str) -> Promise;
+    #[wasm_bindgen(method, js_name = chooseSpeaker)]
+    fn choose_speaker(this: &Voice, id: &str) -> Promise;
     #[wasm_bindgen(method)]
     fn leave(this: &Voice) -> Promise;
 
@@ -172,6 +176,20 @@ pub async fn publish(mut microphone: Microphone, muted: bool) -> Result<(), NotC
 /// Mutes or unmutes our microphone.
 pub fn set_muted(muted: bool) {
     if let Some(done) = with_voice(|voice| voice.set_muted(muted)) {
+        ignore(done);
+    }
+}
+
+/// Speaks into this one from now on.
+pub fn choose_microphone(id: &str) {
+    if let Some(done) = with_voice(|voice| voice.choose_microphone(id)) {
+        ignore(done);
+    }
+}
+
+/// Hears from this one from now on.
+pub fn choose_speaker(id: &str) {
+    if let Some(done) = with_voice(|voice| voice.choose_speaker(id)) {
         ignore(done);
     }
 }

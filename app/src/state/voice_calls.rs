@@ -4,16 +4,20 @@
 //! its own audio belongs to, and how well that goes: [`Current`]. The [`Phase`] that screens show is made of the two.
 
 mod joining;
+mod phase;
+
+use phase::rang_ms;
+pub use phase::{Device, Devices, Ending, InRoom, Microphone, Phase, Quality, Sound, is_unanswered};
 
 use super::live::{Heard, Live, use_live};
 use crate::api;
 use crate::browser;
 use crate::error::{ApiError, Problem};
-use domain::{CallId, CallSnapshot, CallStatus, ChannelId, EndReason, MemberId, ParticipantStatus, Tap};
+use domain::{CallId, CallSnapshot, CallStatus, ChannelId, MemberId, ParticipantStatus, Tap};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use livekit::{Link, NoMicrophone};
-use std::collections::HashSet;
+use livekit::Link;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 /// Under this name a tab remembers its call across a reload.
@@ -27,57 +31,13 @@ const RESEND_PAUSES: [u32; 2] = [500, 2_000];
 /// Under this name a tab remembers across a reload that its microphone is muted.
 const KEPT_MUTE: &str = "paxora-muted";
 
-/// What the screens show of the call this tab is in.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Phase {
-    /// No call.
-    Idle,
-    /// The tap was a moment ago.
-    Starting(ChannelId),
-    /// Nobody has answered yet.
-    RingingOut(CallSnapshot),
-    /// Answered; the audio is on its way.
-    Connecting(CallSnapshot),
-    /// We talk.
-    InCall(CallSnapshot),
-    /// The audio is lost and comes back by itself.
-    Reconnecting(CallSnapshot),
-    /// Over; shown for a moment.
-    Ended(CallSnapshot),
-}
-
-/// What we know of the microphone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Microphone {
-    /// Not asked for yet, or the answer is still to come.
-    Unasked,
-    /// We are heard, unless muted.
-    Open,
-    /// The person or the browser said no.
-    Denied,
-    /// There is none.
-    Missing,
-    /// Something else has it.
-    Busy,
-}
-
-impl From<NoMicrophone> for Microphone {
-    fn from(why: NoMicrophone) -> Self {
-        match why {
-            NoMicrophone::Denied => Microphone::Denied,
-            NoMicrophone::Missing => Microphone::Missing,
-            NoMicrophone::Busy => Microphone::Busy,
-        }
-    }
-}
-
 /// The call this tab's audio belongs to.
 #[derive(Debug, Clone, PartialEq)]
 enum Current {
     None,
     Starting(ChannelId),
     In { call: CallId, link: Link },
-    Ended(CallSnapshot),
+    Ended(Ending),
 }
 
 /// This person's calls, in this tab. Cheap to copy; all copies are one. Call its methods in the tap's own handler: the
@@ -91,9 +51,16 @@ pub struct VoiceCalls {
     /// A room is being joined: whoever joins it hears himself of a failure.
     joining: StoredValue<bool>,
     silenced: RwSignal<HashSet<CallId>>,
+    /// What this tab has declined and the server still lets ring.
+    declined: RwSignal<HashSet<CallId>>,
+    /// How long the call this tab is in rang, once somebody has answered.
+    rang_ms: StoredValue<Option<u64>>,
     confirmed: StoredValue<HashSet<CallId>>,
     muted: RwSignal<bool>,
+    held_open: RwSignal<bool>,
     microphone: RwSignal<Microphone>,
+    people: RwSignal<HashMap<MemberId, InRoom>>,
+    devices: RwSignal<Devices>,
     speaking: RwSignal<Vec<MemberId>>,
     sound_blocked: RwSignal<bool>,
     problem: RwSignal<Option<Problem>>,
@@ -124,9 +91,14 @@ pub fn provide_voice_calls() -> VoiceCalls {
         attempt: StoredValue::default(),
         joining: StoredValue::default(),
         silenced: RwSignal::default(),
+        declined: RwSignal::default(),
+        rang_ms: StoredValue::default(),
         confirmed: StoredValue::default(),
         muted: RwSignal::default(),
+        held_open: RwSignal::default(),
         microphone: RwSignal::new(Microphone::Unasked),
+        people: RwSignal::default(),
+        devices: RwSignal::default(),
         speaking: RwSignal::default(),
         sound_blocked: RwSignal::default(),
         problem: RwSignal::default(),
@@ -150,12 +122,15 @@ impl VoiceCalls {
     /// What to show of the call this tab is in.
     #[must_use]
     pub fn phase(&self) -> Signal<Phase> {
-        let calls = *self;
+        let (calls, ringing) = (*self, self.ringing());
         Memo::new(move |_| {
             calls.current.with(|current| match current {
-                Current::None => Phase::Idle,
+                Current::None => match ringing.with(|calls| calls.first().cloned()) {
+                    Some(call) => Phase::RingingIn(call),
+                    None => Phase::Idle,
+                },
                 Current::Starting(channel) => Phase::Starting(*channel),
-                Current::Ended(call) => Phase::Ended(call.clone()),
+                Current::Ended(ending) => Phase::Ended(ending.clone()),
                 Current::In { call, link } => match calls.heard_of(*call).map(|heard| heard.call) {
                     None => Phase::Idle,
                     Some(call) if call.status == CallStatus::Ringing => Phase::RingingOut(call),
@@ -170,7 +145,7 @@ impl VoiceCalls {
         .into()
     }
 
-    /// The calls that ring for this person, newest first, silenced ones included.
+    /// The calls that ring for this person, newest first, silenced ones included, declined ones not.
     #[must_use]
     pub fn ringing(&self) -> Signal<Vec<CallSnapshot>> {
         let calls = *self;
@@ -179,7 +154,8 @@ impl VoiceCalls {
             calls.live.heard().with(|heard| {
                 // A ring ends at its deadline even if nobody tells us.
                 let rings = |heard: &&Heard| heard.call.rings_for(me).is_some_and(|left| now < heard.at + millis(left));
-                heard.iter().filter(rings).map(|heard| heard.call.clone()).collect()
+                let declined = |heard: &&Heard| calls.declined.with(|declined| declined.contains(&heard.call.id));
+                heard.iter().filter(rings).filter(|heard| !declined(heard)).map(|heard| heard.call.clone()).collect()
             })
         })
         .into()
@@ -202,7 +178,7 @@ impl VoiceCalls {
                     let talked = heard.call.talked_ms.map_or(0.0, millis);
                     seconds(talked + (now - heard.at).max(0.0))
                 }),
-                Current::Ended(call) => call.talked_ms.map_or(0, |talked| talked / 1_000),
+                Current::Ended(ending) => ending.call.talked_ms.map_or(0, |talked| talked / 1_000),
                 Current::None | Current::Starting(_) => 0,
             })
         })
@@ -219,6 +195,24 @@ impl VoiceCalls {
     #[must_use]
     pub fn microphone(&self) -> Signal<Microphone> {
         self.microphone.into()
+    }
+
+    /// Everybody who is in this tab's call, as this tab hears them; this person included.
+    #[must_use]
+    pub fn people(&self) -> Signal<HashMap<MemberId, InRoom>> {
+        self.people.into()
+    }
+
+    /// What one can speak into and hear from, as far as the browser lets anybody choose. Empty before the first call.
+    #[must_use]
+    pub fn devices(&self) -> Signal<Devices> {
+        self.devices.into()
+    }
+
+    /// Whether a muted microphone is held open: [`VoiceCalls::hold_open`].
+    #[must_use]
+    pub fn held_open(&self) -> Signal<bool> {
+        self.held_open.into()
     }
 
     /// Who speaks right now.
@@ -307,6 +301,7 @@ impl VoiceCalls {
     pub fn decline(&self, call: CallId) {
         let calls = *self;
         self.silence(call);
+        self.declined.update(|declined| _ = declined.insert(call));
         let nonce = browser::nonce();
         spawn_local(async move {
             match until_answered(|| true, || api::decline_call(call, nonce)).await.map_err(|error| error.problem) {
@@ -351,7 +346,34 @@ impl VoiceCalls {
         let muted = !self.muted.get_untracked();
         self.muted.set(muted);
         browser::keep(KEPT_MUTE, muted.then_some("yes"));
-        livekit::set_muted(muted);
+        self.apply_mute();
+    }
+
+    /// Lets a muted microphone be heard for as long as somebody holds it open; the choice to be muted stays.
+    pub fn hold_open(&self, open: bool) {
+        if self.held_open.get_untracked() != open {
+            self.held_open.set(open);
+            self.apply_mute();
+        }
+    }
+
+    fn apply_mute(&self) {
+        livekit::set_muted(self.is_mute());
+    }
+
+    /// Whether nobody is to hear this person now.
+    fn is_mute(&self) -> bool {
+        self.muted.get_untracked() && !self.held_open.get_untracked()
+    }
+
+    /// Speaks into this one from now on, in this call and the next ones.
+    pub fn choose_microphone(&self, id: String) {
+        livekit::choose_microphone(&id);
+    }
+
+    /// Hears from this one from now on, in this call and the next ones.
+    pub fn choose_speaker(&self, id: String) {
+        livekit::choose_speaker(&id);
     }
 
     /// Plays the others, where the browser wanted a tap first.
@@ -386,6 +408,8 @@ impl VoiceCalls {
         browser::keep(KEPT_CALL, None);
         livekit::leave();
         self.speaking.set(vec![]);
+        self.people.set(HashMap::new());
+        self.held_open.set(false);
         self.sound_blocked.set(false);
     }
 
@@ -393,7 +417,8 @@ impl VoiceCalls {
         let Some(call) = call else { return self.current.set(Current::None) };
         let mine = self.live.me_untracked() == Some(call.initiator);
         let farewell = if mine && is_unanswered(&call) { SECOND_THOUGHTS } else { FAREWELL };
-        let ended = Current::Ended(call);
+        let rang_ms = rang_ms(&call).or_else(|| self.rang_ms.get_value());
+        let ended = Current::Ended(Ending { call, sound: None, rang_ms });
         self.current.set(ended.clone());
         let current = self.current;
         set_timeout(
@@ -415,6 +440,9 @@ impl VoiceCalls {
         self.confirmed.update_value(|confirmed| confirmed.retain(rings));
         if self.silenced.with_untracked(|silenced| !silenced.iter().all(rings)) {
             self.silenced.update(|silenced| silenced.retain(rings));
+        }
+        if self.declined.with_untracked(|declined| !declined.iter().all(rings)) {
+            self.declined.update(|declined| declined.retain(rings));
         }
         self.confirm_rings(me, heard);
         match self.current.get_untracked() {
@@ -456,13 +484,6 @@ impl VoiceCalls {
             self.rejoin(kept);
         }
     }
-}
-
-/// Whether nobody came, though the caller waited.
-#[must_use]
-pub fn is_unanswered(call: &CallSnapshot) -> bool {
-    call.status == CallStatus::Declined
-        || (call.status == CallStatus::Missed && call.end_reason == Some(EndReason::Missed))
 }
 
 /// Sends a request again while the server cannot be reached, as long as it is wanted. Its nonce makes all of them one.

@@ -99,11 +99,11 @@ impl VoiceCalls {
         match asked.await {
             // Dropped, and so released, if we have hung up meanwhile.
             Ok(microphone) if self.is_current(attempt) => {
-                let published = livekit::publish(microphone, self.muted.get_untracked()).await;
+                let published = livekit::publish(microphone, self.is_mute()).await;
                 if self.is_current(attempt) {
                     self.microphone.set(if published.is_ok() { Microphone::Open } else { Microphone::Busy });
                     // The person may have changed their mind meanwhile.
-                    livekit::set_muted(self.muted.get_untracked());
+                    self.apply_mute();
                 }
             }
             Err(why) if self.is_current(attempt) => self.microphone.set(why.into()),

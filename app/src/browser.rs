@@ -135,7 +135,6 @@ pub(crate) struct Offset {
 
 /// A browser, as far as its settings are in a place of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "the server is none of these"))]
 pub(crate) enum Maker {
     /// Chrome, Edge and their kin on a computer.
     Chrome,

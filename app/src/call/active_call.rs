@@ -2,7 +2,7 @@
 
 use super::after_call::AfterCall;
 use super::call_controls::{CallControls, SizeButton};
-use super::focus::{FocusReturned, focus_if_lost};
+use super::focus::{FocusReturned, focus_unless_writing};
 use super::moving::{MoveHandle, Moving};
 use super::notes::Notes;
 use super::participants::Participants;
@@ -71,7 +71,6 @@ fn CallPanel() -> impl IntoView {
     let element = NodeRef::<Section>::new();
     let panel = Panel { element, small: RwSignal::new(false), chooses: RwSignal::new(false) };
     provide_context(panel);
-    let call = Signal::derive(move || phase.with(|phase| phase.call().cloned()));
     let over = Memo::new(move |_| phase.with(|phase| matches!(phase, Phase::Ended(_))));
     let ending = Signal::derive(move || {
         phase.with(|phase| match phase {
@@ -85,14 +84,14 @@ fn CallPanel() -> impl IntoView {
     // Whatever was pressed to get here is gone now: without this a keyboard would start again at the top of the page.
     Effect::new(move || {
         if let Some(panel) = element.get() {
-            request_animation_frame(move || focus_if_lost(&panel));
+            request_animation_frame(move || focus_unless_writing(&panel));
         }
     });
     // A bar is one large button for a finger; whoever uses a keyboard finds *Back* in it.
     let back = move |event: MouseEvent| {
         let target = event.target().map(|target| target.unchecked_into::<Element>());
-        let on_button = target.is_some_and(|target| target.closest("button").ok().flatten().is_some());
-        if panel.small.get_untracked() && !on_button {
+        let on_its_own = target.is_some_and(|target| target.closest("a, button").ok().flatten().is_some());
+        if panel.small.get_untracked() && !on_its_own {
             panel.small.set(false);
         }
     };
@@ -123,15 +122,15 @@ fn CallPanel() -> impl IntoView {
                     on:pointercancel=move |_| moving.end()
                 >
                     <MoveHandle moving />
-                    <div class="call-words">
-                        <p class="call-title">{move || phase.with(|phase| title(i18n, live, phase))}</p>
-                        <StateWords />
-                    </div>
                     <PictureButton pictured />
                     <SizeButton panel />
                 </header>
+                <div class="call-words">
+                    <p class="call-title">{move || phase.with(|phase| title(i18n, live, phase))}</p>
+                    <StateWords />
+                </div>
                 <div class="call-body">
-                    <Participants call />
+                    <Participants />
                 </div>
                 <Notes panel />
                 <Show when=move || !over.get() fallback=move || view! { <AfterCall ending /> }>

@@ -19,9 +19,8 @@ pub(crate) fn AfterCall(#[prop(into)] ending: Signal<Option<Ending>>) -> impl In
     let voice = use_voice_calls();
     let navigate = use_navigate();
     let call = move || ending.with(|ending| ending.as_ref().map(|ending| ending.call.clone()));
-    let nobody_came = Memo::new(move |_| {
-        call().is_some_and(|call| Some(call.initiator) == live.me() && is_unanswered(&call))
-    });
+    let nobody_came =
+        Memo::new(move |_| call().is_some_and(|call| Some(call.initiator) == live.me() && is_unanswered(&call)));
     // Whoever was invited to a call outside of their channels cannot begin another one there.
     let can_call = Memo::new(move |_| {
         call().and_then(|call| live.channel(call.channel_id)).is_some_and(|channel| channel.may_call)

@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::{Element, HtmlElement};
-use send_wrapper::SendWrapper;
 
 /// Where a call begins: the button in the channel's head.
 const CALL_BUTTON: &str = ".channel-head .is-call, .channel-head .is-yes";
@@ -28,6 +27,21 @@ pub(crate) fn focus_if_lost(target: &HtmlElement) {
     }
 }
 
+/// Moves the focus, unless that would take the keyboard away from somebody who is writing.
+pub(crate) fn focus_unless_writing(target: &HtmlElement) {
+    if !is_writing() {
+        // Fails only when it has left the page.
+        _ = target.focus();
+    }
+}
+
+pub(crate) fn is_writing() -> bool {
+    document().active_element().is_some_and(|active| {
+        matches!(active.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
+            || active.dyn_ref::<HtmlElement>().is_some_and(HtmlElement::is_content_editable)
+    })
+}
+
 /// Shows nothing: when what it stands beside goes and takes the focus with it, the focus goes back to where it was before.
 /// That may be gone too: then it goes to where a call begins.
 #[component]
@@ -38,7 +52,7 @@ pub(crate) fn FocusReturned() -> impl IntoView {
         let before = before.try_update_value(Option::take).flatten();
         request_animation_frame(move || {
             if is_lost() {
-                let still_there = before.filter(Element::is_connected);
+                let still_there = before.filter(|element| element.is_connected());
                 let begin = || document().query_selector(CALL_BUTTON).ok().flatten();
                 _ = still_there.or_else(begin).map(focus);
             }

@@ -1,7 +1,7 @@
 //! The ring: somebody calls this member.
 
 use super::control::{CallControl, Tone};
-use super::focus::{FocusReturned, focus};
+use super::focus::{FocusReturned, focus, focus_unless_writing, is_writing};
 use crate::i18n::{t, t_string, text, use_i18n};
 use crate::member::MemberAvatar;
 use crate::state::{use_live, use_ringer, use_voice_calls};
@@ -177,21 +177,6 @@ fn place(call: &CallSnapshot) -> impl Fn() -> String + Send + Sync + Clone + use
         (ChannelKind::Parish | ChannelKind::Group, _) => t_string!(i18n, incoming.calls_you).to_owned(),
         (ChannelKind::Direct, _) => t_string!(i18n, incoming.calls_you).to_owned(),
     }
-}
-
-/// Moves the focus, unless that would take the keyboard away from somebody who is writing.
-fn focus_unless_writing(button: &HtmlElement) {
-    if !is_writing() {
-        // Fails only when the button has left the page.
-        _ = button.focus();
-    }
-}
-
-fn is_writing() -> bool {
-    document().active_element().is_some_and(|active| {
-        matches!(active.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
-            || active.dyn_ref::<HtmlElement>().is_some_and(HtmlElement::is_content_editable)
-    })
 }
 
 /// Takes Tab from the last button to the first one, from the first to the last, and in from anywhere else.

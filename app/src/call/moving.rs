@@ -8,7 +8,7 @@ use leptos::ev::{KeyboardEvent, PointerEvent};
 use leptos::html::Section;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
-use leptos::web_sys::Element;
+use leptos::web_sys::{Element, HtmlElement};
 
 /// Under this name a tab remembers across reloads where its panel is.
 const KEPT_PLACE: &str = "paxora-call-place";
@@ -19,7 +19,8 @@ const STEP: i32 = 24;
 #[derive(Clone, Copy)]
 pub(crate) struct Moving {
     element: NodeRef<Section>,
-    offset: RwSignal<Offset>,
+    /// Where somebody put it. It stands there, or as near as it fits.
+    put: RwSignal<Offset>,
     /// Where the pointer would have to be for the panel to stand where it stands by itself.
     grip: StoredValue<Option<Offset>>,
 }
@@ -31,27 +32,25 @@ impl Moving {
             let (x, y) = kept.split_once(',')?;
             Some(Offset { x: x.parse().ok()?, y: y.parse().ok()? })
         });
-        let moving =
-            Moving { element, offset: RwSignal::new(kept.unwrap_or_default()), grip: StoredValue::new(None) };
+        let moving = Moving { element, put: RwSignal::new(kept.unwrap_or_default()), grip: StoredValue::new(None) };
         let watch = StoredValue::new_local(None);
         Effect::new(move || {
             if let Some(panel) = element.get() {
-                watch.set_value(Some(Watch::start(&panel, move || moving.go(moving.offset.get_untracked()))));
+                let stand = move |panel: &HtmlElement| _ = place(panel, moving.put.get_untracked());
+                stand(&panel);
+                watch.set_value(Some(Watch::start(&panel.clone(), move || stand(&panel))));
             }
         });
         moving
     }
 
     pub(crate) fn is_moved(&self) -> bool {
-        self.offset.get() != Offset::default()
+        self.put.get() != Offset::default()
     }
 
     fn go(&self, wanted: Offset) {
         if let Some(panel) = self.element.get_untracked() {
-            let placed = place(&panel, wanted);
-            if self.offset.get_untracked() != placed {
-                self.offset.set(placed);
-            }
+            self.put.set(place(&panel, wanted));
         }
     }
 
@@ -61,7 +60,7 @@ impl Moving {
         if target.closest("button:not(.call-move)").ok().flatten().is_some() {
             return;
         }
-        let Offset { x, y } = self.offset.get_untracked();
+        let Offset { x, y } = self.put.get_untracked();
         self.grip.set_value(Some(Offset { x: event.client_x() - x, y: event.client_y() - y }));
         // So that it is not lost when it moves faster than the panel; refused for a pointer that is gone already.
         let _ = target.set_pointer_capture(event.pointer_id());
@@ -80,7 +79,7 @@ impl Moving {
     }
 
     fn step(&self, event: &KeyboardEvent) {
-        let Offset { x, y } = self.offset.get_untracked();
+        let Offset { x, y } = self.put.get_untracked();
         let wanted = match event.key().as_str() {
             "ArrowLeft" => Offset { x: x - STEP, y },
             "ArrowRight" => Offset { x: x + STEP, y },
@@ -94,7 +93,7 @@ impl Moving {
     }
 
     fn keep(&self) {
-        let Offset { x, y } = self.offset.get_untracked();
+        let Offset { x, y } = self.put.get_untracked();
         browser::keep(KEPT_PLACE, Some(&format!("{x},{y}")));
     }
 }

@@ -1,8 +1,9 @@
 //! What somebody has to know, or do, to hear and to be heard.
 
 use super::active_call::Panel;
+use super::shortcuts;
 use crate::address;
-use crate::browser::agent::maker;
+use crate::browser::agent::{is_phone, maker};
 use crate::i18n::{I18n, microphone_step, t, t_string, use_i18n};
 use crate::state::{InRoom, Live, Microphone, Phase, Quality, use_live, use_voice_calls};
 use crate::ui::{Glyph, Icon};
@@ -67,7 +68,12 @@ pub(crate) fn Notes(panel: Panel) -> impl IntoView {
     let voice = use_voice_calls();
     let (phase, people) = (voice.phase(), voice.people());
     let (microphone, blocked, held) = (voice.microphone(), voice.sound_blocked(), voice.held_open());
+    let muted = voice.muted();
     let lost = Memo::new(move |_| phase.with(|phase| matches!(phase, Phase::Reconnecting(_))));
+    let mute = Memo::new(move |_| {
+        let open = matches!(microphone.get(), Microphone::Open | Microphone::Silent);
+        muted.get() && !held.get() && open && phase.with(|phase| matches!(phase, Phase::InCall(_)))
+    });
     let notes = Memo::new(move |_| {
         let mut notes = vec![];
         let call = phase.with(|phase| match phase {
@@ -92,11 +98,25 @@ pub(crate) fn Notes(panel: Panel) -> impl IntoView {
         notes
     });
     view! {
-        // Said by screen readers with the change itself, not here again.
+        // These two are said by screen readers with the change itself, not here again.
         <Show when=move || lost.get()>
             <p class="note">
                 <Icon glyph=Glyph::WifiOff />
                 <span>{t!(i18n, call.note.lost)}</span>
+            </p>
+        </Show>
+        <Show when=move || mute.get()>
+            <p class="note">
+                <Icon glyph=Glyph::MicOff />
+                <span>
+                    {move || {
+                        if !is_phone() && shortcuts::are_on() {
+                            t_string!(i18n, call.note.muted_with_keys)
+                        } else {
+                            t_string!(i18n, call.note.muted)
+                        }
+                    }}
+                </span>
             </p>
         </Show>
         <div class="call-notes" role="status">

@@ -3,17 +3,25 @@
 use super::notes::{About, matter};
 use crate::i18n::{I18n, t_string, use_i18n};
 use crate::member::MemberAvatar;
-use crate::state::{InRoom, use_live, use_voice_calls};
+use crate::state::{InRoom, Phase, use_live, use_voice_calls};
 use crate::ui::{Glyph, Icon, Ring, Size};
 use domain::{CallSnapshot, MemberId, ParticipantStatus};
 use leptos::prelude::*;
 
-/// Everybody in a call.
+/// Everybody in this tab's call; before there is one, whom it is going to be with.
 #[component]
-pub(crate) fn Participants(#[prop(into)] call: Signal<Option<CallSnapshot>>) -> impl IntoView {
+pub(crate) fn Participants() -> impl IntoView {
     let i18n = use_i18n();
+    let live = use_live();
+    let phase = use_voice_calls().phase();
+    let call = Signal::derive(move || phase.with(|phase| phase.call().cloned()));
     let everybody = Memo::new(move |_| {
-        call.with(|call| call.iter().flat_map(|call| call.participants.iter().map(|p| p.member)).collect::<Vec<_>>())
+        phase.with(|phase| match (phase, phase.call()) {
+            (Phase::Starting(channel), _) => {
+                live.channel(*channel).and_then(|channel| channel.other).into_iter().collect()
+            }
+            (_, call) => call.iter().flat_map(|call| call.participants.iter().map(|p| p.member)).collect::<Vec<_>>(),
+        })
     });
     let is_pair = Memo::new(move |_| everybody.with(Vec::len) <= 2);
     let rows = move || everybody.get().into_iter().map(move |member| (member, is_pair.get()));
@@ -41,16 +49,19 @@ fn ParticipantFace(
     let i18n = use_i18n();
     let live = use_live();
     let voice = use_voice_calls();
-    let is_over = Memo::new(move |_| call.with(|call| call.as_ref().is_some_and(CallSnapshot::is_over)));
+    let phase = voice.phase();
+    let is_over = Memo::new(move |_| phase.with(|phase| matches!(phase, Phase::Ended(_))));
     let (speaking, people) = (voice.speaking(), voice.people());
     let standing = Memo::new(move |_| {
         let person = people.with(|people| people.get(&member).copied());
-        call.with(|call| call.as_ref().and_then(|call| standing(call, member, person.as_ref())))
+        let standing = call.with(|call| call.as_ref().and_then(|call| standing(call, member, person.as_ref())));
+        // Whoever hung up saw it ring last.
+        standing.filter(|standing| !is_over.get() || !matches!(standing, Standing::Called | Standing::Ringing))
     });
     let speaks = Memo::new(move |_| speaking.with(|speaking| speaking.contains(&member)));
     let ring = Signal::derive(move || match standing.get() {
         Some(Standing::Here | Standing::Weak) if speaks.get() => Ring::Speaking,
-        Some(Standing::Called | Standing::Ringing) if !is_over.get() => Ring::Ringing,
+        Some(Standing::Called | Standing::Ringing) => Ring::Ringing,
         _ => Ring::None,
     });
     let absent = move || {
@@ -69,7 +80,12 @@ fn ParticipantFace(
         if is_me { t_string!(i18n, timeline.me).to_owned() } else { live.name_of(member) }
     };
     view! {
-        <li class="participant" class:is-absent=absent class:for-ears=in_pair && is_me>
+        <li
+            class="participant"
+            class:is-absent=absent
+            class:is-there=move || standing.get().is_some_and(Standing::is_there)
+            class:for-ears=in_pair && is_me
+        >
             <span class="participant-face">
                 <MemberAvatar member size ring />
                 {move || mark.get().map(|glyph| view! { <span class="participant-mark"><Icon glyph /></span> })}
@@ -99,6 +115,13 @@ enum Standing {
     Declined,
     /// Their ring ended without an answer.
     Missed,
+}
+
+impl Standing {
+    /// In the call, however well.
+    fn is_there(self) -> bool {
+        matches!(self, Standing::Here | Standing::Muted | Standing::Weak | Standing::ComingBack)
+    }
 }
 
 fn standing(call: &CallSnapshot, member: MemberId, person: Option<&InRoom>) -> Option<Standing> {

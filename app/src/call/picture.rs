@@ -32,7 +32,7 @@ impl Pictured {
     fn open(self, title: String) {
         let Some(panel) = self.element.get_untracked() else { return };
         // Not from inside of its own handler, which goes with it.
-        let asked = Picture::open((*panel).clone(), title, move || spawn_local(async move { self.close() }));
+        let asked = Picture::open(panel, title, move || spawn_local(async move { self.close() }));
         spawn_local(async move {
             if let Some(window) = asked.await {
                 // The call may be over by now.

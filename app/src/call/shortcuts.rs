@@ -3,7 +3,8 @@
 use super::active_call::Panel;
 use super::picture::Pictured;
 use crate::browser;
-use crate::state::{Phase, Ringer, VoiceCalls, use_ringer, use_voice_calls};
+use crate::state::{Phase, VoiceCalls, use_ringer, use_voice_calls};
+use domain::CallSnapshot;
 use leptos::ev::{KeyboardEvent, blur, keydown, keyup, visibilitychange};
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
@@ -36,13 +37,13 @@ pub(crate) struct Shortcuts {
     panel: Panel,
     pictured: Pictured,
     voice: VoiceCalls,
-    ringer: Ringer,
+    ringing: Signal<Vec<CallSnapshot>>,
 }
 
 impl Shortcuts {
     /// Hears the keys, wherever on the page somebody is, as long as the panel is there.
     pub(crate) fn of(panel: Panel, pictured: Pictured) -> Self {
-        let keys = Shortcuts { panel, pictured, voice: use_voice_calls(), ringer: use_ringer() };
+        let keys = Shortcuts { panel, pictured, voice: use_voice_calls(), ringing: use_ringer().ringing() };
         Effect::new(move || {
             let page = [
                 window_event_listener(keydown, move |event| keys.press(&event)),
@@ -85,7 +86,8 @@ impl Shortcuts {
         if event.default_prevented() || event.ctrl_key() || event.meta_key() || event.alt_key() {
             return;
         }
-        let talks = self.voice.phase().with_untracked(|phase| matches!(phase, Phase::InCall(_) | Phase::Reconnecting(_)));
+        let talks =
+            self.voice.phase().with_untracked(|phase| matches!(phase, Phase::InCall(_) | Phase::Reconnecting(_)));
         let letters = talks && are_on() && !is_on(event, WRITING);
         match event.key().as_str() {
             "Escape" => self.escape(),
@@ -101,10 +103,8 @@ impl Shortcuts {
 
     fn escape(&self) {
         // What rings, and the card in front of us, come first.
-        let rings = self
-            .ringer
-            .ringing()
-            .with_untracked(|calls| calls.iter().any(|call| !self.voice.is_silenced(call.id)));
+        let is_heard = |call: &CallSnapshot| !untrack(|| self.voice.is_silenced(call.id));
+        let rings = self.ringing.with_untracked(|calls| calls.iter().any(is_heard));
         let asked = document().query_selector("dialog[open]").ok().flatten().is_some();
         if self.panel.chooses.get_untracked() {
             self.panel.chooses.set(false);

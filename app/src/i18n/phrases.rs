@@ -72,7 +72,8 @@ pub(crate) fn ended(i18n: I18n, call: &CallSnapshot, me: Option<MemberId>) -> &'
     match (call.status, call.end_reason) {
         (CallStatus::Declined, _) => t_string!(i18n, call.ended.declined),
         (CallStatus::Missed, Some(EndReason::Missed)) => t_string!(i18n, call.ended.no_answer),
-        (CallStatus::Missed, Some(EndReason::Cancelled)) if Some(call.initiator) == me => {
+        // Whoever gives up has seen it ring last.
+        (CallStatus::Missed, Some(EndReason::Cancelled)) | (CallStatus::Ringing, _) if Some(call.initiator) == me => {
             t_string!(i18n, call.ended.cancelled)
         }
         (_, Some(EndReason::Failed)) => t_string!(i18n, call.ended.failed),

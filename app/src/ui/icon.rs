@@ -43,7 +43,6 @@ glyphs! {
     Send = "send-horizontal",
     Settings = "settings-2",
     Signal = "signal-low",
-    Sleep = "moon",
     SquarePen = "square-pen",
     TriangleAlert = "triangle-alert",
     Volume = "volume-2",

@@ -42,8 +42,7 @@ pub(crate) async fn voice() -> Voice {
     }
     let Ok(asked) = devices.enumerate_devices() else { return Voice::Unknown };
     let Ok(found) = JsFuture::from(asked).await else { return Voice::Unknown };
-    let is_microphone =
-        |found| MediaDeviceInfo::kind(&JsCast::unchecked_into(found)) == MediaDeviceKind::Audioinput;
+    let is_microphone = |found| MediaDeviceInfo::kind(&JsCast::unchecked_into(found)) == MediaDeviceKind::Audioinput;
     if js_sys::Array::from(&found).iter().any(is_microphone) { Voice::Unknown } else { Voice::Missing }
 }
 

@@ -32,7 +32,7 @@ pub(crate) fn place(card: &HtmlElement, wanted: Offset) -> Offset {
 
 /// How far something has to move to lie between the edges. What comes first stays in sight where there is no room for all.
 fn inward(start: f64, end: f64, room: f64) -> i32 {
-    (room - MARGIN - end).min(0.0).max(MARGIN - start).round() as i32
+    (room - MARGIN - end).floor().min(0.0).max((MARGIN - start).ceil()) as i32
 }
 
 fn move_by(card: &HtmlElement, Offset { x, y }: Offset) {

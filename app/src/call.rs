@@ -1,19 +1,28 @@
 //! What people see of calls: the button that starts one, the ring, and the call itself.
 
 mod active_call;
+mod after_call;
 mod arrivals;
 mod call_button;
+mod call_controls;
 mod call_picker;
 mod control;
+mod focus;
 mod incoming_call;
+mod moving;
+mod notes;
 mod participants;
+mod picture;
 mod ring_notice;
 mod ring_sound;
+mod shortcuts;
+mod sound_choice;
 mod trouble;
+mod words;
 
 pub(crate) use active_call::ActiveCallScreen;
 pub(crate) use arrivals::{Arrivals, ReturnNotice};
-pub(crate) use call_button::CallButton;
+pub(crate) use call_button::{CallButton, ListenOnlyNote};
 pub(crate) use incoming_call::IncomingCallOverlay;
 pub(crate) use ring_notice::RingNotice;
 pub(crate) use ring_sound::RingSound;

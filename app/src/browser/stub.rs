@@ -1,7 +1,10 @@
 //! The server's twin of `web.rs`.
 
+pub(crate) mod agent;
 pub(crate) mod attention;
+pub(crate) mod floating;
 pub(crate) mod phone;
+pub(crate) mod picture;
 pub(crate) mod presence;
 pub(crate) mod sound;
 pub(crate) mod tabs;
@@ -57,6 +60,8 @@ pub(crate) fn kept(_: &str) -> Option<String> {
 }
 
 pub(crate) fn remember(_: &str) {}
+
+pub(crate) fn forget(_: &str) {}
 
 pub(crate) fn remembers(_: &str) -> bool {
     false

@@ -1,7 +1,10 @@
 //! The real one.
 
+pub(crate) mod agent;
 pub(crate) mod attention;
+pub(crate) mod floating;
 pub(crate) mod phone;
+pub(crate) mod picture;
 pub(crate) mod presence;
 pub(crate) mod sound;
 pub(crate) mod tabs;
@@ -166,6 +169,13 @@ pub(crate) fn kept(key: &str) -> Option<String> {
 pub(crate) fn remember(what: &str) {
     if let Ok(Some(storage)) = window().local_storage() {
         let _ = storage.set_item(what, "yes");
+    }
+}
+
+/// Forgets what [`remember`] was told.
+pub(crate) fn forget(what: &str) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        let _ = storage.remove_item(what);
     }
 }
 

@@ -52,6 +52,20 @@ test("who closes the page is missing on the others' roster at once, and is back 
   await expect(anna.call).not.toContainText("Ben Carter is coming back");
 });
 
+test("a page that the browser froze, which ends its connection, comes back by itself", { tag: "@embedded" }, async ({
+  parish: { annaAndBen },
+}) => {
+  const [anna, ben] = await annaAndBen();
+  await anna.startCall();
+  await ben.accept();
+  await anna.hears(ben);
+  // No test can freeze a page; LiveKit hangs up in the moment in which it is told so.
+  await ben.page.evaluate(() => window.dispatchEvent(new Event("freeze")));
+  await expect.poll(() => ben.connections()).toBe(2);
+  await anna.hears(ben);
+  await ben.hears(anna);
+});
+
 test("who opens the page again when the call is over is in none", { tag: "@embedded" }, async ({
   parish: { paxora, annaAndBen },
 }) => {

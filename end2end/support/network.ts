@@ -48,13 +48,15 @@ export class Network {
   }
 }
 
-/** How long no packet of audio has come in, in milliseconds. */
+/** How long no packet of audio has come in, in milliseconds. A connection that is closed takes its counters with it. */
 function silence(page: Page): Promise<number> {
   return page.evaluate(async () => {
-    const { connections } = window as unknown as Watched;
+    const watched = window as unknown as Watched & { lastPacket?: number };
+    const { connections } = watched;
     const reports = await Promise.all(connections.map((connection) => connection.getStats()));
     const stats = reports.flatMap((report) => [...report.values()]).filter(({ type }) => type === "inbound-rtp");
-    const last = Math.max(...stats.map(({ lastPacketReceivedTimestamp }) => lastPacketReceivedTimestamp ?? 0));
-    return performance.timeOrigin + performance.now() - last;
+    const moments = stats.map(({ lastPacketReceivedTimestamp }) => lastPacketReceivedTimestamp ?? 0);
+    watched.lastPacket = Math.max(watched.lastPacket ?? 0, ...moments);
+    return performance.timeOrigin + performance.now() - watched.lastPacket;
   });
 }

@@ -172,11 +172,13 @@ fn OneNote(note: Note, panel: Panel) -> impl IntoView {
         Note::ListenOnly(why) => EitherOf4::C(view! { <ListenOnly why panel /> }),
         Note::Silent => EitherOf4::D(line(Glyph::MicOff, words(move || t_string!(i18n, call.note.silent)))),
         Note::HeldOpen => EitherOf4::D(line(Glyph::Mic, words(move || t_string!(i18n, call.note.held_open)))),
-        Note::WeHangByAThread => EitherOf4::D(line(Glyph::Signal, words(move || t_string!(i18n, call.note.weak_mine)))),
+        Note::WeHangByAThread => {
+            EitherOf4::D(line(Glyph::TriangleAlert, words(move || t_string!(i18n, call.note.weak_mine))))
+        }
         Note::Others(about, them) => {
             let glyph = match about {
                 About::ComingBack => Glyph::WifiOff,
-                About::Weak => Glyph::Signal,
+                About::Weak => Glyph::TriangleAlert,
             };
             EitherOf4::D(line(glyph, Signal::derive(move || about_others(i18n, live, about, &them))))
         }

@@ -51,12 +51,14 @@ fn ParticipantFace(
     let voice = use_voice_calls();
     let phase = voice.phase();
     let is_over = Memo::new(move |_| phase.with(|phase| matches!(phase, Phase::Ended(_))));
+    let is_me = untrack(|| live.me()) == Some(member);
     let (speaking, people) = (voice.speaking(), voice.people());
     let standing = Memo::new(move |_| {
         let person = people.with(|people| people.get(&member).copied());
         let standing = call.with(|call| call.as_ref().and_then(|call| standing(call, member, person.as_ref())));
-        // Whoever hung up saw it ring last.
-        standing.filter(|standing| !is_over.get() || !matches!(standing, Standing::Called | Standing::Ringing))
+        // Whoever hung up saw it ring last, and knows that they have left.
+        standing
+            .filter(|standing| !is_over.get() || !(is_me || matches!(standing, Standing::Called | Standing::Ringing)))
     });
     let speaks = Memo::new(move |_| speaking.with(|speaking| speaking.contains(&member)));
     let ring = Signal::derive(move || match standing.get() {
@@ -70,11 +72,10 @@ fn ParticipantFace(
     };
     let mark = Memo::new(move |_| match standing.get()? {
         Standing::Muted => Some(Glyph::MicOff),
-        Standing::Weak => Some(Glyph::Signal),
+        Standing::Weak => Some(Glyph::TriangleAlert),
         Standing::ComingBack => Some(Glyph::WifiOff),
         _ => None,
     });
-    let is_me = untrack(|| live.me()) == Some(member);
     let size = if in_pair { Size::Large } else { Size::Medium };
     let name = move || {
         if is_me { t_string!(i18n, timeline.me).to_owned() } else { live.name_of(member) }

@@ -66,7 +66,7 @@ pub(crate) fn Notes(panel: Panel) -> impl IntoView {
     let i18n = use_i18n();
     let live = use_live();
     let voice = use_voice_calls();
-    let (phase, people) = (voice.phase(), voice.people());
+    let (phase, people) = (voice.phase(), panel.people);
     let (microphone, blocked, held) = (voice.microphone(), voice.sound_blocked(), voice.held_open());
     let muted = voice.muted();
     let lost = Memo::new(move |_| phase.with(|phase| matches!(phase, Phase::Reconnecting(_))));

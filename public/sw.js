@@ -17,6 +17,8 @@ const RETURN_TO_CALL = "return-to-call";
 /** How long the server may take to say whether a ring that seems to be over is. Nothing is shown meanwhile. */
 const LATE_ASK_MS = 3_000;
 const ASK_MS = 10_000;
+/** How long a page may take to open after *Answer*: nobody waits longer for an answer. */
+const OPEN_MS = 60_000;
 /** For a push that nobody can read. */
 const SOMETHING_NEW = {
   en: "Open the app to see what is new.",
@@ -34,9 +36,10 @@ self.addEventListener("notificationclick", (event) => {
   event.waitUntil(clicked(object(event.notification.data), event.action));
 });
 self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(subscribeAgain(event)));
-// From a page: its call goes on while it is hidden, and no longer does.
+// From a page: it begins; its call goes on while it is hidden, and no longer does.
 self.addEventListener("message", (event) => {
   const said = object(event.data);
+  if (said.type === "here") event.waitUntil(handOver(event.source));
   if (said.type === "in-call") event.waitUntil(inTurn(RETURN_TO_CALL, () => put(returnToCall(said, event.source))));
   if (said.type === "out-of-call") event.waitUntil(inTurn(RETURN_TO_CALL, () => close(RETURN_TO_CALL)));
 });
@@ -196,14 +199,16 @@ function returnToCall(said, page) {
 
 // Taps on cards.
 
-async function clicked({ url, page, declineToken }, action) {
+/** Where *Answer* led while no page was open, for the page that opens. */
+let pressed;
+
+async function clicked({ url, callId, page, declineToken }, action) {
   if (action === "decline") return declineToken && decline(declineToken);
   const path = ourAddress(url);
-  const answer = action === "answer";
   // The most recently used comes first; the page of a call before all.
   const open = await windows();
   const target = open.find(({ id }) => id === page) ?? open[0];
-  const go = { type: "open", url: path, answer };
+  const go = { type: "open", url: path, answer: (action === "answer" && callId) || null };
   try {
     await target.focus();
     return target.postMessage(go);
@@ -212,10 +217,18 @@ async function clicked({ url, page, declineToken }, action) {
   }
   try {
     // iOS may open the start page instead: the app asks by itself, whenever it starts, what rings.
-    await self.clients.openWindow(answer ? withAnswer(path) : path);
+    if (go.answer) pressed = { go, until: Date.now() + OPEN_MS };
+    await self.clients.openWindow(path);
   } catch {
+    pressed = undefined;
     target?.postMessage(go);
   }
+}
+
+/** No address could tell a page to answer: anybody can write a link, and whoever follows it would be heard. */
+async function handOver(page) {
+  if (Date.now() < pressed?.until) page.postMessage(pressed.go);
+  pressed = undefined;
 }
 
 /** Works without a window and without a session. Whoever is on a bad network declined all the same. */
@@ -229,12 +242,6 @@ async function decline(token) {
       // No answer: once more.
     }
   }
-}
-
-function withAnswer(path) {
-  const url = new URL(path, self.location.origin);
-  url.searchParams.set("answer", "1");
-  return url.pathname + url.search;
 }
 
 async function windows() {

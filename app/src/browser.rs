@@ -21,6 +21,8 @@ pub(crate) use stub::{
     tabs, voice_bundle,
 };
 
+use domain::CallId;
+
 /// What a person hears of the app, besides people. The files are in `public/sounds`, made by `script/sounds`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Sound {
@@ -70,12 +72,12 @@ pub(crate) struct Notice {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "on the server there is no worker"))]
 pub(crate) enum FromWorker {
-    /// Somebody tapped a card: this page is to go there, and to answer what rings there if `answer`.
+    /// Somebody tapped a card: this page is to go there.
     Open {
         /// A path of ours.
         url: String,
-        /// Whether *Answer* was pressed.
-        answer: bool,
+        /// The call that *Answer* was pressed for.
+        answer: Option<CallId>,
     },
     /// Something came by push.
     Pushed(Kind),

@@ -12,6 +12,7 @@ mod incoming_call;
 mod moving;
 mod notes;
 mod participants;
+mod people;
 mod picture;
 mod ring_notice;
 mod ring_sound;

@@ -6,6 +6,7 @@ mod icon;
 mod intl;
 mod moment;
 mod notice;
+mod offer;
 mod page_title;
 mod sheet;
 
@@ -14,5 +15,6 @@ pub(crate) use field::{Autofill, TextField};
 pub(crate) use icon::{Glyph, Icon};
 pub(crate) use moment::Moment;
 pub(crate) use notice::Notice;
+pub(crate) use offer::Offer;
 pub(crate) use page_title::{PageTitle, provide_title_news, use_title_news};
 pub(crate) use sheet::Sheet;

@@ -1,4 +1,5 @@
 import type { Locator, Page } from "@playwright/test";
+import { heardByEar, listenAsBlind } from "../support/spy.ts";
 import { expect, test } from "../support/test.ts";
 
 /** Goes from here to there as a keyboard does. */
@@ -117,4 +118,41 @@ test("keys of one letter can be switched off", { tag: "@embedded" }, async ({ pa
   await expect(anna.call.getByRole("button", { name: "Mute", exact: true })).toBeVisible();
   await anna.page.keyboard.press("m");
   await expect(anna.call.getByRole("button", { name: "Unmute", exact: true })).toBeVisible();
+});
+
+test("whoever does not see hears every change of a call, each once", { tag: "@embedded" }, async ({
+  parish: { paxora, signIn },
+}) => {
+  const [anna, ben] = [await signIn("Anna Nowak"), await signIn("Ben Carter")];
+  for (const person of [anna, ben]) {
+    await person.page.addInitScript(listenAsBlind);
+    await person.open(paxora.direct("Anna", "Ben"));
+  }
+  await anna.startCall();
+  await expect(anna.call).toContainText("Ringing…");
+  await ben.accept();
+  await ben.hears(anna);
+  await anna.page.keyboard.press("m");
+  await ben.hearsNothing();
+  await anna.page.keyboard.press("m");
+  await ben.hears(anna);
+  await ben.hangUp();
+  await expect(anna.afterwards).toBeVisible();
+
+  const hers = await heardByEar(anna.page);
+  // What comes and goes quickly may be skipped.
+  const always = hers.filter((words) => !/(Calling|Connecting)…$/.test(words));
+  expect(always).toEqual([
+    "Ben Carter: Ringing…",
+    "Connected: Ben Carter",
+    "Nobody hears you now",
+    "The others hear you again",
+    expect.stringMatching(/^Ben Carter: Call ended\. Rang \d+\.\d s · \d+ s( · sound good)?$/),
+  ]);
+  expect(new Set(hers).size).toBe(hers.length);
+  const his = await heardByEar(ben.page);
+  expect(his.filter((words) => !/Connecting…$/.test(words))).toEqual([
+    "Connected: Anna Nowak",
+    expect.stringMatching(/^Anna Nowak: Call ended/),
+  ]);
 });

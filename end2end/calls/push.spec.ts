@@ -17,13 +17,25 @@ test("who presses Answer on a card while nothing is open talks at once", { tag: 
   await ben.shows(RING, "Voice call");
   const call = ben.received[0].notification.data;
   const window = await ben.tapOn(`voice-call-${call.callId}`, "answer");
-  expect(window).toBe(`${call.url}&answer=1`);
+  expect(window).toBe(call.url);
   expect(await ben.cards()).toEqual([]);
   await ben.open(window);
   await ben.person.hears(anna);
   await anna.hears(ben.person);
-  // A reload after the call answers nothing.
-  await expect(ben.person.page).toHaveURL(ben.origin + call.url);
+});
+
+test("a link answers nothing, whatever it says and whoever wrote it", { tag: "@without-audio" }, async ({ parish: { paxora, signIn } }) => {
+  const [anna, ben] = [await signIn("Anna Nowak"), await signIn("Ben Carter")];
+  const direct = paxora.direct("Anna", "Ben");
+  await anna.open(direct);
+  await anna.startCall();
+  const call = await anna.activeCall();
+  await ben.page.goto(`${paxora.origin()}/en/community/chat?channel=${direct.id}&callId=${call?.id}&answer=1`);
+  await expect(ben.ringing(anna)).toBeVisible();
+  await ben.touch();
+  // It rings on until somebody at this device does something about it.
+  await ben.decline();
+  await expect(anna.timeline.getByText("Declined")).toBeVisible();
 });
 
 test.describe("a phone that is reached by push", { tag: "@without-audio" }, () => {

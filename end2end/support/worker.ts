@@ -14,8 +14,8 @@ export type Card = {
   data: Record<string, unknown>;
 };
 export type Asked = { path: string; body: unknown };
-/** `next` is what is answered the next time, if something else. */
-type Answer = { status?: number; json?: unknown; after?: number; next?: Answer };
+/** Comes when `after` is over. `next` is what is answered the next time, if something else. */
+type Answer = { status?: number; json?: unknown; after?: Promise<unknown>; next?: Answer };
 /** What happened in the worker, in this order. */
 type Happened = string[];
 
@@ -156,6 +156,13 @@ export class PushedDevice extends Worked {
     subscription: { status: 204 },
   };
 
+  /** Nothing is answered until what this gives back is called. */
+  holdBack(asked: string, answer: Answer): () => void {
+    let release = () => {};
+    this.answers[asked] = { ...answer, after: new Promise<void>((resolve) => (release = resolve)) };
+    return () => release();
+  }
+
   /** In front is an address of ours without the app, which would act by itself. */
   static async start({ context }: Device, origin: string): Promise<PushedDevice> {
     const page = await context.newPage();
@@ -172,9 +179,9 @@ export class PushedDevice extends Worked {
       const path = new URL(route.request().url()).pathname;
       device.asked.push({ path, body: route.request().postDataJSON() });
       const asked = path.split("/").at(-1) ?? "";
-      const { status = 200, json, after = 0, next } = device.answers[asked] ?? { status: 404 };
+      const { status = 200, json, after, next } = device.answers[asked] ?? { status: 404 };
       if (next) device.answers[asked] = next;
-      await new Promise((resume) => setTimeout(resume, after));
+      await after;
       // Whoever waited may be gone.
       await route.fulfill({ status, ...(json !== undefined && { json }) }).catch(() => undefined);
     });

@@ -75,7 +75,6 @@ async fn subscribe(
 #[serde(rename_all = "camelCase")]
 struct Device {
     subscribed: bool,
-    outdated: bool,
     accepted_ms_ago: Option<u64>,
     refused: Option<String>,
 }
@@ -85,7 +84,6 @@ async fn device(State(parts): State<Parts>, SignedIn(actor): SignedIn) -> Result
     let health = parts.backend.push_health(&actor).await?;
     Ok(Json(Device {
         subscribed: health.is_some(),
-        outdated: health.as_ref().is_some_and(|health| health.outdated),
         accepted_ms_ago: health.as_ref().and_then(|health| health.accepted_ms_ago),
         refused: health.and_then(|health| health.refused),
     }))

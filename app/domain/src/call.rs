@@ -101,6 +101,8 @@ pub enum Participation {
     Connected {
         /// Since when.
         since: Timestamp,
+        /// Their phone has gone to sleep, and took the microphone with it.
+        asleep: bool,
     },
     /// Was in the call.
     Disconnected {
@@ -196,7 +198,7 @@ impl Participant {
     fn arrived(member: MemberId, device: DeviceId, guest: bool, now: Timestamp) -> Participant {
         Participant {
             member,
-            participation: Participation::Connected { since: now },
+            participation: Participation::Connected { since: now, asleep: false },
             epoch: 1,
             device: Some(device),
             guest,
@@ -306,6 +308,15 @@ pub enum Command {
         member: MemberId,
         /// The device that takes over.
         to: DeviceId,
+    },
+    /// A member's phone has gone to sleep in the call, or is awake again.
+    Sleep {
+        /// Whose.
+        member: MemberId,
+        /// Which of their devices: only the one they talk with counts.
+        device: DeviceId,
+        /// Whether it sleeps.
+        asleep: bool,
     },
     /// Ring somebody more, or ring somebody again.
     Ring {
@@ -436,6 +447,7 @@ impl Call {
                 call.leave(member, EndReason::Hangup, now)?
             }
             Command::Move { member, to } => call.move_to(member, to)?,
+            Command::Sleep { member, device, asleep } => (call.sleep(member, device, asleep)?, vec![]),
             Command::Ring { by, callee, guest, ring_for } => {
                 if !call.is_connected(by) {
                     return Err(CallError::NotInCall);
@@ -530,7 +542,7 @@ impl Call {
     }
 
     fn answer(mut self, member: MemberId, device: DeviceId, now: Timestamp) -> Result<Call, CallError> {
-        let participation = Participation::Connected { since: now };
+        let participation = Participation::Connected { since: now, asleep: false };
         let open_to_all = self.audience == Audience::Channel;
         match self.participant_mut(member) {
             Some(p) if matches!(p.participation, Participation::Connected { .. }) => {
@@ -561,7 +573,20 @@ impl Call {
         let epoch = participant.epoch;
         participant.epoch += 1;
         participant.device = Some(to);
+        if let Participation::Connected { asleep, .. } = &mut participant.participation {
+            *asleep = false;
+        }
         Ok((self, vec![Effect::Disconnect { member, epoch }]))
+    }
+
+    fn sleep(mut self, member: MemberId, device: DeviceId, sleeps: bool) -> Result<Call, CallError> {
+        self.check_device(member, device)?;
+        if let Some(Participant { participation: Participation::Connected { asleep, .. }, .. }) =
+            self.participant_mut(member)
+        {
+            *asleep = sleeps;
+        }
+        Ok(self)
     }
 
     /// Changes nothing for somebody who rings already or is in the call.
@@ -607,7 +632,7 @@ impl Call {
         let Participation::Disconnected { since, .. } = participant.participation else {
             return Err(CallError::NotInCall);
         };
-        participant.participation = Participation::Connected { since };
+        participant.participation = Participation::Connected { since, asleep: false };
         Ok(self)
     }
 
@@ -623,7 +648,7 @@ impl Call {
     /// Which connection that was.
     fn disconnect(&mut self, member: MemberId, now: Timestamp) -> Result<u32, CallError> {
         let participant = self.participant_mut(member).ok_or(CallError::NotInCall)?;
-        let Participation::Connected { since } = participant.participation else {
+        let Participation::Connected { since, .. } = participant.participation else {
             return Err(CallError::NotInCall);
         };
         participant.participation = Participation::Disconnected { since, until: now };
@@ -688,7 +713,7 @@ impl Call {
     fn finish(mut self, state: CallState, now: Timestamp) -> (Call, Vec<Effect>) {
         for participant in &mut self.participants {
             participant.participation = match participant.participation {
-                Participation::Connected { since } => Participation::Disconnected { since, until: now },
+                Participation::Connected { since, .. } => Participation::Disconnected { since, until: now },
                 other => other.missed(now).unwrap_or(other),
             };
         }

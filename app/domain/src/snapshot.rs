@@ -82,6 +82,8 @@ pub struct ParticipantSnapshot {
     pub devices: u32,
     /// Was in another call when the ring began.
     pub busy: bool,
+    /// Is in the call with a phone that has gone to sleep: nobody hears them until they wake it.
+    pub asleep: bool,
 }
 
 impl CallState {
@@ -178,6 +180,7 @@ impl Call {
                     devices: u32::try_from(p.rings_on.len()).unwrap_or(u32::MAX),
                     // Whoever blocked the caller does not tell them where they are.
                     busy: p.busy && !p.hushed,
+                    asleep: matches!(p.participation, Participation::Connected { asleep: true, .. }),
                 })
                 .collect(),
         }

@@ -72,6 +72,15 @@ pub async fn confirm_ring(call: CallId) -> Result<(), ApiError> {
     Ok(backend()?.confirm_ring(&actor().await?, call).await?)
 }
 
+/// Tells the others that this member's phone has gone to sleep in the call, or is awake again.
+///
+/// # Errors
+/// No such call; it is over; not in it with this device.
+#[server(prefix = "/api", endpoint = "voice/tell_asleep", input = Json)]
+pub async fn tell_asleep(call: CallId, asleep: bool) -> Result<(), ApiError> {
+    Ok(backend()?.tell_asleep(&actor().await?, call, asleep).await?)
+}
+
 /// A fresh way into the audio of a call one is in.
 ///
 /// # Errors

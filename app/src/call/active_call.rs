@@ -6,18 +6,21 @@ use super::focus::{FocusReturned, focus_unless_writing};
 use super::moving::{MoveHandle, Moving};
 use super::notes::Notes;
 use super::participants::Participants;
+use super::people::people_shown;
 use super::picture::{PictureButton, Pictured};
 use super::shortcuts::Shortcuts;
 use super::sound_choice::SoundChoice;
 use super::words::{announcement, state_words, title};
 use crate::i18n::{clock, t_string, use_i18n};
-use crate::state::{Phase, use_live, use_voice_calls};
+use crate::state::{InRoom, Phase, use_live, use_voice_calls};
+use domain::MemberId;
 use leptos::either::Either;
 use leptos::ev::MouseEvent;
 use leptos::html::Section;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::Element;
+use std::collections::HashMap;
 
 /// The call this browser is in, on every page: the whole screen of a phone, a floating panel on a wider one. It can be
 /// made small, so that the chat under it can be read.
@@ -61,6 +64,8 @@ pub(crate) struct Panel {
     pub(crate) small: RwSignal<bool>,
     /// Whether the choice of microphone and speaker is open.
     pub(crate) chooses: RwSignal<bool>,
+    /// Who is in the call.
+    pub(crate) people: Signal<HashMap<MemberId, InRoom>>,
 }
 
 #[component]
@@ -69,8 +74,7 @@ fn CallPanel() -> impl IntoView {
     let live = use_live();
     let phase = use_voice_calls().phase();
     let element = NodeRef::<Section>::new();
-    let panel = Panel { element, small: RwSignal::new(false), chooses: RwSignal::new(false) };
-    provide_context(panel);
+    let panel = Panel { element, small: RwSignal::new(false), chooses: RwSignal::new(false), people: people_shown() };
     let over = Memo::new(move |_| phase.with(|phase| matches!(phase, Phase::Ended(_))));
     let ending = Signal::derive(move || {
         phase.with(|phase| match phase {
@@ -130,7 +134,7 @@ fn CallPanel() -> impl IntoView {
                     <StateWords />
                 </div>
                 <div class="call-body">
-                    <Participants />
+                    <Participants people=panel.people />
                 </div>
                 <Notes panel />
                 <Show when=move || !over.get() fallback=move || view! { <AfterCall ending /> }>

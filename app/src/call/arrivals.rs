@@ -7,33 +7,21 @@ use crate::{address, browser};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_location, use_navigate, use_query_map};
+use leptos_router::hooks::use_navigate;
 use serde_json::json;
 
-/// Shows nothing: goes where a tap on a card leads, and answers if *Answer* was pressed. Cards lead to
-/// `…?channel=…&callId=…`, with `&answer=1` where no page was open.
+/// Shows nothing: goes where a tap on a card leads, and answers if *Answer* was pressed.
 #[component]
 pub(crate) fn Arrivals() -> impl IntoView {
     let reach = use_reach();
-    let (arrival, navigate) = (reach.arrival(), use_navigate());
-    let go = navigate.clone();
+    let (arrival, go) = (reach.arrival(), use_navigate());
     Effect::new(move || {
         if let Some(to) = arrival.get() {
             arrival.set(None);
-            let mark = if to.answer { "&answer=1" } else { "" };
-            go(&format!("{}{mark}", to.url), NavigateOptions::default());
-        }
-    });
-    let (query, path) = (use_query_map(), use_location().pathname);
-    Effect::new(move || {
-        let (call, answer) =
-            query.with(|query| (query.get("callId").and_then(|id| id.parse().ok()), query.get("answer").is_some()));
-        if let (Some(call), true) = (call, answer) {
-            reach.answer(call);
-            // Whoever reloads the page later answers nothing by it.
-            let channel = query.with_untracked(|query| query.get("channel")).unwrap_or_default();
-            let here = format!("{}?channel={channel}&callId={call}", path.get_untracked());
-            navigate(&here, NavigateOptions { replace: true, scroll: false, ..Default::default() });
+            if let Some(call) = to.answer {
+                reach.answer(call);
+            }
+            go(&to.url, NavigateOptions::default());
         }
     });
 }

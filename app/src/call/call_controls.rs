@@ -33,7 +33,9 @@ pub(crate) fn CallControls(panel: Panel) -> impl IntoView {
             <Show when=move || can_be_heard.get()>
                 <CallControl
                     tone=Tone::Plain
-                    glyph=Signal::derive(move || if muted.get() { Glyph::MicOff } else { Glyph::Mic })
+                    glyph=Signal::derive(move || {
+                        if muted.get() && !held.get() { Glyph::MicOff } else { Glyph::Mic }
+                    })
                     word=Signal::derive(move || {
                         if muted.get() { t_string!(i18n, call.unmute) } else { t_string!(i18n, call.mute) }.to_owned()
                     })

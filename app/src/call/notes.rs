@@ -66,7 +66,7 @@ pub(crate) fn Notes(panel: Panel) -> impl IntoView {
     let i18n = use_i18n();
     let live = use_live();
     let voice = use_voice_calls();
-    let (phase, people) = (voice.phase(), voice.people());
+    let (phase, people) = (voice.phase(), panel.people);
     let (microphone, blocked, held) = (voice.microphone(), voice.sound_blocked(), voice.held_open());
     let muted = voice.muted();
     let lost = Memo::new(move |_| phase.with(|phase| matches!(phase, Phase::Reconnecting(_))));
@@ -172,11 +172,13 @@ fn OneNote(note: Note, panel: Panel) -> impl IntoView {
         Note::ListenOnly(why) => EitherOf4::C(view! { <ListenOnly why panel /> }),
         Note::Silent => EitherOf4::D(line(Glyph::MicOff, words(move || t_string!(i18n, call.note.silent)))),
         Note::HeldOpen => EitherOf4::D(line(Glyph::Mic, words(move || t_string!(i18n, call.note.held_open)))),
-        Note::WeHangByAThread => EitherOf4::D(line(Glyph::Signal, words(move || t_string!(i18n, call.note.weak_mine)))),
+        Note::WeHangByAThread => {
+            EitherOf4::D(line(Glyph::TriangleAlert, words(move || t_string!(i18n, call.note.weak_mine))))
+        }
         Note::Others(about, them) => {
             let glyph = match about {
                 About::ComingBack => Glyph::WifiOff,
-                About::Weak => Glyph::Signal,
+                About::Weak => Glyph::TriangleAlert,
             };
             EitherOf4::D(line(glyph, Signal::derive(move || about_others(i18n, live, about, &them))))
         }

@@ -7,10 +7,11 @@ use crate::state::{InRoom, Phase, use_live, use_voice_calls};
 use crate::ui::{Glyph, Icon, Ring, Size};
 use domain::{CallSnapshot, MemberId, ParticipantStatus};
 use leptos::prelude::*;
+use std::collections::HashMap;
 
 /// Everybody in this tab's call; before there is one, whom it is going to be with.
 #[component]
-pub(crate) fn Participants() -> impl IntoView {
+pub(crate) fn Participants(#[prop(into)] people: Signal<HashMap<MemberId, InRoom>>) -> impl IntoView {
     let i18n = use_i18n();
     let live = use_live();
     let phase = use_voice_calls().phase();
@@ -32,7 +33,7 @@ pub(crate) fn Participants() -> impl IntoView {
             aria-label=move || t_string!(i18n, call.participants)
         >
             <For each=rows key=|row| *row let:row>
-                <ParticipantFace member=row.0 call in_pair=row.1 />
+                <ParticipantFace member=row.0 call people in_pair=row.1 />
             </For>
         </ul>
     }
@@ -43,6 +44,7 @@ pub(crate) fn Participants() -> impl IntoView {
 fn ParticipantFace(
     member: MemberId,
     #[prop(into)] call: Signal<Option<CallSnapshot>>,
+    #[prop(into)] people: Signal<HashMap<MemberId, InRoom>>,
     /// Between two, the other one fills the screen, and oneself is in the list for screen readers only.
     in_pair: bool,
 ) -> impl IntoView {
@@ -51,12 +53,14 @@ fn ParticipantFace(
     let voice = use_voice_calls();
     let phase = voice.phase();
     let is_over = Memo::new(move |_| phase.with(|phase| matches!(phase, Phase::Ended(_))));
-    let (speaking, people) = (voice.speaking(), voice.people());
+    let is_me = untrack(|| live.me()) == Some(member);
+    let speaking = voice.speaking();
     let standing = Memo::new(move |_| {
         let person = people.with(|people| people.get(&member).copied());
         let standing = call.with(|call| call.as_ref().and_then(|call| standing(call, member, person.as_ref())));
-        // Whoever hung up saw it ring last.
-        standing.filter(|standing| !is_over.get() || !matches!(standing, Standing::Called | Standing::Ringing))
+        // Whoever hung up saw it ring last, and knows that they have left.
+        standing
+            .filter(|standing| !is_over.get() || !(is_me || matches!(standing, Standing::Called | Standing::Ringing)))
     });
     let speaks = Memo::new(move |_| speaking.with(|speaking| speaking.contains(&member)));
     let ring = Signal::derive(move || match standing.get() {
@@ -70,11 +74,10 @@ fn ParticipantFace(
     };
     let mark = Memo::new(move |_| match standing.get()? {
         Standing::Muted => Some(Glyph::MicOff),
-        Standing::Weak => Some(Glyph::Signal),
+        Standing::Weak => Some(Glyph::TriangleAlert),
         Standing::ComingBack => Some(Glyph::WifiOff),
         _ => None,
     });
-    let is_me = untrack(|| live.me()) == Some(member);
     let size = if in_pair { Size::Large } else { Size::Medium };
     let name = move || {
         if is_me { t_string!(i18n, timeline.me).to_owned() } else { live.name_of(member) }

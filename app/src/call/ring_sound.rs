@@ -1,14 +1,11 @@
 //! The offer to let this page be heard.
 
+use crate::address;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::state::use_ringer;
-use crate::ui::{Glyph, Icon};
-use crate::{address, browser};
+use crate::ui::{Glyph, Icon, Offer};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
-
-/// Under this name a browser remembers that the offer was refused.
-const REFUSED: &str = "paxora-ring-sound-refused";
 
 /// A chip that turns the ring's sound on, while the browser keeps the page silent: until somebody touches the page, or has
 /// refused the offer, once and for all. The page *Will this phone ring?* has the same button in its own place.
@@ -17,15 +14,10 @@ pub(crate) fn RingSound() -> impl IntoView {
     let i18n = use_i18n();
     let ringer = use_ringer();
     let locked = ringer.is_locked();
-    let refused = RwSignal::new(false);
-    let refuse = move |_| {
-        browser::remember(REFUSED);
-        refused.set(true);
-    };
+    let offer = Offer::new("paxora-ring-sound-refused");
     let path = use_location().pathname;
     let offered_elsewhere = Memo::new(move |_| path.get() == address::phone(i18n.locale()));
-    let offered =
-        Memo::new(move |_| locked.get() && !offered_elsewhere.get() && !refused.get() && !browser::remembers(REFUSED));
+    let offered = Memo::new(move |_| locked.get() && !offered_elsewhere.get() && !offer.is_refused());
     view! {
         <Show when=move || offered.get()>
             <div class="ring-sound">
@@ -37,7 +29,7 @@ pub(crate) fn RingSound() -> impl IntoView {
                     type="button"
                     class="button-round"
                     aria-label=move || t_string!(i18n, ring_sound.refuse)
-                    on:click=refuse
+                    on:click=move |_| offer.refuse()
                 >
                     <Icon glyph=Glyph::X />
                 </button>

@@ -108,7 +108,7 @@ impl Shortcuts {
         let asked = document().query_selector("dialog[open]").ok().flatten().is_some();
         if self.panel.chooses.get_untracked() {
             self.panel.chooses.set(false);
-        } else if !rings && !asked {
+        } else if !rings && !asked && !self.pictured.get_untracked() {
             self.panel.small.set(true);
         }
     }

@@ -1,31 +1,23 @@
 //! The way to the page *Will this phone ring?*.
 
 use crate::address;
-use crate::browser;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::state::{Standing, use_reach};
-use crate::ui::{Glyph, Icon};
+use crate::ui::{Glyph, Icon, Offer};
 use leptos::prelude::*;
-
-/// Under this name a browser remembers that the offer was refused.
-const REFUSED: &str = "paxora-ring-offer-refused";
 
 /// Offers to let this device ring while Paxora is closed, until it does or somebody does not want to.
 #[component]
 pub(crate) fn RingOffer() -> impl IntoView {
     let i18n = use_i18n();
     let standing = use_reach().standing();
-    let refused = RwSignal::new(false);
-    let refuse = move |_| {
-        browser::remember(REFUSED);
-        refused.set(true);
-    };
+    let offer = Offer::new("paxora-ring-offer-refused");
     let offered = Memo::new(move |_| {
         let missing = matches!(
             standing.get(),
             Some(Standing::NotAsked | Standing::Denied | Standing::Unreachable | Standing::InstallFirst)
         );
-        missing && !refused.get() && !browser::remembers(REFUSED)
+        missing && !offer.is_refused()
     });
     view! {
         <Show when=move || offered.get()>
@@ -39,7 +31,7 @@ pub(crate) fn RingOffer() -> impl IntoView {
                     type="button"
                     class="button-round"
                     aria-label=move || t_string!(i18n, phone.offer.refuse)
-                    on:click=refuse
+                    on:click=move |_| offer.refuse()
                 >
                     <Icon glyph=Glyph::X />
                 </button>

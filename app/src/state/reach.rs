@@ -10,11 +10,15 @@ use leptos::task::spawn_local;
 use serde::Deserialize;
 use serde_json::json;
 use std::cell::RefCell;
+use std::time::Duration;
 
 const KEY: &str = "/api/push/key";
 const SUBSCRIPTION: &str = "/api/push/subscription";
 const DEVICE: &str = "/api/push/device";
 const TEST: &str = "/api/push/test";
+
+/// As long as anybody's phone rings.
+const SOON: Duration = Duration::from_secs(60);
 
 thread_local! {
     /// Lives as long as the tab.
@@ -67,7 +71,7 @@ pub(crate) struct Device {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Arrival {
     pub(crate) url: String,
-    pub(crate) answer: bool,
+    pub(crate) answer: Option<CallId>,
 }
 
 #[derive(Deserialize)]
@@ -195,9 +199,12 @@ impl Reach {
         });
     }
 
-    /// Answers the call, or has it answered once it is heard of.
+    /// Answers the call, or has it answered if it is heard of soon. Later it would be a surprise.
     pub(crate) fn answer(&self, call: CallId) {
-        self.to_answer.set(Some(call));
+        let to_answer = self.to_answer;
+        to_answer.set(Some(call));
+        let forget = move || to_answer.maybe_update(|waiting| waiting.take_if(|it| *it == call).is_some());
+        set_timeout(forget, SOON);
     }
 
     /// Makes sure that the server knows where this browser can be reached, and that the browser has the server's key.

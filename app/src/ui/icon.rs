@@ -42,7 +42,6 @@ glyphs! {
     Search = "search",
     Send = "send-horizontal",
     Settings = "settings-2",
-    Signal = "signal-low",
     SquarePen = "square-pen",
     TriangleAlert = "triangle-alert",
     Volume = "volume-2",

@@ -231,6 +231,17 @@ impl Backend {
         self.change_call(call, Command::ConfirmRing { member: actor.member(), device: actor.device() }).await.map(drop)
     }
 
+    /// Notes that the phone of a member has gone to sleep in a call, or is awake again, so that the others know.
+    ///
+    /// # Errors
+    /// [`Error::Limited`], [`Error::NotFound`], [`Error::Call`].
+    pub async fn tell_asleep(&self, actor: &Actor, call: CallId, asleep: bool) -> Result<(), Error> {
+        self.inner.limits.take(Limited::Sleep(actor.member()))?;
+        self.visible_call(actor, call).await?;
+        let sleep = Command::Sleep { member: actor.member(), device: actor.device(), asleep };
+        self.change_call(call, sleep).await.map(drop)
+    }
+
     /// A fresh way into the audio of a call the member is in. Asked anew each time: is the call live, are they still in
     /// it with this device, may they still see it.
     ///
@@ -326,8 +337,8 @@ impl Backend {
 
     /// Ringing the same people again and again is stopped.
     fn take_rings(&self, me: MemberId, callees: &[MemberId]) -> Result<(), Error> {
-        let others = callees.iter().filter(|callee| **callee != me);
-        others.copied().try_for_each(|callee| self.inner.limits.take(Limited::RingPair(me, callee)))
+        let pairs: Vec<_> = callees.iter().filter(|callee| **callee != me).map(|callee| (me, *callee)).collect();
+        self.inner.limits.take_rings(&pairs, self.now())
     }
 
     /// Somebody else's call was there first. An empty room goes away by itself, too.

@@ -1,9 +1,12 @@
-//! How often what may be done, all in one place: a rate and a burst for each kind of thing.
+//! How often what may be done, all in one place: a rate and a burst for each kind of thing, and an exact number of rings.
+
+mod rings;
 
 use crate::Error;
-use domain::MemberId;
+use domain::{MemberId, Timestamp};
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use rings::Rings;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -17,10 +20,10 @@ pub(crate) enum Limited {
     Link(IpAddr),
     /// Starting calls.
     StartCall(MemberId),
-    /// Ringing the same person again and again.
-    RingPair(MemberId, MemberId),
     /// Writing messages.
     Post(MemberId),
+    /// Telling the others that one's phone sleeps.
+    Sleep(MemberId),
     /// Ringing one's own devices, to see whether they do.
     TestRing(MemberId),
 }
@@ -43,13 +46,14 @@ impl Default for CallLimits {
 impl Limited {
     /// So many at once, and one more after each pause.
     fn rule(self, calls: CallLimits) -> (u32, Duration) {
-        let evenly = |times: u32, within: u64| (times, Duration::from_secs(within) / times.max(1));
         match self {
             Limited::SignIn(_) => (10, Duration::from_secs(6)),
             Limited::Link(_) => (30, Duration::from_secs(2)),
-            Limited::StartCall(_) => evenly(calls.starts_per_minute, 60),
-            Limited::RingPair(..) => evenly(calls.rings_per_pair, 600),
+            Limited::StartCall(_) => {
+                (calls.starts_per_minute, Duration::from_secs(60) / calls.starts_per_minute.max(1))
+            }
             Limited::Post(_) => (30, Duration::from_millis(333)),
+            Limited::Sleep(_) => (20, Duration::from_secs(2)),
             Limited::TestRing(_) => (5, Duration::from_secs(20)),
         }
     }
@@ -59,9 +63,9 @@ impl Limited {
             Limited::SignIn(_) => 0,
             Limited::Link(_) => 1,
             Limited::StartCall(_) => 2,
-            Limited::RingPair(..) => 3,
-            Limited::Post(_) => 4,
-            Limited::TestRing(_) => 5,
+            Limited::Post(_) => 3,
+            Limited::TestRing(_) => 4,
+            Limited::Sleep(_) => 5,
         }
     }
 }
@@ -78,6 +82,7 @@ pub(crate) fn network(address: IpAddr) -> IpAddr {
 pub(crate) struct Limits {
     clock: DefaultClock,
     by_kind: [DefaultKeyedRateLimiter<Limited>; 6],
+    rings: Rings,
 }
 
 impl Limits {
@@ -87,11 +92,12 @@ impl Limits {
             Limited::SignIn(IpAddr::from([0, 0, 0, 0])),
             Limited::Link(IpAddr::from([0, 0, 0, 0])),
             Limited::StartCall(nobody),
-            Limited::RingPair(nobody, nobody),
             Limited::Post(nobody),
             Limited::TestRing(nobody),
+            Limited::Sleep(nobody),
         ];
         Limits {
+            rings: Rings::new(calls.rings_per_pair),
             clock: DefaultClock::default(),
             by_kind: kinds.map(|kind| {
                 let (burst, pause) = kind.rule(calls);
@@ -106,18 +112,28 @@ impl Limits {
     /// # Errors
     /// [`Error::Limited`] if that was one too many.
     pub(crate) fn take(&self, what: Limited) -> Result<(), Error> {
-        self.by_kind[what.kind()].check_key(&what).map_err(|refused| {
-            let wait = refused.wait_time_from(self.clock.now());
-            Error::Limited { seconds: u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1) }
-        })
+        self.by_kind[what.kind()].check_key(&what).map_err(|refused| limited(refused.wait_time_from(self.clock.now())))
+    }
+
+    /// Counts one ring for each pair of a member who rings and one who is rung, or none.
+    ///
+    /// # Errors
+    /// [`Error::Limited`] if that was one too many for any of them.
+    pub(crate) fn take_rings(&self, pairs: &[(MemberId, MemberId)], now: Timestamp) -> Result<(), Error> {
+        self.rings.take(pairs, now).map_err(limited)
     }
 
     /// Forgets who has done nothing lately, so that the counters do not grow for ever.
-    pub(crate) fn forget_idle(&self) {
+    pub(crate) fn forget_idle(&self, now: Timestamp) {
         for limiter in &self.by_kind {
             limiter.retain_recent();
         }
+        self.rings.forget_old(now);
     }
+}
+
+fn limited(wait: Duration) -> Error {
+    Error::Limited { seconds: u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1) }
 }
 
 #[cfg(test)]

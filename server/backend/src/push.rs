@@ -34,8 +34,6 @@ pub struct NewSubscription {
 /// What is known of how a device is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reached {
-    /// Whether the browser was given another key than browsers are given now: it should subscribe anew.
-    pub outdated: bool,
     /// How long ago the push service last took a message, in milliseconds.
     pub accepted_ms_ago: Option<u64>,
     /// Why it last did not.
@@ -145,11 +143,7 @@ impl Backend {
     pub async fn push_health(&self, actor: &Actor) -> Result<Option<Reached>, Error> {
         let Some(health) = self.inner.store.push_health(actor.session()).await? else { return Ok(None) };
         let ago = |at| u64::try_from(self.now().since(at).as_millis()).unwrap_or(u64::MAX);
-        Ok(Some(Reached {
-            outdated: health.vapid_key != self.push_key().await?,
-            accepted_ms_ago: health.accepted_at.map(ago),
-            refused: health.refused,
-        }))
+        Ok(Some(Reached { accepted_ms_ago: health.accepted_at.map(ago), refused: health.refused }))
     }
 
     /// Rings this device, to see whether it does.

@@ -260,7 +260,7 @@ impl Backend {
         // Our restart may have been the voice server's as well: then everybody arrives anew.
         let arriving = |since: Timestamp| now.since(since.max(self.inner.began)) <= ARRIVE_WITHIN;
         let connected = call.participants.iter().filter_map(|p| match p.participation {
-            Participation::Connected { since } => Some((Identity { member: p.member, epoch: p.epoch }, since)),
+            Participation::Connected { since, .. } => Some((Identity { member: p.member, epoch: p.epoch }, since)),
             _ => None,
         });
         let absent = connected.filter(|(who, since)| !arriving(*since) && !present.contains(who));

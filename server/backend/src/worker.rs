@@ -176,7 +176,7 @@ impl Backend {
 
     async fn clean_up(&self) -> Result<(), Error> {
         let now = self.now();
-        self.inner.limits.forget_idle();
+        self.inner.limits.forget_idle(self.now());
         self.inner.store.delete_expired_sessions(now).await?;
         self.inner.store.purge_jobs(now - REMEMBER_DONE_FOR).await?;
         self.inner.store.purge_requests(now - REMEMBER_DONE_FOR).await?;

@@ -126,6 +126,31 @@ async fn a_call_moves_to_the_other_device_and_the_first_one_falls_silent() {
 }
 
 #[tokio::test]
+async fn the_others_read_that_a_phone_sleeps_as_long_as_it_talks_and_says_so() {
+    let world = World::new().await;
+    let (ben, laptop) = (world.actor("Ben"), world.another_device("Ben").await);
+    let channel = world.direct("Anna", "Ben").await;
+    let id = world.backend.initiate_call(&world.actor("Anna"), channel, vec![], tap()).await.unwrap().call.id;
+    let told = world.backend.tell_asleep(&ben, id, true).await;
+    assert!(matches!(told, Err(Error::Call(CallError::NotInCall))), "{told:?}");
+    world.backend.answer_call(&ben, id, tap()).await.unwrap();
+    let told = world.backend.tell_asleep(&laptop, id, true).await;
+    assert!(matches!(told, Err(Error::Call(CallError::AnsweredElsewhere))), "{told:?}");
+    let sleeps = async || {
+        let live = world.backend.live(&world.actor("Anna")).await.unwrap();
+        live.calls[0].participants.iter().any(|p| p.member == ben.member() && p.asleep)
+    };
+    let version = world.call(id).await.version;
+    for asleep in [true, true, false, false, true] {
+        world.backend.tell_asleep(&ben, id, asleep).await.unwrap();
+        assert_eq!(sleeps().await, asleep);
+    }
+    assert_eq!(world.call(id).await.version, version + 3, "what is no news changes nothing");
+    world.backend.move_call(&laptop, id).await.unwrap();
+    assert!(!sleeps().await);
+}
+
+#[tokio::test]
 async fn signing_out_hangs_up_on_that_device_only() {
     let world = World::new().await;
     let laptop = world.another_device("Ben").await;

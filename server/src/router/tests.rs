@@ -217,6 +217,7 @@ async fn every_server_function_but_the_ways_in_and_out_wants_a_session() {
         ("voice/end_call", call.clone()),
         ("voice/initiate_call", json!({ "channel": NOBODYS_ID, "targets": [], "tap": tap() })),
         ("voice/move_call", call),
+        ("voice/tell_asleep", json!({ "call": NOBODYS_ID, "asleep": true })),
     ];
     // A new function fails here until it is on one of the two lists.
     let mut registered: Vec<_> = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path).collect();
@@ -245,9 +246,13 @@ async fn an_outsider_gets_the_answer_of_a_call_that_does_not_exist() {
     let site = Site::new().await;
     let (channel, id) = site.ring().await;
     for call in [id.to_string(), NOBODYS_ID.to_owned()] {
-        for function in ["answer_call", "decline_call", "end_call", "confirm_ring", "call_token"] {
+        for function in ["answer_call", "decline_call", "end_call", "confirm_ring", "call_token", "tell_asleep"] {
             let answer = site
-                .call("Clara", &format!("voice/{function}"), json!({ "call": call, "tap": tap(), "nonce": nonce() }))
+                .call(
+                    "Clara",
+                    &format!("voice/{function}"),
+                    json!({ "call": call, "tap": tap(), "nonce": nonce(), "asleep": true }),
+                )
                 .await;
             answer.refuses(404, &json!("not_found"));
         }

@@ -43,6 +43,7 @@ pub(crate) struct ParticipantRow {
     pub(crate) hushed: Option<i64>,
     pub(crate) busy: Option<i64>,
     pub(crate) rings_on: Option<String>,
+    pub(crate) asleep: Option<i64>,
 }
 
 /// Calls from rows in which those of one call follow each other.
@@ -119,7 +120,9 @@ impl ParticipantRow {
             (ParticipantStatus::Ringing, Some(ring_until), None, None) => Participation::Ringing { ring_until },
             (ParticipantStatus::Invited, None, None, Some(at)) => Participation::Missed { at, rang: false },
             (ParticipantStatus::Ringing, None, None, Some(at)) => Participation::Missed { at, rang: true },
-            (ParticipantStatus::Connected, None, Some(since), None) => Participation::Connected { since },
+            (ParticipantStatus::Connected, None, Some(since), None) => {
+                Participation::Connected { since, asleep: self.asleep == Some(1) }
+            }
             (ParticipantStatus::Disconnected, None, Some(since), Some(until)) => {
                 Participation::Disconnected { since, until }
             }
@@ -176,13 +179,15 @@ pub(crate) struct ParticipationColumns {
     pub(crate) ring_until: Option<i64>,
     pub(crate) joined_at: Option<i64>,
     pub(crate) left_at: Option<i64>,
+    /// 0 or 1.
+    pub(crate) asleep: i64,
 }
 
 impl From<Participation> for ParticipationColumns {
     fn from(participation: Participation) -> Self {
         let (joined_at, left_at) = match participation {
             Participation::Invited { .. } | Participation::Ringing { .. } => (None, None),
-            Participation::Connected { since } => (Some(since), None),
+            Participation::Connected { since, .. } => (Some(since), None),
             Participation::Disconnected { since, until } => (Some(since), Some(until)),
             Participation::Declined { at } | Participation::Missed { at, .. } => (None, Some(at)),
         };
@@ -191,6 +196,7 @@ impl From<Participation> for ParticipationColumns {
             ring_until: participation.ring_until().map(|at| at.0),
             joined_at: joined_at.map(|at| at.0),
             left_at: left_at.map(|at| at.0),
+            asleep: i64::from(matches!(participation, Participation::Connected { asleep: true, .. })),
         }
     }
 }

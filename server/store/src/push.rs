@@ -24,8 +24,6 @@ pub struct PushSubscription {
 /// What is known of a device's subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PushHealth {
-    /// The public VAPID key that the browser was given.
-    pub vapid_key: String,
     /// When the push service last took a message for it.
     pub accepted_at: Option<Timestamp>,
     /// Why it last did not.
@@ -148,16 +146,12 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub async fn push_health(&self, session: &str) -> Result<Option<PushHealth>, StoreError> {
-        let row: Option<(String, Option<i64>, Option<String>)> =
-            sqlx::query_as("SELECT vapid_key, accepted_at, refused FROM push_subscriptions WHERE session = $1")
+        let row: Option<(Option<i64>, Option<String>)> =
+            sqlx::query_as("SELECT accepted_at, refused FROM push_subscriptions WHERE session = $1")
                 .bind(session)
                 .fetch_optional(&self.read)
                 .await?;
-        Ok(row.map(|(vapid_key, accepted_at, refused)| PushHealth {
-            vapid_key,
-            accepted_at: accepted_at.map(Timestamp),
-            refused,
-        }))
+        Ok(row.map(|(accepted_at, refused)| PushHealth { accepted_at: accepted_at.map(Timestamp), refused }))
     }
 
     /// The push service took a message.

@@ -215,15 +215,16 @@ async fn insert_call_row(tx: &mut AnyConnection, call: &Call) -> Result<bool, sq
 async fn upsert_participants(tx: &mut AnyConnection, call: &Call) -> Result<bool, sqlx::Error> {
     const ROWS_AT_ONCE: usize = 500;
     for (chunk, participants) in call.participants.chunks(ROWS_AT_ONCE).enumerate() {
-        let values = placeholders(participants.len(), 13);
+        let values = placeholders(participants.len(), 14);
         let sql = format!(
             "INSERT INTO participants (call_id, member_id, status, ring_until, joined_at, left_at, epoch, position,
-                device, guest, hushed, busy, rings_on)
+                device, guest, hushed, busy, rings_on, asleep)
              VALUES {values}
              ON CONFLICT (call_id, member_id) DO UPDATE SET status = excluded.status,
                 ring_until = excluded.ring_until, joined_at = excluded.joined_at, left_at = excluded.left_at,
                 epoch = excluded.epoch, position = excluded.position, device = excluded.device,
                 guest = excluded.guest, hushed = excluded.hushed, busy = excluded.busy, rings_on = excluded.rings_on,
+                asleep = excluded.asleep,
                 seen_at = CASE WHEN excluded.ring_until IS NULL THEN participants.seen_at END
              WHERE participants.status <> excluded.status
                 OR participants.ring_until IS DISTINCT FROM excluded.ring_until
@@ -232,7 +233,7 @@ async fn upsert_participants(tx: &mut AnyConnection, call: &Call) -> Result<bool
                 OR participants.epoch <> excluded.epoch OR participants.position <> excluded.position
                 OR participants.device IS DISTINCT FROM excluded.device OR participants.guest <> excluded.guest
                 OR participants.hushed <> excluded.hushed OR participants.busy <> excluded.busy
-                OR participants.rings_on <> excluded.rings_on"
+                OR participants.rings_on <> excluded.rings_on OR participants.asleep <> excluded.asleep"
         );
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for (i, participant) in participants.iter().enumerate() {
@@ -251,7 +252,8 @@ async fn upsert_participants(tx: &mut AnyConnection, call: &Call) -> Result<bool
                 .bind(i64::from(participant.guest))
                 .bind(i64::from(participant.hushed))
                 .bind(i64::from(participant.busy))
-                .bind(participant.rings_on.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "));
+                .bind(participant.rings_on.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
+                .bind(columns.asleep);
         }
         match query.execute(&mut *tx).await {
             Ok(_) => {}

@@ -1,9 +1,12 @@
-//! What tests need of a PostgreSQL: a part of it for themselves, and connections that break.
+//! What tests need of a PostgreSQL, a part of it for themselves and connections that break; and requests that are given up.
 
 use crate::news::channel;
 use crate::{Store, StoreError};
 use sqlx::{AnyPool, AssertSqlSafe};
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::Poll;
 
 /// Runs a test with the address of an empty schema of its own in the PostgreSQL at `TEST_POSTGRES_URL`. The schema is gone
 /// afterwards.
@@ -54,4 +57,18 @@ pub async fn cut_listeners(store: &Store) -> Result<i64, StoreError> {
         ", '\"')"
     );
     Ok(sqlx::query_scalar(SQL).fetch_one(&store.write).await?)
+}
+
+/// Drops some work after so many turns, wherever it is, as when a browser hangs up or a process dies: none then.
+pub async fn dropped_after<T>(turns: usize, work: impl Future<Output = T>) -> Option<T> {
+    let (mut left, mut work) = (turns, pin!(work));
+    poll_fn(|context| match work.as_mut().poll(context) {
+        Poll::Ready(done) => Poll::Ready(Some(done)),
+        Poll::Pending if left == 0 => Poll::Ready(None),
+        Poll::Pending => {
+            left -= 1;
+            Poll::Pending
+        }
+    })
+    .await
 }

@@ -52,8 +52,9 @@ impl Window {
         self.count("SELECT COUNT(*) FROM requests").await.unwrap()
     }
 
-    pub(crate) async fn has_work(&self) -> bool {
-        self.count("SELECT COUNT(*) FROM outbox WHERE done_at IS NULL").await.unwrap() > 0
+    /// How much is to be done, or was when another server died.
+    pub(crate) async fn undone(&self) -> i64 {
+        self.count("SELECT COUNT(*) FROM outbox WHERE done_at IS NULL").await.unwrap()
     }
 
     pub(crate) async fn close(self) {

@@ -55,7 +55,10 @@ pub(crate) async fn live(postgres: Option<String>, seed: u64, kills: u64) -> Tal
     life.tally.kill(Moment::Migrating);
     for round in 0..kills.saturating_sub(1) {
         let moment = MOMENTS[(seed * (kills - 1) + round) as usize % MOMENTS.len()];
-        server = life.round(server, moment).await;
+        // What never ends would say nothing of why.
+        let round = timeout(5 * PATIENCE, life.round(server, moment)).await;
+        server =
+            round.unwrap_or_else(|_| panic!("seed {seed}, killed at the moment {moment:?}: the round does not end"));
     }
     server.kill().await;
     life.tally

@@ -63,7 +63,7 @@ fn participation(call: &Call, member: MemberId) -> Participation {
 fn starting_puts_the_initiator_in_and_rings_everybody_else_once() {
     let call = call(ChannelKind::Group, Audience::Channel, &[BEN, ANNA, CLARA, BEN]);
     assert_eq!(call.state, CallState::Ringing);
-    assert_eq!(participation(&call, ANNA), Participation::Connected { since: T0 });
+    assert_eq!(participation(&call, ANNA), Participation::Connected { since: T0, asleep: false });
     assert_eq!(participation(&call, BEN), Participation::Invited { ring_until: seconds(30) });
     assert_eq!(call.participants.len(), 3);
     assert_eq!(call.deadline(), Some(seconds(30)));
@@ -282,7 +282,7 @@ fn who_hung_up_cannot_be_found_again_but_who_was_lost_can() {
     let call = after(group(), answer(BEN), seconds(4));
     let call = after(call, Command::Lost { member: BEN, epoch: 1 }, seconds(5));
     let found = after(call.clone(), Command::Found { member: BEN, epoch: 1 }, seconds(60));
-    assert_eq!(participation(&found, BEN), Participation::Connected { since: seconds(4) });
+    assert_eq!(participation(&found, BEN), Participation::Connected { since: seconds(4), asleep: false });
     assert_eq!(found.check_device(BEN, PHONE).expect("ben").epoch, 1);
     let left = after(found, leave(BEN), seconds(61));
     for epoch in 0..4 {
@@ -310,9 +310,30 @@ fn a_call_moves_to_another_device_and_the_first_one_is_taken_off() {
     let (call, effects) = call.apply(Command::Move { member: BEN, to: LAPTOP }, seconds(9)).expect("a move");
     assert_eq!(effects, [Effect::Disconnect { member: BEN, epoch: 1 }]);
     assert_eq!(call.check_device(BEN, LAPTOP).expect("ben").epoch, 2);
-    assert_eq!(participation(&call, BEN), Participation::Connected { since: seconds(4) });
+    assert_eq!(participation(&call, BEN), Participation::Connected { since: seconds(4), asleep: false });
     let (again, effects) = call.clone().apply(Command::Move { member: BEN, to: LAPTOP }, seconds(9)).expect("no move");
     assert_eq!((again, effects), (call, vec![]));
+}
+
+#[test]
+fn a_phone_sleeps_while_its_member_talks_with_it_and_is_awake_wherever_they_come_in_anew() {
+    let sleep = |device, asleep| Command::Sleep { member: BEN, device, asleep };
+    let sleeps = |call: &Call| call.snapshot(seconds(99)).participants.iter().any(|p| p.member == BEN && p.asleep);
+    assert_eq!(group().apply(sleep(PHONE, true), seconds(1)), Err(CallError::NotInCall));
+    let call = after(group(), answer(BEN), seconds(4));
+    assert_eq!(call.clone().apply(sleep(LAPTOP, true), seconds(5)), Err(CallError::AnsweredElsewhere));
+    let asleep = after(call.clone(), sleep(PHONE, true), seconds(5));
+    assert!(sleeps(&asleep));
+    assert_eq!(after(asleep.clone(), sleep(PHONE, false), seconds(6)), call);
+    let elsewhere = [
+        vec![Command::Move { member: BEN, to: LAPTOP }],
+        vec![Command::Lost { member: BEN, epoch: 1 }, Command::Found { member: BEN, epoch: 1 }],
+        vec![leave(BEN), answer(BEN)],
+    ];
+    for commands in elsewhere {
+        let awake = commands.into_iter().fold(asleep.clone(), |call, command| after(call, command, seconds(7)));
+        assert!(awake.is_connected(BEN) && !sleeps(&awake), "{awake:?}");
+    }
 }
 
 #[test]
@@ -398,6 +419,11 @@ fn any_command() -> impl Strategy<Value = Command> {
         any_member().prop_map(Command::Decline),
         (any_member(), any_device()).prop_map(|(member, device)| Command::Leave { member, device: Some(device) }),
         (any_member(), any_device()).prop_map(|(member, to)| Command::Move { member, to }),
+        (any_member(), any_device(), any::<bool>()).prop_map(|(member, device, asleep)| Command::Sleep {
+            member,
+            device,
+            asleep
+        }),
         (any_member(), any_member()).prop_map(|(by, member)| Command::Ring {
             by,
             callee: member.into(),

@@ -1,10 +1,11 @@
 //! The service worker, and through it what rings while no page is open.
 
 use crate::browser::{FromWorker, Kind, Permission, Place, Registered};
+use domain::CallId;
 use js_sys::{Array, Function, JSON, Promise, Reflect, Uint8Array};
 use leptos::prelude::window;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -22,7 +23,7 @@ const ANSWER_WITHIN: u32 = 10_000;
 enum Said {
     Open {
         url: String,
-        answer: bool,
+        answer: Option<CallId>,
     },
     Push {
         kind: String,
@@ -50,8 +51,11 @@ impl Worker {
         });
         let _ = container.add_event_listener_with_callback("message", heard.as_ref().unchecked_ref());
         let registered = container.register(WORKER);
-        // Refused where pages do not come by https.
-        leptos::task::spawn_local(async move { drop(JsFuture::from(registered).await) });
+        leptos::task::spawn_local(async move {
+            // Refused where pages do not come by https.
+            drop(JsFuture::from(registered).await);
+            tell_worker(json!({ "type": "here" })).await;
+        });
         Some(Worker { heard })
     }
 }

@@ -15,12 +15,10 @@ use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
-use std::future::poll_fn;
 use std::ops::AddAssign;
-use std::pin::pin;
 use std::sync::{Arc, Mutex};
-use std::task::Poll;
 use std::time::Duration;
+use store::testing::dropped_after;
 
 /// How coarse time is here.
 const TICK: Duration = Duration::from_secs(10);
@@ -509,15 +507,8 @@ async fn wait(clock: &FakeClock, backend: &Backend, ticks: u32) {
 
 /// None if it was killed before its end: dropped after so many turns, wherever it was.
 async fn until_killed<T>(turns: Option<u8>, work: impl Future<Output = T>) -> Option<T> {
-    let Some(mut left) = turns else { return Some(work.await) };
-    let mut work = pin!(work);
-    poll_fn(|context| match work.as_mut().poll(context) {
-        Poll::Ready(done) => Poll::Ready(Some(done)),
-        Poll::Pending if left == 0 => Poll::Ready(None),
-        Poll::Pending => {
-            left -= 1;
-            Poll::Pending
-        }
-    })
-    .await
+    match turns {
+        Some(turns) => dropped_after(turns.into(), work).await,
+        None => Some(work.await),
+    }
 }

@@ -62,7 +62,7 @@ async fn every_state_of_a_call_is_loaded_as_it_was_saved(db: Db) {
 async fn every_participation_is_loaded_as_it_was_saved_in_its_place(db: Db) {
     let parish = db.parish().await;
     let participations = [
-        Participation::Connected { since: T0 },
+        Participation::Connected { since: T0, asleep: true },
         Participation::Missed { at: after(3), rang: true },
         Participation::Missed { at: after(3), rang: false },
         Participation::Declined { at: after(4) },

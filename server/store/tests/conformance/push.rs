@@ -78,7 +78,7 @@ async fn how_well_a_device_is_reached_is_remembered(db: Db) {
     assert_eq!(db.store.push_health("phone").await.unwrap(), None);
     db.store.put_subscription(&phone, None, T0).await.unwrap();
     let health = async || db.store.push_health("phone").await.unwrap().unwrap();
-    let new = PushHealth { vapid_key: "key".into(), accepted_at: None, refused: None };
+    let new = PushHealth { accepted_at: None, refused: None };
     assert_eq!(health().await, new);
     db.store.push_was_refused(&phone.endpoint, "BadJwtToken").await.unwrap();
     assert_eq!(health().await, PushHealth { refused: Some("BadJwtToken".into()), ..new.clone() });

@@ -2,10 +2,8 @@
 
 use crate::db::{Db, T0, after, answer, leave, nothing_more, on_postgres};
 use domain::{Audience, CallState, ChannelKind, MemberId};
-use std::future::poll_fn;
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
+use store::testing::dropped_after;
 use store::{Change, Inserted, Request, Saved, SignUpError, Store, StoreError};
 use tokio::sync::Barrier;
 
@@ -362,20 +360,6 @@ async fn of_eight_who_switch_between_two_calls_everybody_ends_up_in_one(db: Db) 
         let call = db.store.connected_call(members[i]).await.unwrap().unwrap();
         assert_eq!(call.id, calls[1 - i % 2]);
     }
-}
-
-/// Dropped after so many turns, as when a browser hangs up; none then.
-async fn dropped_after<T>(turns: usize, work: impl Future<Output = T>) -> Option<T> {
-    let (mut left, mut work) = (turns, pin!(work));
-    poll_fn(|context| match work.as_mut().poll(context) {
-        Poll::Ready(done) => Poll::Ready(Some(done)),
-        Poll::Pending if left == 0 => Poll::Ready(None),
-        Poll::Pending => {
-            left -= 1;
-            Poll::Pending
-        }
-    })
-    .await
 }
 
 async fn whoever_is_gone_in_the_middle_of_a_change_leaves_nothing_open_that_swallows_what_others_write(db: Db) {

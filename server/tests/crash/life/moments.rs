@@ -106,18 +106,7 @@ impl Life {
                 assert!(asked.reply.is_some(), "{asked:?}");
                 Left { asked: vec![asked], talked: None }
             }
-            Moment::WithWork => {
-                let window = Window::open(&self.house).await.unwrap();
-                let mut asked = self.all_hang_up(address).await;
-                while !window.has_work().await {
-                    // It was faster than we are.
-                    asked.push(self.ring(address).await);
-                    asked.extend(self.all_hang_up(address).await);
-                }
-                server.kill().await;
-                window.close().await;
-                Left { asked, talked: None }
-            }
+            Moment::WithWork => Left { asked: self.kill_with_work(server).await, talked: None },
             Moment::Ringing => {
                 let mut asked = self.all_hang_up(address).await;
                 asked.push(self.ring(address).await);
@@ -154,19 +143,34 @@ impl Life {
             let reply = person.ask(address, &wish).await;
             Asked { who, wish, reply }
         });
-        let mut asked = pin!(join_all(asked));
         let written = async { while window.requests().await == before {} };
-        let all_answered = tokio::select! {
-            biased;
-            asked = &mut asked => Some(asked),
-            () = written => None,
-        };
-        server.kill().await;
+        let asked = kill_when(server, written, join_all(asked)).await;
         window.close().await;
-        match all_answered {
-            Some(asked) => asked,
-            None => asked.await,
-        }
+        asked
+    }
+
+    /// One calls and hangs up, again and again, and as soon as the window shows something that is to be done, it is over.
+    /// The server may be faster than we look, each time: then it dies with nothing to do.
+    async fn kill_with_work(&self, server: Server) -> Vec<Asked> {
+        const ENOUGH: usize = 50;
+        let address = server.address;
+        let mut before = self.all_hang_up(address).await;
+        let window = Window::open(&self.house).await.unwrap();
+        let undone = window.undone().await;
+        let calls = async {
+            let mut asked = vec![];
+            for _ in 0..ENOUGH {
+                asked.push(self.ring(address).await);
+                let Some(Asked { who, reply: Some(Reply::Seat(seat)), .. }) = asked.last() else { break };
+                let hung_up = self.ask(address, *who, Wish::leave(seat.call.id)).await;
+                asked.push(hung_up);
+            }
+            asked
+        };
+        let has_work = async { while window.undone().await <= undone {} };
+        before.extend(kill_when(server, has_work, calls).await);
+        window.close().await;
+        before
     }
 
     /// One of two calls the other.
@@ -194,5 +198,24 @@ impl Life {
     #[expect(clippy::disallowed_methods, reason = "the moment of a kill is random")]
     fn some_time(&mut self, milliseconds: RangeInclusive<u64>) -> tokio::time::Sleep {
         tokio::time::sleep(Duration::from_millis(self.dice.random_range(milliseconds)))
+    }
+}
+
+/// Kills the server as soon as it is time, or when all is asked and it has not been.
+async fn kill_when(
+    server: Server,
+    time: impl Future<Output = ()>,
+    asking: impl Future<Output = Vec<Asked>>,
+) -> Vec<Asked> {
+    let mut asking = pin!(asking);
+    let all_answered = tokio::select! {
+        biased;
+        asked = &mut asking => Some(asked),
+        () = time => None,
+    };
+    server.kill().await;
+    match all_answered {
+        Some(asked) => asked,
+        None => asking.await,
     }
 }

@@ -71,9 +71,11 @@ test("a microphone that the phone took away is opened anew when it is back, what
   await expect(ben.call.getByRole("button", { name: WAKE })).toBeVisible();
   await anna.hearsNothing();
   await ben.hears(anna);
+  await expect.poll(() => anna.asleep()).toEqual([parish.paxora.person(ben.name).member]);
   await microphone.isSaidToBeBack();
   await anna.hears(ben);
   await expect(ben.call.getByRole("button", { name: WAKE })).toBeHidden();
+  await expect.poll(() => anna.asleep()).toEqual([]);
   expect(await microphone.asked()).toBe(2);
 });
 

@@ -113,8 +113,8 @@ test("the lock screen and a headset mute and hang up, and the screen stays on as
     const buttons: Record<string, (() => void) | null> = {};
     const told = { buttons, screens: [] as { released: boolean }[], active: [] as boolean[] };
     Object.assign(window, { told });
-    navigator.mediaSession.setActionHandler = (action: string, handler: (() => void) | null) => {
-      buttons[action] = handler;
+    navigator.mediaSession.setActionHandler = (action, handler) => {
+      buttons[action] = handler && (() => handler({ action }));
     };
     Object.assign(navigator.mediaSession, { setMicrophoneActive: (active: boolean) => told.active.push(active) });
     const request = async () => {

@@ -301,9 +301,11 @@ export class Voice {
     };
     const before = this.#counted.get(track.sid);
     this.#counted.set(track.sid, now);
+    // What is made up while the first packets come is no loss, either.
+    const first = { ...now, received: 0 };
     // A track that is received anew is counted anew.
-    const since = before && before.received <= now.received ? before : undefined;
-    for (const what of Object.keys(now)) this.#hearing[what] += Math.max(0, now[what] - (since?.[what] ?? 0));
+    const since = before && before.received <= now.received ? before : first;
+    for (const what of Object.keys(now)) this.#hearing[what] += Math.max(0, now[what] - since[what]);
     return report;
   }
 

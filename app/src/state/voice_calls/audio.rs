@@ -178,7 +178,9 @@ impl VoiceCalls {
         let (Some(heard), false) = (self.heard_of(call), people.is_empty()) else { return people };
         for participant in heard.call.participants {
             if participant.status == ParticipantStatus::Connected {
-                people.entry(participant.member).or_insert(InRoom { muted: true, quality: Quality::Lost, here: false });
+                // Of a device that is not there, nothing is known.
+                let away = InRoom { muted: true, quality: Quality::default(), here: false };
+                people.entry(participant.member).or_insert(away);
             }
         }
         if matches!(audio, Audio::Repairing | Audio::Rejoining { .. })

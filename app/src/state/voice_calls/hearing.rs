@@ -3,8 +3,8 @@
 use super::phase::Sound;
 use livekit::Hearing;
 
-/// Less than this many samples, a second, say nothing.
-const ENOUGH: f64 = 48_000.0;
+/// Less than this many samples, three seconds, say nothing.
+const ENOUGH: f64 = 3.0 * 48_000.0;
 
 /// What was counted over a whole call: each connection counts from nothing.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

@@ -1,12 +1,14 @@
 //! What the phone and the others are told while a call goes on.
 
-use super::VoiceCalls;
 use super::machine::State;
 use super::phase::Microphone;
+use super::{VoiceCalls, until_answered};
+use crate::api;
 use crate::browser::Controls;
 use crate::browser::presence::{MediaSession, WakeLock};
 use domain::CallId;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 impl VoiceCalls {
     /// The screen stays on during a call: an app that goes to sleep with it loses the microphone.
@@ -64,10 +66,14 @@ impl VoiceCalls {
         });
     }
 
-    /// The one place from which the server learns it, to tell the others *{name}'s phone is asleep*. It has no word for it
-    /// yet.
+    /// What is told late is no longer true: only the newest is sent again.
     fn tell_asleep(self, call: CallId, asleep: bool) {
-        let _ = (self.live, call, asleep);
+        let microphone = self.microphone();
+        let is_wanted = move || microphone.try_get_untracked().is_some_and(|now| (now == Microphone::Asleep) == asleep);
+        spawn_local(async move {
+            // Only a courtesy: the call goes on without it.
+            let _ = until_answered(is_wanted, || api::tell_asleep(call, asleep)).await;
+        });
     }
 
     /// Whether this tab is in a call, or about to be.

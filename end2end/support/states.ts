@@ -97,6 +97,12 @@ export async function betweenTwo({ paxora, signIn, annaAndBen }: Parish, look: L
   await look("poor-network", anna.page);
   say(paxora.person("Anna Nowak").member, "good");
 
+  await tellAsleep(ben.page, true);
+  await expect(anna.call.getByText("Ben Carter’s phone is asleep")).toBeVisible();
+  await look("the-other-s-phone-sleeps", anna.page);
+  await tellAsleep(ben.page, false);
+  await expect(anna.call.getByText("Ben Carter’s phone is asleep")).toBeHidden();
+
   const token = await held(ben.page, "**/api/voice/call_token");
   await ben.beSentAway();
   await token.arrived;
@@ -185,6 +191,16 @@ export async function besidesCalls({ paxora, signIn, device }: Parish, look: Loo
   await ben.page.goto(`${paxora.origin()}/en/community/phone`);
   await asked;
   await look("will-this-phone-ring", ben.page);
+}
+
+/** What a phone tells when it takes the microphone away from the page. */
+async function tellAsleep(page: Page, asleep: boolean): Promise<void> {
+  const status = await page.evaluate(async (asleep) => {
+    const body = JSON.stringify({ call: sessionStorage.getItem("paxora-call"), asleep });
+    const headers = { "Content-Type": "application/json" };
+    return (await fetch("/api/voice/tell_asleep", { method: "POST", headers, body })).status;
+  }, asleep);
+  expect(status).toBe(200);
 }
 
 /** The next request waits on its way until the test lets it go. */

@@ -35,11 +35,14 @@ async function ask(preferred) {
         noiseSuppression: true,
         autoGainControl: true,
         channelCount: 1,
-        ...(preferred && { deviceId: { ideal: preferred } }),
+        // Chromium takes no notice of a device that would only be ideal.
+        ...(preferred && { deviceId: { exact: preferred } }),
       },
     });
     return stream.getAudioTracks()[0];
   } catch (error) {
+    // It is not there today.
+    if (preferred && ["OverconstrainedError", "NotFoundError"].includes(error?.name)) return ask();
     // https://www.w3.org/TR/mediacapture-streams/#dom-mediadevices-getusermedia
     switch (error?.name) {
       case "NotAllowedError":

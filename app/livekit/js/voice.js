@@ -10,6 +10,7 @@ import {
   Room,
   RoomEvent,
   Track,
+  TrackEvent,
   setLogLevel,
   supportsAudioOutputSelection,
 } from "livekit-client";
@@ -22,6 +23,8 @@ const SILENT_AFTER_RECONNECT = 2_000;
 const LOOK_EVERY = { flowing: 1_000, crowded: 3_000, waiting: 400 };
 const CROWD = 6;
 
+/** As in load.js. */
+const SPEECH = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 };
 const QUALITY = { [ConnectionQuality.Poor]: "poor", [ConnectionQuality.Lost]: "lost" };
 
 export class Voice {
@@ -30,7 +33,7 @@ export class Voice {
     disconnectOnPageLeave: false,
     // A connection that is lost takes no microphone with it: whoever joins again goes on with the same one.
     stopLocalTrackOnUnpublish: false,
-    audioCaptureDefaults: { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 },
+    audioCaptureDefaults: SPEECH,
     publishDefaults: { audioPreset: AudioPresets.speech, dtx: true, red: true, stopMicTrackOnMute: false },
   });
   #microphone = null;
@@ -46,6 +49,8 @@ export class Voice {
   #flows = false;
   /** What had come in when we looked last, on a connection of which we do not know yet whether it carries sound. */
   #before = null;
+  /** Nothing gets through to the voice server, and the browser goes on trying. LiveKit says so much later. */
+  #cut = false;
   #hearing = { received: 0, lost: 0, samples: 0, concealed: 0 };
   /** What was counted last of each track. */
   #counted = new Map();
@@ -57,7 +62,8 @@ export class Voice {
     if (!event.persisted) this.leave();
   };
   #onDeviceChange = () => this.#followDevices();
-  #onInterruption = () => this.#lookNow();
+  // A moment is enough for a phone call to leave a microphone dead: it must not fall between two looks.
+  #onInterruption = () => this.#state();
 
   /** `tell` is called with a whole state whenever something changed, and whenever we have looked. */
   constructor(tell) {
@@ -83,6 +89,7 @@ export class Voice {
       room.on(event, () => this.#state());
     }
     room.on(RoomEvent.ConnectionStateChanged, (link) => {
+      this.#cut = false;
       if (link === ConnectionState.Reconnecting) [this.#flows, this.#before] = [false, null];
       if (link === ConnectionState.Connected) this.#lookNow();
       this.#state();
@@ -122,6 +129,8 @@ export class Voice {
     const microphone = new LocalAudioTrack(mediaTrack, undefined, false);
     this.#microphone = microphone;
     this.#muted = muted;
+    this.#heedInterruptions();
+    microphone.on(TrackEvent.Restarted, () => this.#heedInterruptions());
     // Before anybody could hear.
     if (muted) await microphone.mute();
     try {
@@ -150,10 +159,10 @@ export class Voice {
     try {
       await microphone.restartTrack();
     } catch {
-      // The device may be gone. Without a wish it is the system's own choice.
-      await microphone.restartTrack({});
+      // The device may be gone: then the system's own choice.
+      await microphone.restartTrack({ ...SPEECH });
     }
-    [this.#silent, this.#energy] = [false, null];
+    this.#silent = false;
     // LiveKit mutes one that it could not open.
     if (!this.#muted) await microphone.unmute();
     this.#followDevices();
@@ -162,7 +171,12 @@ export class Voice {
 
   async setMuted(muted) {
     this.#muted = muted;
-    await (muted ? this.#microphone?.mute() : this.#microphone?.unmute());
+    try {
+      await (muted ? this.#microphone?.mute() : this.#microphone?.unmute());
+    } catch {
+      // To unmute one whose device is gone takes another device.
+      await this.openAnew();
+    }
     this.#state();
   }
 
@@ -214,6 +228,11 @@ export class Voice {
     [this.#microphone, this.#silent, this.#energy] = [null, false, null];
   }
 
+  #heedInterruptions() {
+    const track = this.#microphone?.mediaStreamTrack;
+    for (const event of ["mute", "unmute"]) track?.addEventListener(event, this.#onInterruption);
+  }
+
   async #followDevices() {
     const all = await navigator.mediaDevices?.enumerateDevices?.().catch(() => []);
     if (this.#left || !all) return;
@@ -242,9 +261,12 @@ export class Voice {
   }
 
   async #look() {
-    await Promise.all([this.#lookAtMicrophone(), ...this.#tracks().map((track) => this.#count(track))]).catch(() => {});
+    const looks = [this.#lookAtMicrophone(), ...this.#tracks().map((track) => this.#count(track))];
+    const reports = await Promise.all(looks).catch(() => []);
     if (this.#left || this.#room.state !== ConnectionState.Connected) return;
-    if (!this.#flows) {
+    this.#cut = reports.some((report) => [...(report?.values() ?? [])].some(isCut));
+    if (this.#cut) [this.#flows, this.#before] = [false, null];
+    if (!this.#flows && !this.#cut) {
       const { received } = this.#hearing;
       this.#flows = (this.#before !== null && received > this.#before) || !this.#somebodyCouldBeHeard();
       this.#before = received;
@@ -263,12 +285,13 @@ export class Voice {
     const report = await this.#microphone?.getRTCStatsReport();
     const source = [...(report?.values() ?? [])].find(({ type }) => type === "media-source");
     this.#energy = source?.totalAudioEnergy ?? null;
+    return report;
   }
 
   async #count(track) {
     const report = await track.getRTCStatsReport();
     const stats = [...(report?.values() ?? [])].find(({ type }) => type === "inbound-rtp");
-    if (!stats) return;
+    if (!stats) return report;
     const now = {
       received: stats.packetsReceived ?? 0,
       lost: stats.packetsLost ?? 0,
@@ -281,6 +304,7 @@ export class Voice {
     // A track that is received anew is counted anew.
     const since = before && before.received <= now.received ? before : undefined;
     for (const what of Object.keys(now)) this.#hearing[what] += Math.max(0, now[what] - (since?.[what] ?? 0));
+    return report;
   }
 
   #state() {
@@ -290,7 +314,7 @@ export class Voice {
     const everybody = [room.localParticipant, ...room.remoteParticipants.values()];
     const microphone = this.#microphone?.mediaStreamTrack;
     this.#tell({
-      link: room.state,
+      link: this.#cut && room.state === ConnectionState.Connected ? ConnectionState.Reconnecting : room.state,
       takenOver: this.#takenOver,
       flows: this.#flows,
       soundBlocked: !room.canPlaybackAudio,
@@ -304,7 +328,8 @@ export class Voice {
         })),
       capture: microphone && {
         muted: this.#muted,
-        taken: microphone.readyState === "ended" || microphone.muted,
+        taken: microphone.muted,
+        ended: microphone.readyState === "ended",
         silent: this.#silent && this.#energy === null,
         energy: this.#energy,
       },
@@ -312,6 +337,10 @@ export class Voice {
       hearing: this.#hearing,
     });
   }
+}
+
+function isCut({ type, iceState }) {
+  return type === "transport" && (iceState === "disconnected" || iceState === "failed");
 }
 
 function hidden(element) {

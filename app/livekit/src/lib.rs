@@ -83,11 +83,14 @@ pub struct Participant {
 pub struct Capture {
     /// We want nobody to hear it.
     pub muted: bool,
-    /// The system has taken it away, by its own word.
+    /// The system has taken it away, by its own word, and may give it back.
     pub taken: bool,
+    /// It is over with this opening of it.
+    pub ended: bool,
     /// Where the browser does not count sound: nothing was heard of it.
     pub silent: bool,
-    /// All the sound it has given, where the browser counts it. Starts anew with each opening.
+    /// All the sound it has given, where the browser counts it. Only that it grows means something: some browsers count on
+    /// when it is opened anew.
     pub energy: Option<f64>,
 }
 

@@ -128,7 +128,10 @@ impl VoiceCalls {
 
     /// The page woke up, somebody looks at it again, or the network is back.
     pub(super) fn wake(&self) {
-        self.watch.update(|watch| watch.come_back(browser::now()));
+        if !browser::is_hidden() {
+            let wanted = self.watch.try_update(|watch| watch.come_back(browser::now())).flatten();
+            self.open_anew(wanted);
+        }
         self.step(Event::Woken);
     }
 
@@ -178,11 +181,10 @@ impl VoiceCalls {
                 people.entry(participant.member).or_insert(InRoom { muted: true, quality: Quality::Lost, here: false });
             }
         }
-        if let Some(mine) = self.live.me().and_then(|me| people.get_mut(&me)) {
-            mine.muted = self.muted.get() && !self.held_open.get();
-            if matches!(audio, Audio::Repairing | Audio::Rejoining { .. }) {
-                mine.quality = Quality::Lost;
-            }
+        if matches!(audio, Audio::Repairing | Audio::Rejoining { .. })
+            && let Some(mine) = self.live.me().and_then(|me| people.get_mut(&me))
+        {
+            mine.quality = Quality::Lost;
         }
         people
     }

@@ -20,6 +20,8 @@ const TAKEN_FOR: f64 = 1_500.0;
 const HEARD_WITHIN: f64 = 2_000.0;
 /// A microphone that was opened anew must give something within this time, in milliseconds.
 const REVIVED_WITHIN: f64 = 4_000.0;
+/// So long the sound of the opening before may still be counted, in milliseconds.
+const SETTLED_AFTER: f64 = 1_500.0;
 /// Less than this is nothing: rounding, not sound.
 const NOTHING: f64 = 1e-9;
 
@@ -37,6 +39,8 @@ pub(super) struct Watch {
     waiting_since: f64,
     /// It has given some since it was opened.
     was_heard: bool,
+    /// The browser counts the sound, though not at each moment.
+    counts: bool,
     doubt: Doubt,
 }
 
@@ -60,6 +64,7 @@ impl Default for Watch {
             energy: None,
             waiting_since: 0.0,
             was_heard: false,
+            counts: false,
             doubt: Doubt::None,
         }
     }
@@ -87,14 +92,15 @@ impl Watch {
             return None;
         }
         let heard = self.hear(seen, now);
-        if seen.taken {
-            return self.miss(hidden, now);
+        self.counts |= seen.energy.is_some();
+        if seen.taken || seen.ended {
+            return self.miss(seen.ended, hidden, now);
         }
         match self.doubt {
             Doubt::Taken(_) if !hidden => return self.revive(),
             // Opened anew in hiding, it would be taken again.
             Doubt::Taken(_) | Doubt::Reviving => return None,
-            Doubt::Returned(_) | Doubt::Revived(_) if heard || seen.muted || seen.energy.is_none() => self.trust(now),
+            Doubt::Returned(_) | Doubt::Revived(_) if heard || seen.muted || !self.counts => self.trust(now),
             Doubt::Returned(since) if now - since >= HEARD_WITHIN => return self.revive(),
             // One that was silent before is silent still.
             Doubt::Revived(since) if now - since >= REVIVED_WITHIN => {
@@ -107,7 +113,7 @@ impl Watch {
             Doubt::None if heard => self.microphone = Microphone::Open,
             Doubt::None => {
                 let patience = if self.was_heard { SILENT_AGAIN_AFTER } else { SILENT_AFTER };
-                let unheard = seen.energy.is_some() && now - self.waiting_since >= patience;
+                let unheard = self.counts && now - self.waiting_since >= patience;
                 if unheard || seen.silent {
                     self.microphone = Microphone::Silent;
                 }
@@ -117,10 +123,16 @@ impl Watch {
     }
 
     /// Somebody came back to the page.
-    pub(super) fn come_back(&mut self, now: f64) {
-        if self.is_open() && matches!(self.doubt, Doubt::None) && self.was_heard {
-            self.doubt = Doubt::Returned(now);
-            self.waiting_since = now;
+    pub(super) fn come_back(&mut self, now: f64) -> Option<OpenAnew> {
+        match self.doubt {
+            _ if !self.is_open() => None,
+            Doubt::Taken(_) => self.revive(),
+            Doubt::None | Doubt::Revived(_) if self.microphone == Microphone::Asleep => self.revive(),
+            Doubt::None if self.was_heard => {
+                self.doubt = Doubt::Returned(now);
+                None
+            }
+            Doubt::None | Doubt::Returned(_) | Doubt::Reviving | Doubt::Revived(_) => None,
         }
     }
 
@@ -148,7 +160,9 @@ impl Watch {
     /// Whether it has given any sound since the last look.
     fn hear(&mut self, seen: Capture, now: f64) -> bool {
         let before = std::mem::replace(&mut self.energy, seen.energy);
+        let settling = matches!(self.doubt, Doubt::Revived(since) if now - since < SETTLED_AFTER);
         let heard = match (before, seen.energy) {
+            _ if settling => false,
             (Some(before), Some(energy)) => energy - before > NOTHING,
             // The first look at it, or nothing to look at.
             (None, _) | (_, None) => false,
@@ -160,11 +174,14 @@ impl Watch {
         heard
     }
 
-    /// The system has it.
-    fn miss(&mut self, hidden: bool, now: f64) -> Option<OpenAnew> {
+    /// The system has it; what has `ended` does not come back by itself.
+    fn miss(&mut self, ended: bool, hidden: bool, now: f64) -> Option<OpenAnew> {
         match self.doubt {
-            Doubt::Taken(since) if hidden || now - since >= TAKEN_FOR => self.microphone = Microphone::Asleep,
-            Doubt::Taken(_) | Doubt::Reviving => {}
+            Doubt::Taken(since) if !hidden && now - since < TAKEN_FOR => {}
+            // A headset that was plugged out, for one. Only once: who is asleep waits for a tap.
+            Doubt::Taken(_) if ended && !hidden && self.microphone != Microphone::Asleep => return self.revive(),
+            Doubt::Taken(_) => self.microphone = Microphone::Asleep,
+            Doubt::Reviving => {}
             // What was opened anew is taken at once: only a tap helps.
             Doubt::Revived(_) => {
                 self.microphone = Microphone::Asleep;

@@ -18,6 +18,7 @@ enum Is {
     Quiet,
     Muted,
     Taken,
+    Ended,
     /// The browser does not count sound.
     Uncounted,
 }
@@ -39,6 +40,7 @@ impl Story {
             let seen = Capture {
                 muted: matches!(is, Is::Muted),
                 taken: matches!(is, Is::Taken),
+                ended: matches!(is, Is::Ended),
                 silent: false,
                 energy: (!matches!(is, Is::Uncounted)).then_some(self.energy),
             };
@@ -48,7 +50,6 @@ impl Story {
     }
 
     fn reopened(&mut self, worked: bool) -> &mut Self {
-        self.energy = 0.0;
         self.watch.reopen(worked, self.now);
         self
     }
@@ -124,6 +125,14 @@ fn a_microphone_that_stays_dead_after_all_waits_for_a_tap() {
 }
 
 #[test]
+fn the_last_sound_of_before_is_not_taken_for_the_first_of_the_new_opening() {
+    let mut story = Story::open();
+    story.goes(Is::Speaking, 5).goes(Is::Taken, 3).goes(Is::Quiet, 1).reopened(true);
+    story.goes(Is::Speaking, 1).goes(Is::Quiet, 4);
+    assert_eq!(story.microphone(), Microphone::Asleep);
+}
+
+#[test]
 fn a_microphone_that_cannot_be_opened_anew_waits_for_a_tap() {
     let mut story = Story::open();
     story.goes(Is::Speaking, 5).goes(Is::Taken, 3).goes(Is::Quiet, 1).reopened(false);
@@ -138,6 +147,28 @@ fn switching_a_headset_on_is_not_worth_a_word() {
 }
 
 #[test]
+fn a_headset_that_is_plugged_out_is_replaced_once_and_then_waits_for_a_tap() {
+    let mut story = Story::open();
+    story.goes(Is::Speaking, 5).goes(Is::Ended, 1);
+    assert_eq!(story.asked, 0, "perhaps the browser does it by itself");
+    story.goes(Is::Ended, 3);
+    assert_eq!(story.asked, 1);
+    story.reopened(false).goes(Is::Ended, 20);
+    assert_eq!((story.microphone(), story.asked), (Microphone::Asleep, 1));
+    assert_eq!(story.watch.tap(), Some(OpenAnew));
+}
+
+#[test]
+fn who_comes_back_to_a_microphone_that_fell_asleep_gets_it_back_without_a_tap_if_that_works() {
+    let mut story = Story::open();
+    story.goes(Is::Speaking, 5).goes(Is::Taken, 3).goes(Is::Quiet, 1).reopened(true).goes(Is::Quiet, 5);
+    assert_eq!(story.microphone(), Microphone::Asleep);
+    assert_eq!(story.watch.come_back(story.now), Some(OpenAnew));
+    story.reopened(true).goes(Is::Speaking, 2);
+    assert_eq!(story.microphone(), Microphone::Open);
+}
+
+#[test]
 fn what_is_taken_in_hiding_is_asleep_and_is_opened_anew_when_somebody_looks() {
     let mut story = Story::open();
     story.goes(Is::Speaking, 5);
@@ -147,16 +178,16 @@ fn what_is_taken_in_hiding_is_asleep_and_is_opened_anew_when_somebody_looks() {
     story.goes(Is::Quiet, 3);
     assert_eq!(story.asked, 0, "it would be taken again");
     story.hidden = false;
-    story.watch.come_back(story.now);
-    story.goes(Is::Quiet, 1);
-    assert_eq!(story.asked, 1);
+    assert_eq!(story.watch.come_back(story.now), Some(OpenAnew));
+    story.reopened(true).goes(Is::Speaking, 2);
+    assert_eq!((story.microphone(), story.asked), (Microphone::Open, 0));
 }
 
 #[test]
 fn a_microphone_that_died_in_hiding_without_a_word_is_opened_anew() {
     let mut story = Story::open();
     story.goes(Is::Speaking, 5);
-    story.watch.come_back(story.now);
+    assert_eq!(story.watch.come_back(story.now), None);
     story.goes(Is::Quiet, 3);
     assert_eq!(story.asked, 1);
 }
@@ -165,7 +196,7 @@ fn a_microphone_that_died_in_hiding_without_a_word_is_opened_anew() {
 fn who_comes_back_and_speaks_keeps_the_microphone() {
     let mut story = Story::open();
     story.goes(Is::Speaking, 5);
-    story.watch.come_back(story.now);
+    assert_eq!(story.watch.come_back(story.now), None);
     story.goes(Is::Speaking, 1).goes(Is::Quiet, 20);
     assert_eq!((story.microphone(), story.asked), (Microphone::Open, 0));
 }

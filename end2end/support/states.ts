@@ -97,6 +97,12 @@ export async function betweenTwo({ paxora, signIn, annaAndBen }: Parish, look: L
   await look("poor-network", anna.page);
   say(paxora.person("Anna Nowak").member, "good");
 
+  await tellAsleep(ben.page, true);
+  await expect(anna.call.getByText("Ben Carter’s phone is asleep")).toBeVisible();
+  await look("the-other-s-phone-sleeps", anna.page);
+  await tellAsleep(ben.page, false);
+  await expect(anna.call.getByText("Ben Carter’s phone is asleep")).toBeHidden();
+
   const token = await held(ben.page, "**/api/voice/call_token");
   await ben.beSentAway();
   await token.arrived;
@@ -187,6 +193,16 @@ export async function besidesCalls({ paxora, signIn, device }: Parish, look: Loo
   await look("will-this-phone-ring", ben.page);
 }
 
+/** What a phone tells when it takes the microphone away from the page. */
+async function tellAsleep(page: Page, asleep: boolean): Promise<void> {
+  const status = await page.evaluate(async (asleep) => {
+    const body = JSON.stringify({ call: sessionStorage.getItem("paxora-call"), asleep });
+    const headers = { "Content-Type": "application/json" };
+    return (await fetch("/api/voice/tell_asleep", { method: "POST", headers, body })).status;
+  }, asleep);
+  expect(status).toBe(200);
+}
+
 /** The next request waits on its way until the test lets it go. */
 async function held(page: Page, url: string): Promise<{ arrived: Promise<void>; letGo: () => void }> {
   let arrive: () => void;
@@ -204,14 +220,18 @@ async function held(page: Page, url: string): Promise<{ arrived: Promise<void>; 
 
 /**
  * Runs in a page before anything else does: it may not be heard before it is clicked. Browsers see to that themselves, but
- * take whatever a test looks at for a touch.
+ * take whatever a test looks at for a touch. They refuse at once; this waits, since livekit-client (2.23) forgets a refusal
+ * that comes while its `startAudio` is under way.
  */
 function silentUntilTouched(): void {
   let touched = false;
   window.addEventListener("click", () => (touched = true), { capture: true });
   const play = HTMLMediaElement.prototype.play;
   HTMLMediaElement.prototype.play = async function () {
-    if (!touched) throw new DOMException("not touched yet", "NotAllowedError");
+    if (!touched) {
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      throw new DOMException("not touched yet", "NotAllowedError");
+    }
     return play.call(this);
   };
 }

@@ -7,7 +7,7 @@ use crate::browser::agent::{is_phone, maker};
 use crate::i18n::{I18n, microphone_step, t, t_string, use_i18n};
 use crate::state::{InRoom, Live, Microphone, Phase, Quality, use_live, use_voice_calls};
 use crate::ui::{Glyph, Icon};
-use domain::{CallSnapshot, MemberId};
+use domain::{CallSnapshot, MemberId, ParticipantSnapshot, ParticipantStatus};
 use leptos::either::EitherOf4;
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
@@ -44,19 +44,22 @@ enum Why {
 /// What is the matter with others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum About {
+    /// Their phone has put the app to sleep: they hear nothing, and are not heard.
+    Asleep,
     /// Their seat is kept for them.
     ComingBack,
     /// Their connection is weak.
     Weak,
 }
 
-/// What is the matter with somebody who is in the call. Whether their phone is asleep belongs here, first of all.
-pub(super) fn matter(person: Option<&InRoom>) -> Option<About> {
-    let person = person?;
-    match person.quality {
-        _ if !person.here => Some(About::ComingBack),
-        Quality::Poor | Quality::Lost => Some(About::Weak),
-        Quality::Good => None,
+/// What is the matter with somebody who is in the call.
+pub(super) fn matter(participant: &ParticipantSnapshot, person: Option<&InRoom>) -> Option<About> {
+    match person {
+        // Whoever is not there cannot say that their phone has woken up.
+        Some(person) if !person.here => Some(About::ComingBack),
+        _ if participant.asleep => Some(About::Asleep),
+        Some(InRoom { quality: Quality::Poor | Quality::Lost, .. }) => Some(About::Weak),
+        _ => None,
     }
 }
 
@@ -130,16 +133,20 @@ pub(crate) fn Notes(panel: Panel) -> impl IntoView {
 
 /// What is the matter with those who are in the call, ourselves included.
 fn of_people(call: &CallSnapshot, people: &HashMap<MemberId, InRoom>, me: Option<MemberId>) -> Vec<Note> {
-    let mine = me.and_then(|me| matter(people.get(&me)));
+    let matter = |participant: &ParticipantSnapshot| {
+        let matter = matter(participant, people.get(&participant.member));
+        matter.filter(|_| participant.status == ParticipantStatus::Connected)
+    };
+    let is_mine = |participant: &ParticipantSnapshot| Some(participant.member) == me;
+    let mine = call.participants.iter().find(|participant| is_mine(participant)).and_then(matter);
     let all = |about| {
-        let them = call.participants.iter().map(|participant| participant.member);
-        let them = them.filter(|member| Some(*member) != me && call.is_connected(*member));
-        let them: Vec<_> = them.filter(|member| matter(people.get(member)) == Some(about)).collect();
+        let them = call.participants.iter().filter(|them| !is_mine(them) && matter(them) == Some(about));
+        let them: Vec<_> = them.map(|participant| participant.member).collect();
         (!them.is_empty()).then_some(Note::Others(about, them))
     };
     let weak = (mine == Some(About::Weak)).then_some(Note::WeHangByAThread);
     // Where it is ours that is weak, theirs only seem so.
-    let others = [all(About::ComingBack), all(About::Weak).filter(|_| weak.is_none())];
+    let others = [all(About::Asleep), all(About::ComingBack), all(About::Weak).filter(|_| weak.is_none())];
     weak.into_iter().chain(others.into_iter().flatten()).collect()
 }
 
@@ -177,6 +184,7 @@ fn OneNote(note: Note, panel: Panel) -> impl IntoView {
         }
         Note::Others(about, them) => {
             let glyph = match about {
+                About::Asleep => Glyph::Sleep,
                 About::ComingBack => Glyph::WifiOff,
                 About::Weak => Glyph::TriangleAlert,
             };
@@ -192,6 +200,8 @@ fn words(words: impl Fn() -> &'static str + Send + Sync + 'static) -> Signal<Str
 
 fn about_others(i18n: I18n, live: Live, about: About, them: &[MemberId]) -> String {
     match (about, them) {
+        (About::Asleep, [one]) => t_string!(i18n, call.note.asleep, name = live.name_of(*one)),
+        (About::Asleep, many) => t_string!(i18n, call.note.many_asleep, count = many.len()),
         (About::ComingBack, [one]) => t_string!(i18n, call.note.coming_back, name = live.name_of(*one)),
         (About::ComingBack, many) => t_string!(i18n, call.note.many_coming_back, count = many.len()),
         (About::Weak, [one]) => t_string!(i18n, call.note.weak, name = live.name_of(*one)),

@@ -74,6 +74,7 @@ fn ParticipantFace(
     };
     let mark = Memo::new(move |_| match standing.get()? {
         Standing::Muted => Some(Glyph::MicOff),
+        Standing::Asleep => Some(Glyph::Sleep),
         Standing::Weak => Some(Glyph::TriangleAlert),
         Standing::ComingBack => Some(Glyph::WifiOff),
         _ => None,
@@ -110,6 +111,8 @@ enum Standing {
     Here,
     /// In the call, and cannot be heard.
     Muted,
+    /// In the call, on a phone that sleeps.
+    Asleep,
     /// In the call, over a weak connection.
     Weak,
     /// Their seat is kept for them.
@@ -123,14 +126,15 @@ enum Standing {
 impl Standing {
     /// In the call, however well.
     fn is_there(self) -> bool {
-        matches!(self, Standing::Here | Standing::Muted | Standing::Weak | Standing::ComingBack)
+        matches!(self, Standing::Here | Standing::Muted | Standing::Asleep | Standing::Weak | Standing::ComingBack)
     }
 }
 
 fn standing(call: &CallSnapshot, member: MemberId, person: Option<&InRoom>) -> Option<Standing> {
     let participant = call.participants.iter().find(|participant| participant.member == member)?;
     Some(match (participant.status, participant.ring_left_ms) {
-        (ParticipantStatus::Connected, _) => match matter(person) {
+        (ParticipantStatus::Connected, _) => match matter(participant, person) {
+            Some(About::Asleep) => Standing::Asleep,
             Some(About::ComingBack) => Standing::ComingBack,
             Some(About::Weak) => Standing::Weak,
             None if person.is_some_and(|person| person.muted) => Standing::Muted,
@@ -147,6 +151,7 @@ fn standing(call: &CallSnapshot, member: MemberId, person: Option<&InRoom>) -> O
 fn words(i18n: I18n, standing: Standing) -> &'static str {
     match standing {
         Standing::Here => "",
+        Standing::Asleep => t_string!(i18n, call.standing.asleep),
         Standing::Muted => t_string!(i18n, call.standing.muted),
         Standing::Weak => t_string!(i18n, call.standing.weak),
         Standing::ComingBack => t_string!(i18n, call.standing.coming_back),

@@ -1,41 +1,61 @@
 //! Who is in this tab's call, as it is shown.
 
-use crate::state::{InRoom, use_voice_calls};
+use crate::state::{InRoom, Phase, Quality, use_voice_calls};
 use domain::MemberId;
 use leptos::prelude::*;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-/// So long somebody's place may be empty before anybody is told: whoever hangs up is gone a moment before the server says so.
-const EMPTY_FOR: Duration = Duration::from_millis(1_500);
+/// So long something may be the matter before anybody is told: whoever hangs up is gone a moment before the server says so,
+/// and whoever has just come is heard badly for a moment.
+const PASSING: Duration = Duration::from_secs(2);
 
-/// Everybody in the call; who has just left is still taken for here.
+/// What may be the matter, and pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Trouble {
+    Away,
+    Weak,
+}
+
+fn troubles(people: &HashMap<MemberId, InRoom>) -> HashSet<(MemberId, Trouble)> {
+    let away = people.iter().filter(|(_, person)| !person.here).map(|(member, _)| (*member, Trouble::Away));
+    let weak = people.iter().filter(|(_, person)| person.quality != Quality::Good);
+    away.chain(weak.map(|(member, _)| (*member, Trouble::Weak))).collect()
+}
+
+/// Everybody in the call, with what has been the matter for a while. As long as we are not in it ourselves, we know of nobody.
 pub(super) fn people_shown() -> Signal<HashMap<MemberId, InRoom>> {
-    let people = use_voice_calls().people();
-    let gone = RwSignal::new(HashSet::<MemberId>::new());
-    let is_away =
-        move |member: &MemberId| people.with_untracked(|people| people.get(member).is_some_and(|it| !it.here));
-    Effect::new(move || {
-        let away: Vec<_> =
-            people.with(|people| people.iter().filter(|(_, it)| !it.here).map(|(member, _)| *member).collect());
-        if gone.with_untracked(|gone| gone.iter().any(|member| !away.contains(member))) {
-            gone.update(|gone| gone.retain(|member| away.contains(member)));
+    let voice = use_voice_calls();
+    let (people, phase) = (voice.people(), voice.phase());
+    let knows = Memo::new(move |_| phase.with(|phase| matches!(phase, Phase::InCall(_))));
+    let now = Memo::new(move |_| people.with(troubles));
+    let lasting = RwSignal::new(HashSet::new());
+    Effect::new(move |before: Option<HashSet<(MemberId, Trouble)>>| {
+        let now_known = now.get();
+        if lasting.with_untracked(|lasting: &HashSet<_>| !lasting.is_subset(&now_known)) {
+            lasting.update(|lasting| lasting.retain(|trouble| now_known.contains(trouble)));
         }
-        for member in away.into_iter().filter(|member| gone.with_untracked(|gone| !gone.contains(member))) {
+        for trouble in now_known.difference(&before.unwrap_or_default()).copied() {
             let tell = move || {
                 // The call may be over by now.
-                if gone.try_with_untracked(HashSet::len).is_some() && is_away(&member) {
-                    gone.update(|gone| _ = gone.insert(member));
+                if now.try_with_untracked(|now| now.contains(&trouble)) == Some(true) {
+                    lasting.update(|lasting| _ = lasting.insert(trouble));
                 }
             };
-            set_timeout(tell, EMPTY_FOR);
+            set_timeout(tell, PASSING);
         }
+        now_known
     });
     Memo::new(move |_| {
-        let mut people = people.get();
-        for (member, person) in &mut people {
-            person.here = gone.with(|gone| !gone.contains(member));
-        }
+        let mut people = if knows.get() { people.get() } else { HashMap::new() };
+        lasting.with(|lasting| {
+            for (member, person) in &mut people {
+                person.here = !lasting.contains(&(*member, Trouble::Away));
+                if !lasting.contains(&(*member, Trouble::Weak)) {
+                    person.quality = Quality::Good;
+                }
+            }
+        });
         people
     })
     .into()

@@ -42,6 +42,7 @@ glyphs! {
     Search = "search",
     Send = "send-horizontal",
     Settings = "settings-2",
+    Sleep = "moon",
     SquarePen = "square-pen",
     TriangleAlert = "triangle-alert",
     Volume = "volume-2",

@@ -1,6 +1,7 @@
 import { Microphone, standIn } from "../support/microphone.ts";
-import { type Parish, expect, test } from "../support/test.ts";
 import type { Person } from "../support/person.ts";
+import { microphones } from "../support/spy.ts";
+import { type Parish, expect, test } from "../support/test.ts";
 
 /** Anna, and Ben with a microphone that does what the test says. */
 async function annaAndBen({ paxora, signIn }: Parish): Promise<[Person, Person, Microphone]> {
@@ -132,6 +133,27 @@ test("one chooses among microphones and speakers, and one that is plugged out is
   await anna.hears(ben);
   await ben.hears(anna);
   expect(await inUse(ben)).toEqual({ microphone: "Fake Audio Input 2", speakers: ["Fake Audio Output 1"] });
+});
+
+test("a headset that the system makes its own choice is spoken into at once", { tag: "@embedded" }, async ({
+  parish: { annaAndBen },
+}) => {
+  const [anna, ben] = await annaAndBen();
+  await anna.startCall();
+  await ben.accept();
+  await anna.hears(ben);
+  await ben.page.evaluate(() => {
+    const { mediaDevices } = navigator;
+    const list = mediaDevices.enumerateDevices.bind(mediaDevices);
+    mediaDevices.enumerateDevices = async () => {
+      const headset = { kind: "audioinput", deviceId: "default", label: "Headset", groupId: "headset" } as MediaDeviceInfo;
+      return (await list()).map((device) => (device.kind === headset.kind && device.deviceId === "default" ? headset : device));
+    };
+    mediaDevices.dispatchEvent(new Event("devicechange"));
+  });
+  await expect.poll(() => microphones(ben.page)).toEqual({ opened: 2, open: 1 });
+  await anna.hears(ben);
+  expect(await ben.connections()).toBe(1);
 });
 
 /** What a page speaks into, and where it is heard, by their names. */

@@ -1,6 +1,9 @@
 import { defineConfig } from "@playwright/test";
 import type { VoiceServer } from "./support/paxora.ts";
 
+/** What takes minutes (`@long`) runs where somebody asks for it: PAXORA_LONG=1. */
+const without = (...tags: string[]) => new RegExp([...tags, ...(process.env.PAXORA_LONG ? [] : ["@long"])].join("|"));
+
 /** Tests about audio run on both voice servers; what does not touch it (`@without-audio`) on one. `script/bench` runs `bench`. */
 export default defineConfig<object, { voiceServer: VoiceServer }>({
   outputDir: "test-results",
@@ -13,8 +16,8 @@ export default defineConfig<object, { voiceServer: VoiceServer }>({
   reporter: process.env.PLAYWRIGHT_JSON_OUTPUT_FILE ? [["list"], ["json"]] : "list",
   use: { screenshot: "only-on-failure" },
   projects: [
-    { name: "embedded", testDir: "calls", use: { voiceServer: "embedded" }, grepInvert: /@livekit/ },
-    { name: "livekit", testDir: "calls", use: { voiceServer: "livekit" }, grepInvert: /@embedded|@without-audio/ },
+    { name: "embedded", testDir: "calls", use: { voiceServer: "embedded" }, grepInvert: without("@livekit") },
+    { name: "livekit", testDir: "calls", use: { voiceServer: "livekit" }, grepInvert: without("@embedded", "@without-audio") },
     { name: "bench", testDir: "bench", use: { voiceServer: "embedded", screenshot: "off" }, timeout: 0 },
     { name: "screenshots", testDir: "screenshots", use: { voiceServer: "embedded" } },
   ],

@@ -23,6 +23,11 @@ pub(crate) fn phone(locale: Locale) -> String {
     format!("/{locale}/community/phone")
 }
 
+/// How a browser is made to let the app use the microphone.
+pub(crate) fn microphone_help(locale: Locale) -> String {
+    format!("/{locale}/help/microphone")
+}
+
 /// The language of the page at this address, if it names one of ours.
 pub(crate) fn locale(path: &str) -> Option<Locale> {
     path.split('/').nth(1)?.parse().ok()

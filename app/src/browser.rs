@@ -7,16 +7,18 @@
 mod web;
 #[cfg(feature = "hydrate")]
 pub(crate) use web::{
-    EventStream, attention, fetch, fetch_in_hiding, go_to, is_hidden, keep, kept, nonce, now, on_return, pause, phone,
-    remember, remembers, sound, tabs, voice_bundle,
+    EventStream, agent, attention, fetch, fetch_in_hiding, floating, forget, go_to, is_hidden, keep, kept, nonce, now,
+    on_return, on_wake, pause, phone, picture, presence, remember, remember_word, remembered_word, remembers, sound,
+    tabs, voice_bundle,
 };
 
 #[cfg(not(feature = "hydrate"))]
 mod stub;
 #[cfg(not(feature = "hydrate"))]
 pub(crate) use stub::{
-    EventStream, attention, fetch, fetch_in_hiding, go_to, is_hidden, keep, kept, nonce, now, on_return, pause, phone,
-    remember, remembers, sound, tabs, voice_bundle,
+    EventStream, agent, attention, fetch, fetch_in_hiding, floating, forget, go_to, is_hidden, keep, kept, nonce, now,
+    on_return, on_wake, pause, phone, picture, presence, remember, remember_word, remembered_word, remembers, sound,
+    tabs, voice_bundle,
 };
 
 use domain::CallId;
@@ -46,6 +48,13 @@ pub(crate) enum Standing {
     Waiting,
     /// Another tab took it away.
     Lost,
+}
+
+/// What a call can be controlled with outside of the page.
+#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "on the server there is nothing to press"))]
+pub(crate) struct Controls {
+    pub(crate) hang_up: Box<dyn Fn()>,
+    pub(crate) toggle_microphone: Box<dyn Fn()>,
 }
 
 /// What a notification of the operating system says.
@@ -126,4 +135,39 @@ pub(crate) struct Registered {
     pub(crate) keys: serde_json::Value,
     /// The server's public key that it was made with.
     pub(crate) key: String,
+}
+
+/// How far something was moved from where it stands by itself, in pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Offset {
+    pub(crate) x: i32,
+    pub(crate) y: i32,
+}
+
+/// A browser, as far as its settings are in a place of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Maker {
+    /// Chrome, Edge and their kin on a computer.
+    Chrome,
+    Firefox,
+    Safari,
+    /// Chrome and its kin on Android.
+    ChromePhone,
+    FirefoxPhone,
+    /// Any browser of an iPhone or iPad.
+    ApplePhone,
+    /// On an iPhone or iPad, from the home screen.
+    AppleHomeScreen,
+}
+
+/// Whether somebody would be heard in a call, before the browser is asked for the microphone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "nobody speaks to the server"))]
+pub(crate) enum Voice {
+    /// Nothing speaks against it.
+    Unknown,
+    /// There is no microphone.
+    Missing,
+    /// The person, or the browser, said no to the microphone.
+    Refused,
 }

@@ -12,7 +12,7 @@ mod words {
     include!(concat!(env!("OUT_DIR"), "/words.rs"));
 }
 
-pub(crate) use phrases::{call_length, clock, ended, problem};
+pub(crate) use phrases::{browser_name, call_length, call_length_in_words, clock, ended, microphone_step, problem};
 pub(crate) use words::i18n::{Locale, td_string};
 
 use leptos::prelude::*;

@@ -3,6 +3,7 @@
 mod community;
 mod entrance;
 mod join;
+mod microphone;
 mod not_found;
 mod phone;
 mod sign_in;
@@ -11,6 +12,7 @@ mod status;
 
 pub(crate) use community::CommunityPage;
 pub(crate) use join::JoinPage;
+pub(crate) use microphone::MicrophonePage;
 pub(crate) use not_found::NotFoundPage;
 pub(crate) use phone::PhonePage;
 pub(crate) use sign_in::SignInPage;

@@ -13,4 +13,7 @@ mod voice_calls;
 pub use live::{InitialCommunity, Live, provide_live, use_live};
 pub(crate) use reach::{Standing, Test, provide_reach, use_reach};
 pub(crate) use ringer::{Aloud, provide_ringer, use_ringer};
-pub use voice_calls::{Microphone, Phase, VoiceCalls, is_unanswered, provide_voice_calls, use_voice_calls};
+pub use voice_calls::{
+    Device, Devices, Ending, InRoom, Microphone, Phase, Quality, Sound, VoiceCalls, is_unanswered, provide_voice_calls,
+    use_voice_calls,
+};

@@ -8,7 +8,7 @@ const LETTERS: f64 = 4.5;
 const SHAPES: f64 = 3.0;
 
 /// What stands on what, in both themes.
-const PAIRS: [(&str, &str, f64); 33] = [
+const PAIRS: [(&str, &str, f64); 35] = [
     ("ink", "paper", LETTERS),
     ("ink", "paper-raised", LETTERS),
     ("ink", "paper-sunk", LETTERS),
@@ -20,6 +20,7 @@ const PAIRS: [(&str, &str, f64); 33] = [
     ("ink-soft", "accent-soft", LETTERS),
     ("accent", "paper", LETTERS),
     ("accent", "paper-raised", LETTERS),
+    ("accent", "paper-sunk", LETTERS),
     ("on-accent", "accent", LETTERS),
     ("on-accent", "accent-pressed", LETTERS),
     ("on-yes", "yes", LETTERS),
@@ -38,6 +39,7 @@ const PAIRS: [(&str, &str, f64); 33] = [
     ("night-ink", "night-deep", LETTERS),
     ("night-ink", "night-raised", LETTERS),
     ("night-ink-soft", "night-raised", LETTERS),
+    ("night-on", "night-raised", SHAPES),
     ("night-on", "night-yes", LETTERS),
     ("night-on", "night-no", LETTERS),
     ("night-ring", "night-raised", SHAPES),

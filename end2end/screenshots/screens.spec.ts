@@ -1,55 +1,47 @@
 import { join } from "node:path";
-import { expect, test } from "../support/test.ts";
+import type { Look } from "../support/states.ts";
+import * as states from "../support/states.ts";
+import { test } from "../support/test.ts";
 
 // Not a test: pictures to look at, made by script/screenshots.
 
-const sizes = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } };
 const folder = process.env.SCREENSHOTS ?? "screenshots";
+const SIZES = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } };
 
-for (const [size, viewport] of Object.entries(sizes)) {
-  for (const colorScheme of ["light", "dark"] as const) {
-    test(`${size}, ${colorScheme}`, async ({ parish: { paxora, device, signIn } }) => {
-      const look = { viewport, colorScheme, isMobile: size === "phone", hasTouch: size === "phone" };
-      const hers = await device("Anna Nowak", look);
-      const visitor = await hers.context.newPage();
-      const take = (page: typeof visitor, screen: string) =>
-        page.screenshot({ path: join(folder, `${screen}-${size}-${colorScheme}.png`), animations: "disabled" });
-
-      await visitor.goto(`${paxora.origin()}/en/sign-in`);
-      await take(visitor, "sign-in");
-      await visitor.close();
-
-      const anna = await signIn("Anna Nowak", hers);
-      const ben = await signIn("Ben Carter", await device("Ben Carter", look));
-      const channel = paxora.direct("Anna", "Ben");
-      await anna.open(channel);
-      await ben.open(channel);
-      await take(anna.page, "chat");
-      await anna.startCall();
-      await expect(ben.ringing(anna)).toBeVisible();
-      await take(anna.page, "calling");
-      await take(ben.page, "ringing");
-      await ben.accept();
-      await anna.hears(ben);
-      await take(anna.page, "in-call");
-      await anna.hangUp();
-      await expect(anna.call).toBeHidden();
-      await take(anna.page, "after-the-call");
-      await anna.startCall();
-      await ben.decline();
-      await expect(anna.afterwards).toBeVisible();
-      await take(anna.page, "nobody-came");
-      await anna.afterwards.getByRole("button", { name: "Close" }).click();
-      await anna.page.getByRole("button", { name: "About Ben Carter" }).click();
-      await take(anna.page, "about-ben");
-      const asked = anna.page.waitForResponse("**/api/push/device");
-      await anna.page.goto(`${paxora.origin()}/en/community/phone`);
-      await asked;
-      await anna.page.screenshot({
-        path: join(folder, `phone-${size}-${colorScheme}.png`),
-        animations: "disabled",
-        fullPage: true,
-      });
-    });
+/** Every state on a phone and on a computer, in the light theme and in the dark one. */
+const take: Look = async (state, page) => {
+  const before = page.viewportSize();
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    await page.setViewportSize(viewport);
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      const path = join(folder, `${state}-${size}-${colorScheme}.png`);
+      await page.screenshot({ path, animations: "disabled" });
+    }
   }
+  await page.emulateMedia({ colorScheme: null });
+  if (before) await page.setViewportSize(before);
+};
+
+test.setTimeout(180_000);
+
+for (const story of [
+  states.untilAnAnswer,
+  states.betweenTwo,
+  states.amongMany,
+  states.withoutAMicrophone,
+  states.listeningOnly,
+  states.besidesCalls,
+]) {
+  test(story.name, async ({ parish }) => story(parish, take));
 }
+
+test.describe(() => {
+  test.use({ settings: { RING_SECONDS: "3" } });
+  test(states.withoutAnAnswer.name, async ({ parish }) => states.withoutAnAnswer(parish, take));
+});
+
+test.describe(() => {
+  test.use({ settings: { RINGS_PER_PAIR: "30" } });
+  test(states.endedForEachReason.name, async ({ parish }) => states.endedForEachReason(parish, take));
+});

@@ -182,6 +182,13 @@ export class Person {
     return this.page.request.get(this.origin + path);
   }
 
+  /** Whose phones are asleep, of all who are in a call that this person may see: by the server's word. */
+  async asleep(): Promise<string[]> {
+    const answer = await this.page.request.post(`${this.origin}/api/live`, { data: {} });
+    const { calls } = (await answer.json()) as { calls: { participants: { member: string; asleep: boolean }[] }[] };
+    return calls.flatMap(({ participants }) => participants.flatMap(({ member, asleep }) => (asleep ? [member] : [])));
+  }
+
   /** The newest call that rings for this person. */
   async activeCall(): Promise<{ id: string; channelId: string; status: string } | null> {
     const answer = await this.get(`/api/voice/active?parishId=${this.paxora.demo.parish}`);

@@ -171,3 +171,27 @@ export function tellOfBadge(): void {
   const tell = async (count = 0) => console.debug(`badge ${count}`);
   Object.assign(navigator, { setAppBadge: tell, clearAppBadge: () => tell() });
 }
+
+/** Runs in a page before anything else does: keeps what a screen reader would say by itself, in `heardByEar`. */
+export function listenAsBlind(): void {
+  const said: string[] = [];
+  Object.assign(window, { heardByEar: said });
+  const last = new WeakMap<Element, string>();
+  const listen = (changes: MutationRecord[]) => {
+    for (const { target } of changes) {
+      const element = target instanceof Element ? target : target.parentElement;
+      const region = element?.closest("[role=status], [role=alert]");
+      const words = region?.textContent?.trim() ?? "";
+      if (region && last.get(region) !== words) {
+        last.set(region, words);
+        if (words) said.push(words);
+      }
+    }
+  };
+  new MutationObserver(listen).observe(document, { subtree: true, childList: true, characterData: true });
+}
+
+/** What a page that is heard by a blind person has said. */
+export async function heardByEar(page: Page): Promise<string[]> {
+  return page.evaluate(() => (window as unknown as { heardByEar: string[] }).heardByEar);
+}

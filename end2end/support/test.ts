@@ -9,7 +9,7 @@ import { Person, toneOf } from "./person.ts";
 import { withoutUdp } from "./spy.ts";
 import { StockPage, serveStock } from "./stock.ts";
 
-type Parish = {
+export type Parish = {
   paxora: Paxora;
   /** A device with a microphone that this person speaks into; without a name, one without a microphone. */
   device: (name?: string, options?: BrowserContextOptions) => Promise<Device>;

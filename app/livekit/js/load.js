@@ -5,22 +5,44 @@ export function load(url) {
   return import(url);
 }
 
-/** Asks for the microphone. Rejects with one of the words `denied`, `missing`, `busy`. */
-export function openMicrophone() {
-  const asked = ask();
+/**
+ * Asks for the microphone: for the preferred one, if that is there. Rejects with one of the words `denied`, `missing`,
+ * `busy`.
+ */
+export function openMicrophone(preferred) {
+  useAudioFor("play-and-record");
+  const asked = ask(preferred);
   // Whoever asked may look at the answer later, or never.
   asked.catch(() => {});
   return asked;
 }
 
-async function ask() {
+/** Tells phones which have a word for it what the sound of this page is for: it decides on volume and loudspeaker. */
+export function useAudioFor(what) {
+  try {
+    if (navigator.audioSession) navigator.audioSession.type = what;
+  } catch {
+    // One that does not know the word leaves it as it was.
+  }
+}
+
+async function ask(preferred) {
   if (!navigator.mediaDevices?.getUserMedia) throw "missing";
   try {
     const stream = await navigator.mediaDevices.getUserMedia({
-      audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 },
+      audio: {
+        echoCancellation: true,
+        noiseSuppression: true,
+        autoGainControl: true,
+        channelCount: 1,
+        // Chromium takes no notice of a device that would only be ideal.
+        ...(preferred && { deviceId: { exact: preferred } }),
+      },
     });
     return stream.getAudioTracks()[0];
   } catch (error) {
+    // It is not there today.
+    if (preferred && ["OverconstrainedError", "NotFoundError"].includes(error?.name)) return ask();
     // https://www.w3.org/TR/mediacapture-streams/#dom-mediadevices-getusermedia
     switch (error?.name) {
       case "NotAllowedError":

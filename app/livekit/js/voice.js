@@ -1,40 +1,81 @@
 // The LiveKit client as one class and one callback. It owns every LiveKit object and tells whole states, never deltas;
-// what is said here in JavaScript is decoded in src/web.rs.
+// what is said here in JavaScript is decoded in src/web.rs. What follows from a state is decided there, or above.
 
-import { AudioPresets, DisconnectReason, LocalAudioTrack, Room, RoomEvent, Track, setLogLevel } from "livekit-client";
+import {
+  AudioPresets,
+  ConnectionQuality,
+  ConnectionState,
+  DisconnectReason,
+  LocalAudioTrack,
+  Room,
+  RoomEvent,
+  Track,
+  TrackEvent,
+  setLogLevel,
+  supportsAudioOutputSelection,
+} from "livekit-client";
 
 setLogLevel("warn");
 
 /** For so long after a full reconnect, livekit-client (2.23) keeps what happens to itself, and then forgets it. */
 const SILENT_AFTER_RECONNECT = 2_000;
+/** How often we look whether sound flows, in and out: while it does, in a large room, and until it does. */
+const LOOK_EVERY = { flowing: 1_000, crowded: 3_000, waiting: 400 };
+const CROWD = 6;
+
+/** As in load.js. */
+const SPEECH = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 };
+const QUALITY = { [ConnectionQuality.Poor]: "poor", [ConnectionQuality.Lost]: "lost" };
 
 export class Voice {
   #room = new Room({
     // A click on tel:, mailto: or a download fires `beforeunload`, and must not hang up.
     disconnectOnPageLeave: false,
-    stopLocalTrackOnUnpublish: true,
-    audioCaptureDefaults: { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 },
+    // A connection that is lost takes no microphone with it: whoever joins again goes on with the same one.
+    stopLocalTrackOnUnpublish: false,
+    audioCaptureDefaults: SPEECH,
     publishDefaults: { audioPreset: AudioPresets.speech, dtx: true, red: true, stopMicTrackOnMute: false },
   });
   #microphone = null;
+  #muted = false;
   #tell;
   #left = false;
   #takenOver = false;
+  /** LiveKit has listened and heard nothing from the microphone. */
+  #silent = false;
+  /** All the sound that the microphone has given, where the browser counts it. */
+  #energy = null;
+  /** Sound comes in, or there is nobody who could be heard. */
+  #flows = false;
+  /** What had come in when we looked last, on a connection of which we do not know yet whether it carries sound. */
+  #before = null;
+  /** Nothing gets through to the voice server, and the browser goes on trying. LiveKit says so much later. */
+  #cut = false;
+  #hearing = { received: 0, lost: 0, samples: 0, concealed: 0 };
+  /** What was counted last of each track. */
+  #counted = new Map();
+  #devices = { microphones: [], speakers: [], microphone: null, speaker: null };
+  /** What the system's own choice of a microphone belongs to, where it has a name of its own. */
+  #systemDefault = null;
+  #nextLook;
   #onPageHide = (event) => {
     if (!event.persisted) this.leave();
   };
+  #onDeviceChange = () => this.#followDevices();
+  // A moment is enough for a phone call to leave a microphone dead: it must not fall between two looks.
+  #onInterruption = () => this.#state();
 
-  /** `tell` is called with a whole state whenever something changed. */
+  /** `tell` is called with a whole state whenever something changed, and whenever we have looked. */
   constructor(tell) {
     this.#tell = tell;
     const room = this.#room;
     room.on(RoomEvent.TrackUnsubscribed, (track) => {
       for (const element of track.detach()) element.remove();
+      this.#counted.delete(track.sid);
       this.#state();
     });
     for (const event of [
       RoomEvent.TrackSubscribed,
-      RoomEvent.ConnectionStateChanged,
       RoomEvent.ParticipantConnected,
       RoomEvent.ParticipantDisconnected,
       RoomEvent.TrackMuted,
@@ -42,18 +83,33 @@ export class Voice {
       RoomEvent.LocalTrackPublished,
       RoomEvent.LocalTrackUnpublished,
       RoomEvent.ActiveSpeakersChanged,
+      RoomEvent.ConnectionQualityChanged,
       RoomEvent.AudioPlaybackStatusChanged,
     ]) {
       room.on(event, () => this.#state());
     }
+    room.on(RoomEvent.ConnectionStateChanged, (link) => {
+      this.#cut = false;
+      if (link === ConnectionState.Reconnecting) [this.#flows, this.#before] = [false, null];
+      if (link === ConnectionState.Connected) this.#lookNow();
+      this.#state();
+    });
+    room.on(RoomEvent.LocalAudioSilenceDetected, () => {
+      this.#silent = true;
+      this.#state();
+    });
+    room.on(RoomEvent.ActiveDeviceChanged, () => this.#followDevices());
     // So we look for ourselves, once it tells everything again.
     room.on(RoomEvent.Reconnected, () => setTimeout(() => this.#state(), SILENT_AFTER_RECONNECT + 500));
     room.on(RoomEvent.Disconnected, (reason) => {
-      this.#releaseMicrophone();
       this.#takenOver = reason === DisconnectReason.DUPLICATE_IDENTITY;
+      if (this.#takenOver) this.#releaseMicrophone();
+      clearTimeout(this.#nextLook);
       this.#state();
     });
     window.addEventListener("pagehide", this.#onPageHide);
+    navigator.mediaDevices?.addEventListener?.("devicechange", this.#onDeviceChange);
+    navigator.audioSession?.addEventListener?.("statechange", this.#onInterruption);
   }
 
   async connect(url, token) {
@@ -62,27 +118,81 @@ export class Voice {
     await this.#room.connect(address, token, { maxRetries: 2, peerConnectionTimeout: 10_000, websocketTimeout: 10_000 });
     // Where the browser wants a gesture first, `soundBlocked` says so.
     this.#room.startAudio().catch(() => {});
+    this.#followDevices();
     this.#state();
   }
 
   /** Lets the others hear this microphone, unless muted. Takes it over: leaving releases it. */
   async publish(mediaTrack, muted) {
+    this.#releaseMicrophone();
     // Not "user provided": LiveKit may open it again when the phone took it away.
-    this.#microphone = new LocalAudioTrack(mediaTrack, undefined, false);
+    const microphone = new LocalAudioTrack(mediaTrack, undefined, false);
+    this.#microphone = microphone;
+    this.#muted = muted;
+    this.#heedInterruptions();
+    microphone.on(TrackEvent.Restarted, () => this.#heedInterruptions());
     // Before anybody could hear.
-    if (muted) await this.#microphone.mute();
+    if (muted) await microphone.mute();
     try {
-      await this.#room.localParticipant.publishTrack(this.#microphone, { source: Track.Source.Microphone });
+      await this.#room.localParticipant.publishTrack(microphone, { source: Track.Source.Microphone });
     } catch (error) {
       this.#releaseMicrophone();
       throw error;
     }
+    this.#followDevices();
     this.#state();
   }
 
+  /** Hands the microphone over to whoever joins next, still open; null if there is none. */
+  takeMicrophone() {
+    const track = this.#microphone?.mediaStreamTrack;
+    // What stops the old one must not stop the new one.
+    const taken = track?.readyState === "live" ? track.clone() : null;
+    this.#releaseMicrophone();
+    return taken;
+  }
+
+  /** Opens the microphone again, on the same device if that is there. */
+  async openAnew() {
+    const microphone = this.#microphone;
+    if (!microphone) throw new Error("there is no microphone to open again");
+    try {
+      await microphone.restartTrack();
+    } catch {
+      // The device may be gone: then the system's own choice.
+      await microphone.restartTrack({ ...SPEECH });
+    }
+    this.#silent = false;
+    // LiveKit mutes one that it could not open.
+    if (!this.#muted) await microphone.unmute();
+    this.#followDevices();
+    this.#lookNow();
+  }
+
   async setMuted(muted) {
-    await (muted ? this.#microphone?.mute() : this.#microphone?.unmute());
+    this.#muted = muted;
+    try {
+      await (muted ? this.#microphone?.mute() : this.#microphone?.unmute());
+    } catch {
+      // To unmute one whose device is gone takes another device.
+      await this.openAnew();
+    }
     this.#state();
+  }
+
+  async chooseMicrophone(id) {
+    try {
+      await this.#room.switchActiveDevice("audioinput", id);
+    } catch {
+      // To try a device, LiveKit lets go of the one before.
+      await this.openAnew();
+    }
+    this.#followDevices();
+  }
+
+  async chooseSpeaker(id) {
+    await this.#room.switchActiveDevice("audiooutput", id);
+    this.#followDevices();
   }
 
   startAudio() {
@@ -92,41 +202,147 @@ export class Voice {
   /** Hangs up and releases the microphone at once; nothing is told any more. */
   leave() {
     this.#left = true;
+    clearTimeout(this.#nextLook);
     window.removeEventListener("pagehide", this.#onPageHide);
+    navigator.mediaDevices?.removeEventListener?.("devicechange", this.#onDeviceChange);
+    navigator.audioSession?.removeEventListener?.("statechange", this.#onInterruption);
     this.#releaseMicrophone();
     return this.#room.disconnect();
   }
 
   /** Lets everybody be heard whose microphone has come. */
   #hearAll() {
-    for (const participant of this.#room.remoteParticipants.values()) {
-      for (const { track } of participant.audioTrackPublications.values()) {
-        if (track?.attachedElements.length === 0) document.body.append(hidden(track.attach()));
-      }
+    for (const track of this.#tracks()) {
+      if (track.attachedElements.length === 0) document.body.append(hidden(track.attach()));
     }
+  }
+
+  #tracks() {
+    const everybody = [...this.#room.remoteParticipants.values()];
+    const publications = everybody.flatMap((participant) => [...participant.audioTrackPublications.values()]);
+    return publications.flatMap(({ track }) => track ?? []);
   }
 
   #releaseMicrophone() {
     this.#microphone?.stop();
-    this.#microphone = null;
+    [this.#microphone, this.#silent, this.#energy] = [null, false, null];
+  }
+
+  #heedInterruptions() {
+    const track = this.#microphone?.mediaStreamTrack;
+    for (const event of ["mute", "unmute"]) track?.addEventListener(event, this.#onInterruption);
+  }
+
+  async #followDevices() {
+    const all = await navigator.mediaDevices?.enumerateDevices?.().catch(() => []);
+    if (this.#left || !all) return;
+    const named = (kind) =>
+      // Before the microphone was allowed, they have no names.
+      all.flatMap((device) => (device.kind === kind && device.label ? { id: device.deviceId, label: device.label } : []));
+    this.#devices = {
+      microphones: named("audioinput"),
+      speakers: supportsAudioOutputSelection() ? named("audiooutput") : [],
+      microphone: this.#microphone?.mediaStreamTrack.getSettings().deviceId ?? null,
+      speaker: this.#room.getActiveDevice("audiooutput") ?? null,
+    };
+    this.#state();
+    // Chromium goes on with the device that was the system's choice when it was opened.
+    const chosen = all.find(({ kind, deviceId }) => kind === "audioinput" && deviceId === "default")?.groupId ?? null;
+    const before = this.#systemDefault;
+    this.#systemDefault = chosen;
+    const follows = this.#devices.microphone === "default" && before !== null && chosen !== null && chosen !== before;
+    if (follows) await this.openAnew().catch(() => {});
+  }
+
+  #lookNow() {
+    clearTimeout(this.#nextLook);
+    this.#nextLook = undefined;
+    if (!this.#left && this.#room.state === ConnectionState.Connected) this.#look();
+  }
+
+  async #look() {
+    const looks = [this.#lookAtMicrophone(), ...this.#tracks().map((track) => this.#count(track))];
+    const reports = await Promise.all(looks).catch(() => []);
+    if (this.#left || this.#room.state !== ConnectionState.Connected) return;
+    this.#cut = reports.some((report) => [...(report?.values() ?? [])].some(isCut));
+    if (this.#cut) [this.#flows, this.#before] = [false, null];
+    if (!this.#flows && !this.#cut) {
+      const { received } = this.#hearing;
+      this.#flows = (this.#before !== null && received > this.#before) || !this.#somebodyCouldBeHeard();
+      this.#before = received;
+    }
+    this.#state();
+    clearTimeout(this.#nextLook);
+    const often = this.#room.remoteParticipants.size > CROWD ? LOOK_EVERY.crowded : LOOK_EVERY.flowing;
+    this.#nextLook = setTimeout(() => this.#look(), this.#flows ? often : LOOK_EVERY.waiting);
+  }
+
+  #somebodyCouldBeHeard() {
+    return [...this.#room.remoteParticipants.values()].some(({ isMicrophoneEnabled }) => isMicrophoneEnabled);
+  }
+
+  async #lookAtMicrophone() {
+    const report = await this.#microphone?.getRTCStatsReport();
+    const source = [...(report?.values() ?? [])].find(({ type }) => type === "media-source");
+    this.#energy = source?.totalAudioEnergy ?? null;
+    return report;
+  }
+
+  async #count(track) {
+    const report = await track.getRTCStatsReport();
+    const stats = [...(report?.values() ?? [])].find(({ type }) => type === "inbound-rtp");
+    if (!stats) return report;
+    const now = {
+      received: stats.packetsReceived ?? 0,
+      lost: stats.packetsLost ?? 0,
+      samples: stats.totalSamplesReceived ?? 0,
+      // What is made up while nobody speaks is no loss.
+      concealed: (stats.concealedSamples ?? 0) - (stats.silentConcealedSamples ?? 0),
+    };
+    const before = this.#counted.get(track.sid);
+    this.#counted.set(track.sid, now);
+    // What is made up while the first packets come is no loss, either.
+    const first = { ...now, received: 0 };
+    // A track that is received anew is counted anew.
+    const since = before && before.received <= now.received ? before : first;
+    for (const what of Object.keys(now)) this.#hearing[what] += Math.max(0, now[what] - since[what]);
+    return report;
   }
 
   #state() {
     if (this.#left) return;
     this.#hearAll();
     const room = this.#room;
+    const everybody = [room.localParticipant, ...room.remoteParticipants.values()];
+    const microphone = this.#microphone?.mediaStreamTrack;
     this.#tell({
-      link: room.state,
+      link: this.#cut && room.state === ConnectionState.Connected ? ConnectionState.Reconnecting : room.state,
       takenOver: this.#takenOver,
-      open: this.#microphone !== null,
-      muted: this.#microphone?.isMuted ?? false,
+      flows: this.#flows,
       soundBlocked: !room.canPlaybackAudio,
-      speaking: room.activeSpeakers.map((participant) => participant.identity),
-      mutedOthers: [...room.remoteParticipants.values()]
-        .filter((participant) => !participant.isMicrophoneEnabled)
-        .map((participant) => participant.identity),
+      people: everybody
+        .filter(({ identity }) => identity)
+        .map((participant) => ({
+          identity: participant.identity,
+          muted: !participant.isMicrophoneEnabled,
+          quality: QUALITY[participant.connectionQuality] ?? "good",
+          speaking: participant.isSpeaking,
+        })),
+      capture: microphone && {
+        muted: this.#muted,
+        taken: microphone.muted,
+        ended: microphone.readyState === "ended",
+        silent: this.#silent && this.#energy === null,
+        energy: this.#energy,
+      },
+      devices: this.#devices,
+      hearing: this.#hearing,
     });
   }
+}
+
+function isCut({ type, iceState }) {
+  return type === "transport" && (iceState === "disconnected" || iceState === "failed");
 }
 
 function hidden(element) {

@@ -11,12 +11,18 @@ use serde::Deserialize;
 #[cfg(target_arch = "wasm32")]
 mod web;
 #[cfg(target_arch = "wasm32")]
-pub use web::{Microphone, connect, leave, microphone, preload, publish, set_muted, start_audio};
+pub use web::{
+    Microphone, choose_microphone, choose_speaker, connect, leave, microphone, open_anew, preload, publish, set_muted,
+    start_audio, take_microphone,
+};
 
 #[cfg(not(target_arch = "wasm32"))]
 mod stub;
 #[cfg(not(target_arch = "wasm32"))]
-pub use stub::{Microphone, connect, leave, microphone, preload, publish, set_muted, start_audio};
+pub use stub::{
+    Microphone, choose_microphone, choose_speaker, connect, leave, microphone, open_anew, preload, publish, set_muted,
+    start_audio, take_microphone,
+};
 
 /// How we hang together with the voice server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -35,23 +41,109 @@ pub enum Link {
 }
 
 /// The room, as it is now.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RoomState {
     /// How we hang together with the voice server.
     pub link: Link,
     /// Another device or tab of the same person took our place.
     pub taken_over: bool,
-    /// Whether our microphone is published.
-    pub open: bool,
-    /// Whether our microphone is muted.
-    pub muted: bool,
+    /// Sound comes in, or there is nobody who could be heard. False from the moment a connection is lost until that is so
+    /// again, whatever the connection says of itself.
+    pub flows: bool,
     /// The browser wants a tap before it plays sound.
     pub sound_blocked: bool,
-    /// Who speaks, by identity.
-    pub speaking: Vec<String>,
-    /// Who of the others cannot be heard, by identity.
-    pub muted_others: Vec<String>,
+    /// Everybody whose device is there, ourselves included.
+    pub people: Vec<Participant>,
+    /// Our microphone, if it is published.
+    pub capture: Option<Capture>,
+    /// What one can speak into and hear from.
+    pub devices: Devices,
+    /// What has come in since this connection began.
+    pub hearing: Hearing,
+}
+
+/// Somebody in the room.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Participant {
+    /// By which the voice server knows them.
+    pub identity: String,
+    /// They cannot be heard.
+    pub muted: bool,
+    /// How well their device hangs together with the voice server.
+    pub quality: Quality,
+    /// They speak right now.
+    pub speaking: bool,
+}
+
+/// Our microphone, as the browser tells of it.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Capture {
+    /// We want nobody to hear it.
+    pub muted: bool,
+    /// The system has taken it away, by its own word, and may give it back.
+    pub taken: bool,
+    /// It is over with this opening of it.
+    pub ended: bool,
+    /// Where the browser does not count sound: nothing was heard of it.
+    pub silent: bool,
+    /// All the sound it has given, where the browser counts it. Only that it grows means something: some browsers count on
+    /// when it is opened anew.
+    pub energy: Option<f64>,
+}
+
+/// What has come in of the others.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Hearing {
+    /// Packets.
+    pub received: f64,
+    /// Packets that did not come.
+    pub lost: f64,
+    /// Samples that were played, of which
+    pub samples: f64,
+    /// so many were made up, because nothing was there to play.
+    pub concealed: f64,
+}
+
+/// How well a device hangs together with the voice server, as that judges it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Quality {
+    /// Well, or nothing is known to the contrary.
+    #[default]
+    Good,
+    /// Words get lost.
+    Poor,
+    /// Nothing gets through.
+    Lost,
+}
+
+/// A microphone or a speaker that can be chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Device {
+    /// By which it is chosen.
+    pub id: String,
+    /// As the browser calls it.
+    pub label: String,
+}
+
+/// What one can speak into and hear from.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Devices {
+    /// What can be spoken into. On Android these are *Speakerphone*, *Headset earpiece* and the like, and the sound comes
+    /// out of the same place.
+    pub microphones: Vec<Device>,
+    /// Where the sound can come out; empty where the browser lets nobody choose.
+    pub speakers: Vec<Device>,
+    /// Which microphone is in use, if that is known.
+    pub microphone: Option<String>,
+    /// Which speaker is in use, if that is known.
+    pub speaker: Option<String>,
 }
 
 /// Why there is no microphone.

@@ -9,7 +9,7 @@ pub struct Microphone(());
 ///
 /// # Errors
 /// Always.
-pub fn microphone() -> impl Future<Output = Result<Microphone, NoMicrophone>> {
+pub fn microphone(_preferred: Option<&str>) -> impl Future<Output = Result<Microphone, NoMicrophone>> + use<> {
     std::future::ready(Err(NoMicrophone::Missing))
 }
 
@@ -37,8 +37,28 @@ pub async fn publish(_microphone: Microphone, _muted: bool) -> Result<(), NotCon
     Err(NotConnected)
 }
 
+/// Nothing to take over on the server.
+#[must_use]
+pub fn take_microphone() -> Option<Microphone> {
+    None
+}
+
+/// Nothing to open on the server.
+///
+/// # Errors
+/// Always.
+pub fn open_anew() -> impl Future<Output = Result<(), NoMicrophone>> {
+    std::future::ready(Err(NoMicrophone::Missing))
+}
+
 /// Nothing to mute on the server.
 pub fn set_muted(_muted: bool) {}
+
+/// Nothing to choose on the server.
+pub fn choose_microphone(_id: &str) {}
+
+/// Nothing to choose on the server.
+pub fn choose_speaker(_id: &str) {}
 
 /// Nothing to hear on the server.
 pub fn start_audio() {}

@@ -10,7 +10,9 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 extern "C" {
     fn load(url: &str) -> Promise;
     #[wasm_bindgen(js_name = openMicrophone)]
-    fn open_microphone() -> Promise;
+    fn open_microphone(preferred: Option<&str>) -> Promise;
+    #[wasm_bindgen(js_name = useAudioFor)]
+    fn use_audio_for(what: &str);
 }
 
 #[wasm_bindgen]
@@ -21,10 +23,18 @@ extern "C" {
     fn connect(this: &Voice, url: &str, token: &str) -> Promise;
     #[wasm_bindgen(method)]
     fn publish(this: &Voice, track: &JsValue, muted: bool) -> Promise;
+    #[wasm_bindgen(method, js_name = takeMicrophone)]
+    fn take_microphone(this: &Voice) -> Option<Track>;
+    #[wasm_bindgen(method, js_name = openAnew)]
+    fn open_anew(this: &Voice) -> Promise;
     #[wasm_bindgen(method, js_name = setMuted)]
     fn set_muted(this: &Voice, muted: bool) -> Promise;
     #[wasm_bindgen(method, js_name = startAudio)]
     fn start_audio(this: &Voice) -> Promise;
+    #[wasm_bindgen(method, js_name = chooseMicrophone)]
+    fn choose_microphone(this: &Voice, id: &str) -> Promise;
+    #[wasm_bindgen(method, js_name = chooseSpeaker)]
+    fn choose_speaker(this: &Voice, id: &str) -> Promise;
     #[wasm_bindgen(method)]
     fn leave(this: &Voice) -> Promise;
 
@@ -102,24 +112,48 @@ impl Drop for Asked {
     }
 }
 
-/// Asks for the microphone, at once: call it in the tap's own handler, await it later.
+/// Asks for the microphone, at once: call it in the tap's own handler, await it later. The preferred one is taken if it is
+/// there.
 ///
 /// # Errors
 /// See [`NoMicrophone`].
-pub fn microphone() -> impl Future<Output = Result<Microphone, NoMicrophone>> {
-    let asked = Asked(Some(open_microphone()));
+pub fn microphone(preferred: Option<&str>) -> impl Future<Output = Result<Microphone, NoMicrophone>> + use<> {
+    let asked = Asked(Some(open_microphone(preferred)));
     async move {
         let Some(answer) = asked.0.clone() else { return Err(NoMicrophone::Busy) };
         let answer = JsFuture::from(answer).await;
         asked.settled();
         match answer {
             Ok(track) => Ok(Microphone(Some(track.unchecked_into()))),
-            Err(why) => Err(match why.as_string().as_deref() {
-                Some("denied") => NoMicrophone::Denied,
-                Some("missing") => NoMicrophone::Missing,
-                _ => NoMicrophone::Busy,
-            }),
+            Err(why) => Err(reason(&why)),
         }
+    }
+}
+
+fn reason(why: &JsValue) -> NoMicrophone {
+    match why.as_string().as_deref() {
+        Some("denied") => NoMicrophone::Denied,
+        Some("missing") => NoMicrophone::Missing,
+        _ => NoMicrophone::Busy,
+    }
+}
+
+/// Takes the published microphone back, still open, to publish it in the next room. None if it is gone.
+#[must_use]
+pub fn take_microphone() -> Option<Microphone> {
+    let track = with_voice(Voice::take_microphone).flatten()?;
+    Some(Microphone(Some(track)))
+}
+
+/// Opens the published microphone again, after the system took it away. Call it in the tap's own handler, if there was one.
+///
+/// # Errors
+/// See [`NoMicrophone`].
+pub fn open_anew() -> impl Future<Output = Result<(), NoMicrophone>> {
+    let opened = with_voice(Voice::open_anew);
+    async move {
+        let opened = opened.ok_or(NoMicrophone::Missing)?;
+        JsFuture::from(opened).await.map(drop).map_err(|why| reason(&why))
     }
 }
 
@@ -176,6 +210,20 @@ pub fn set_muted(muted: bool) {
     }
 }
 
+/// Speaks into this one from now on.
+pub fn choose_microphone(id: &str) {
+    if let Some(done) = with_voice(|voice| voice.choose_microphone(id)) {
+        ignore(done);
+    }
+}
+
+/// Hears from this one from now on.
+pub fn choose_speaker(id: &str) {
+    if let Some(done) = with_voice(|voice| voice.choose_speaker(id)) {
+        ignore(done);
+    }
+}
+
 /// Plays the others, where the browser wanted a tap first. Call it in the tap's own handler.
 pub fn start_audio() {
     if let Some(done) = with_voice(Voice::start_audio) {
@@ -189,4 +237,5 @@ pub fn leave() {
     // Not dropped inside of the borrow: leaving may call back.
     let room = ROOM.take();
     drop(room);
+    use_audio_for("auto");
 }

@@ -1,7 +1,11 @@
 //! The server's twin of `web.rs`.
 
+pub(crate) mod agent;
 pub(crate) mod attention;
+pub(crate) mod floating;
 pub(crate) mod phone;
+pub(crate) mod picture;
+pub(crate) mod presence;
 pub(crate) mod sound;
 pub(crate) mod tabs;
 
@@ -29,6 +33,8 @@ pub(crate) async fn pause(_: u32) {}
 
 pub(crate) fn on_return(_: impl Fn() + 'static) {}
 
+pub(crate) fn on_wake(_: impl Fn() + Clone + 'static) {}
+
 pub(crate) fn now() -> f64 {
     0.0
 }
@@ -55,8 +61,16 @@ pub(crate) fn kept(_: &str) -> Option<String> {
 
 pub(crate) fn remember(_: &str) {}
 
+pub(crate) fn forget(_: &str) {}
+
 pub(crate) fn remembers(_: &str) -> bool {
     false
+}
+
+pub(crate) fn remember_word(_: &str, _: &str) {}
+
+pub(crate) fn remembered_word(_: &str) -> Option<String> {
+    None
 }
 
 pub(crate) fn nonce() -> Nonce {

@@ -1,13 +1,18 @@
 //! The real one.
 
+pub(crate) mod agent;
 pub(crate) mod attention;
+pub(crate) mod floating;
 pub(crate) mod phone;
+pub(crate) mod picture;
+pub(crate) mod presence;
 pub(crate) mod sound;
 pub(crate) mod tabs;
 
 use domain::Nonce;
 use js_sys::Promise;
 use leptos::prelude::{document, on_cleanup, set_timeout_with_handle, window, window_event_listener_untyped};
+use send_wrapper::SendWrapper;
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -83,6 +88,24 @@ pub(crate) fn on_return(back: impl Fn() + 'static) {
     on_cleanup(move || heard.remove());
 }
 
+/// Calls `awake` whenever the page may have missed something: it is visible again, it was frozen, or the network is back.
+/// For as long as the app lives.
+pub(crate) fn on_wake(awake: impl Fn() + Clone + 'static) {
+    on_return(awake.clone());
+    for event in ["online", "pageshow"] {
+        let awake = awake.clone();
+        let heard = window_event_listener_untyped(event, move |_| awake());
+        on_cleanup(move || heard.remove());
+    }
+    // This one stays at the document.
+    let resumed = Closure::<dyn Fn()>::new(awake);
+    let _ = document().add_event_listener_with_callback("resume", resumed.as_ref().unchecked_ref());
+    let resumed = SendWrapper::new(resumed);
+    on_cleanup(move || {
+        let _ = document().remove_event_listener_with_callback("resume", resumed.as_ref().unchecked_ref());
+    });
+}
+
 /// Whether nobody can see the page.
 pub(crate) fn is_hidden() -> bool {
     document().hidden()
@@ -149,9 +172,28 @@ pub(crate) fn remember(what: &str) {
     }
 }
 
+/// Forgets what [`remember`] was told.
+pub(crate) fn forget(what: &str) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        let _ = storage.remove_item(what);
+    }
+}
+
 /// Whether somebody told us to [`remember`] this.
 pub(crate) fn remembers(what: &str) -> bool {
     window().local_storage().ok().flatten().and_then(|storage| storage.get_item(what).ok()?).is_some()
+}
+
+/// Remembers a word for all tabs, and for good.
+pub(crate) fn remember_word(key: &str, word: &str) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        let _ = storage.set_item(key, word);
+    }
+}
+
+/// What [`remember_word`] remembered.
+pub(crate) fn remembered_word(key: &str) -> Option<String> {
+    window().local_storage().ok()??.get_item(key).ok()?
 }
 
 /// A fresh nonce, which nobody else has.

@@ -1,22 +1,36 @@
 //! The button in a channel's head that starts a call, or joins the one that goes on.
 
 use super::call_picker::CallPicker;
+use crate::browser::Voice;
 use crate::i18n::{t, t_string, use_i18n};
-use crate::state::{use_live, use_voice_calls};
+use crate::state::{Live, use_live, use_voice_calls};
 use crate::ui::{Glyph, Icon};
+use crate::{address, browser};
 use domain::{CallId, ChannelId, ChannelKind};
-use leptos::either::EitherOf4;
+use leptos::either::EitherOf5;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 /// What a tap would do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Offer {
-    /// Nothing: this member may not call here, and nobody else does.
+    /// Nothing: there is no such channel any more.
     None,
+    /// Nothing: this member may not call here, for this reason, and nobody else does.
+    Refused(Refusal),
     /// Nothing: they are in a call here.
     Inside,
     Join(CallId, usize),
     Start(ChannelKind),
+}
+
+/// Why somebody may not call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Refusal {
+    /// Only those who lead do here.
+    Announcements,
+    /// They may call nowhere.
+    Blocked,
 }
 
 /// The call button of a channel.
@@ -35,7 +49,11 @@ pub(crate) fn CallButton(id: ChannelId) -> impl IntoView {
         match (live.call_in(id), live.channel(id)) {
             (Some(call), _) => Offer::Join(call.id, call.connected()),
             (None, Some(channel)) if channel.may_call => Offer::Start(channel.kind),
-            _ => Offer::None,
+            (None, Some(channel)) if channel.announcements_only && !leads(live) => {
+                Offer::Refused(Refusal::Announcements)
+            }
+            (None, Some(_)) => Offer::Refused(Refusal::Blocked),
+            (None, None) => Offer::None,
         }
     });
     // The microphone and the sound are asked for inside the tap: browsers grant them only there.
@@ -49,20 +67,28 @@ pub(crate) fn CallButton(id: ChannelId) -> impl IntoView {
     };
     view! {
         {move || match offer.get() {
-            Offer::None => EitherOf4::A(()),
-            Offer::Inside => EitherOf4::B(view! {
+            Offer::None => EitherOf5::A(()),
+            Offer::Refused(why) => EitherOf5::B(view! {
+                <p class="call-refused">
+                    {move || match why {
+                        Refusal::Announcements => t_string!(i18n, call_button.leaders_only),
+                        Refusal::Blocked => t_string!(i18n, call_button.not_allowed),
+                    }}
+                </p>
+            }),
+            Offer::Inside => EitherOf5::C(view! {
                 <p class="call-here">
                     <Icon glyph=Glyph::PhoneCall />
                     {t!(i18n, call_button.inside)}
                 </p>
             }),
-            Offer::Join(call, people) => EitherOf4::C(view! {
+            Offer::Join(call, people) => EitherOf5::D(view! {
                 <button type="button" class="button is-yes" on:click=move |_| voice.answer(call)>
                     <Icon glyph=Glyph::PhoneCall />
                     {move || join_words(people)}
                 </button>
             }),
-            Offer::Start(kind) => EitherOf4::D(view! {
+            Offer::Start(kind) => EitherOf5::E(view! {
                 <button
                     type="button"
                     class="button is-call"
@@ -76,6 +102,52 @@ pub(crate) fn CallButton(id: ChannelId) -> impl IntoView {
             }),
         }}
         <CallPicker channel=id open=picking />
+    }
+    .into_any()
+}
+
+fn leads(live: Live) -> bool {
+    live.community().with(|community| community.as_ref().is_some_and(|community| community.me.role.leads()))
+}
+
+/// Tells whoever may call here that nobody would hear them, as long as the browser says so. They can call all the same.
+#[component]
+pub(crate) fn ListenOnlyNote(id: ChannelId) -> impl IntoView {
+    let i18n = use_i18n();
+    let live = use_live();
+    let phase = use_voice_calls().phase();
+    let voice = RwSignal::new(Voice::Unknown);
+    let look = move || {
+        spawn_local(async move {
+            let found = browser::agent::voice().await;
+            // Somebody may have left the channel meanwhile.
+            let _ = voice.try_set(found);
+        });
+    };
+    Effect::new(move || {
+        look();
+        browser::on_return(look);
+    });
+    // In a call, the call itself says so.
+    let shown = Memo::new(move |_| {
+        voice.get() != Voice::Unknown
+            && phase.with(|phase| phase.busy_in().is_none())
+            && live.channel(id).is_some_and(|channel| channel.may_call)
+    });
+    view! {
+        <Show when=move || shown.get()>
+            <p class="listen-only">
+                <Icon glyph=Glyph::MicOff />
+                <span>
+                    {move || match voice.get() {
+                        Voice::Refused => t_string!(i18n, call_button.refused),
+                        Voice::Missing | Voice::Unknown => t_string!(i18n, call_button.missing),
+                    }}
+                    " "
+                    <a href=move || address::microphone_help(i18n.locale())>{t!(i18n, call_button.help)}</a>
+                </span>
+            </p>
+        </Show>
     }
     .into_any()
 }

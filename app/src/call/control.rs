@@ -25,9 +25,12 @@ pub(crate) fn CallControl(
     /// Said by screen readers in place of the word; must contain it.
     #[prop(into, optional)]
     label: Signal<Option<String>>,
-    /// Whether it is switched on, for a button that is a switch.
+    /// Stands out: what it does is in force. Its word says so, too.
     #[prop(into, optional)]
-    pressed: Signal<Option<bool>>,
+    lit: Signal<bool>,
+    /// Whether what it opens is open, for a button that opens something.
+    #[prop(into, optional)]
+    expanded: Signal<Option<bool>>,
     /// Draws the eye.
     #[prop(optional)]
     pulses: bool,
@@ -44,9 +47,10 @@ pub(crate) fn CallControl(
             type="button"
             class=format!("control {tone}")
             class:pulses=pulses
+            class:is-lit=move || lit.get()
             node_ref=node
             aria-label=move || label.get()
-            aria-pressed=move || pressed.get().map(|pressed| pressed.to_string())
+            aria-expanded=move || expanded.get().map(|expanded| expanded.to_string())
             on:click=on_tap
         >
             <span class="control-face">

@@ -1,15 +1,17 @@
 //! The ring: somebody calls this member.
 
 use super::control::{CallControl, Tone};
+use super::focus::{FocusReturned, focus, focus_unless_writing, is_writing};
 use crate::i18n::{t, t_string, text, use_i18n};
 use crate::member::MemberAvatar;
 use crate::state::{use_live, use_ringer, use_voice_calls};
 use crate::ui::{Glyph, Icon, Ring, Size};
 use domain::{CallSnapshot, ChannelKind};
-use leptos::html::Button;
+use leptos::ev::KeyboardEvent;
+use leptos::html::{Button, Div};
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
-use leptos::web_sys::HtmlElement;
+use leptos::web_sys::{Element, HtmlElement};
 
 /// Every call that rings here, on every page: the newest in front, the others listed under it. It steps back to a quiet
 /// card while this member is in another call, and when they silence it.
@@ -22,26 +24,45 @@ pub(crate) fn IncomingCallOverlay() -> impl IntoView {
     let front = Memo::new(move |_| ringing.with(|calls| calls.first().map(|call| call.id)));
     let others = Memo::new(move |_| ringing.with(|calls| calls.iter().skip(1).cloned().collect::<Vec<_>>()));
     let quiet = Memo::new(move |_| busy.get() || front.get().is_some_and(|call| voice.is_silenced(call)));
-    let escape = window_event_listener(leptos::ev::keydown, move |event| {
+    let card = NodeRef::<Div>::new();
+    let keys = window_event_listener(leptos::ev::keydown, move |event| {
         let front = front.get_untracked().filter(|call| !voice.is_silenced(*call));
-        if let ("Escape", false, Some(_)) = (event.key().as_str(), event.default_prevented(), front) {
-            ringer.silence();
+        match event.key().as_str() {
+            _ if event.default_prevented() || front.is_none() => {}
+            "Escape" => {
+                // Nobody else is to make something small or shut by it.
+                event.prevent_default();
+                ringer.silence();
+            }
+            "Tab" if !quiet.get_untracked() => {
+                if let Some(card) = card.get_untracked() {
+                    keep_inside(&card, &event);
+                }
+            }
+            _ => {}
         }
     });
-    on_cleanup(move || escape.remove());
+    on_cleanup(move || keys.remove());
+    // Whoever gets the focus hears of it by that; whoever is writing does not get it.
+    let writes = Memo::new(move |_| front.get().is_some() && is_writing());
     let said = move || {
-        let caller = ringing.with(|calls| calls.first().map(|call| call.initiator))?;
+        let caller = ringing.with(|calls| calls.first().map(|call| call.initiator)).filter(|_| writes.get())?;
         Some(t_string!(i18n, incoming.said, name = live.name_of(caller)))
     };
     view! {
         <p class="for-ears" role="status">{said}</p>
+        <Show when=move || front.get().is_some()>
+            <FocusReturned />
+        </Show>
         {move || front.get().map(|id| {
             let call = ringing.with_untracked(|calls| calls.iter().find(|call| call.id == id).cloned());
             view! {
                 <div class="incoming" class:is-quiet=move || quiet.get()>
                     <div
+                        node_ref=card
                         class="incoming-card"
                         role="alertdialog"
+                        aria-modal=move || (!quiet.get()).then_some("true")
                         aria-labelledby="incoming-who"
                         aria-describedby="incoming-where"
                     >
@@ -68,7 +89,7 @@ fn FrontCall(call: CallSnapshot, busy: Signal<bool>) -> impl IntoView {
     let accept = NodeRef::<Button>::new();
     Effect::new(move || {
         if let Some(accept) = accept.get() {
-            focus_unless_typing(&accept);
+            focus_unless_writing(&accept);
         }
     });
     let ring = Signal::derive(move || if voice.is_silenced(id) { Ring::None } else { Ring::Ringing });
@@ -158,14 +179,21 @@ fn place(call: &CallSnapshot) -> impl Fn() -> String + Send + Sync + Clone + use
     }
 }
 
-/// Moves the focus, unless that would take the keyboard away from somebody who is writing.
-fn focus_unless_typing(button: &HtmlElement) {
-    let writing = document().active_element().is_some_and(|active| {
-        matches!(active.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
-            || active.dyn_ref::<HtmlElement>().is_some_and(HtmlElement::is_content_editable)
-    });
-    if !writing {
-        // Fails only when the button has left the page.
-        _ = button.focus();
-    }
+/// Takes Tab from the last button to the first one, from the first to the last, and in from anywhere else.
+fn keep_inside(card: &HtmlElement, event: &KeyboardEvent) {
+    let Ok(buttons) = card.query_selector_all("button") else { return };
+    let button = |index| buttons.item(index).map(|button| button.unchecked_into::<Element>());
+    let last = buttons.length().saturating_sub(1);
+    let active = document().active_element();
+    let inside = active.as_ref().is_some_and(|active| card.contains(Some(active)));
+    let at = |index| button(index) == active;
+    let to = match (inside, event.shift_key()) {
+        (true, false) if at(last) => 0,
+        (true, true) if at(0) => last,
+        (true, _) => return,
+        (false, false) => 0,
+        (false, true) => last,
+    };
+    event.prevent_default();
+    _ = button(to).map(focus);
 }

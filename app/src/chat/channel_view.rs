@@ -5,7 +5,7 @@ use super::composer::Composer;
 use super::profile::Profile;
 use super::timeline::Timeline;
 use crate::address;
-use crate::call::CallButton;
+use crate::call::{CallButton, ListenOnlyNote};
 use crate::i18n::{t, t_string, use_i18n};
 use crate::state::use_live;
 use crate::ui::{Glyph, Icon, Size};
@@ -45,6 +45,7 @@ pub(crate) fn ChannelView(id: ChannelId) -> impl IntoView {
             </div>
             <CallButton id />
         </header>
+        <ListenOnlyNote id />
         <Timeline id />
         <Show
             when=move || channel.with(|channel| channel.as_ref().is_some_and(|c| c.may_post))

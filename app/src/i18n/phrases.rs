@@ -1,5 +1,6 @@
 //! Sentences about things of the domain.
 
+use crate::browser::Maker;
 use crate::error::Problem;
 use crate::i18n::{I18n, t_string};
 use domain::text::Field;
@@ -31,7 +32,10 @@ pub(crate) fn problem(i18n: I18n, problem: Problem) -> String {
         Problem::Call(CallError::NotInvited) => t_string!(i18n, problem.call.not_invited),
         Problem::InAnotherCall => t_string!(i18n, problem.in_another_call),
         Problem::Limited(seconds) if seconds < 2 => t_string!(i18n, problem.limited_a_moment),
-        Problem::Limited(seconds) => return t_string!(i18n, problem.limited, seconds),
+        Problem::Limited(seconds) if seconds < 100 => return t_string!(i18n, problem.limited, seconds),
+        Problem::Limited(seconds) => {
+            return t_string!(i18n, problem.limited_minutes, minutes = seconds.div_ceil(60));
+        }
         Problem::VoiceServerDown => t_string!(i18n, problem.voice_server_down),
         Problem::Unavailable => t_string!(i18n, problem.unavailable),
         Problem::Offline => t_string!(i18n, problem.offline),
@@ -56,22 +60,67 @@ pub(crate) fn clock(seconds: u64) -> String {
     if hours > 0 { format!("{hours}:{minutes:02}:{rest:02}") } else { format!("{minutes}:{rest:02}") }
 }
 
+/// How long people talked, roughly: *12 min*.
+pub(crate) fn call_length_in_words(i18n: I18n, seconds: u64) -> String {
+    let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60);
+    match (hours, minutes) {
+        (0, 0) => t_string!(i18n, length.only_seconds, seconds),
+        (0, _) => t_string!(i18n, length.only_minutes, minutes),
+        _ => t_string!(i18n, length.hours_minutes, hours, minutes),
+    }
+}
+
 /// How a call ended, for somebody who was in it.
-pub(crate) fn ended(i18n: I18n, call: &CallSnapshot, me: Option<MemberId>) -> String {
+pub(crate) fn ended(i18n: I18n, call: &CallSnapshot, me: Option<MemberId>) -> &'static str {
     match (call.status, call.end_reason) {
         (CallStatus::Declined, _) => t_string!(i18n, call.ended.declined),
         (CallStatus::Missed, Some(EndReason::Missed)) => t_string!(i18n, call.ended.no_answer),
-        (CallStatus::Missed, Some(EndReason::Cancelled)) if Some(call.initiator) == me => {
+        // Whoever gives up has seen it ring last.
+        (CallStatus::Missed, Some(EndReason::Cancelled)) | (CallStatus::Ringing, _) if Some(call.initiator) == me => {
             t_string!(i18n, call.ended.cancelled)
         }
-        (_, Some(EndReason::Failed | EndReason::MediaLost)) => t_string!(i18n, call.ended.failed),
-        (CallStatus::Ended, _) => {
-            let length = call_length(i18n, call.talked_ms.unwrap_or_default() / 1_000);
-            return t_string!(i18n, call.ended.after, length);
-        }
+        (_, Some(EndReason::Failed)) => t_string!(i18n, call.ended.failed),
+        (_, Some(EndReason::MediaLost | EndReason::Empty)) => t_string!(i18n, call.ended.lost),
+        (_, Some(EndReason::Removed)) => t_string!(i18n, call.ended.removed),
+        (_, Some(EndReason::Expired)) => t_string!(i18n, call.ended.expired),
         _ => t_string!(i18n, call.ended.over),
     }
-    .to_owned()
+}
+
+/// What there is to do, step by step, so that this browser lets the app use the microphone. There are three steps.
+pub(crate) fn microphone_step(i18n: I18n, browser: Maker, step: usize) -> &'static str {
+    match (browser, step) {
+        (Maker::Chrome, 0) => t_string!(i18n, help.chrome.one),
+        (Maker::Chrome, 1) => t_string!(i18n, help.chrome.two),
+        (Maker::Firefox, 0) => t_string!(i18n, help.firefox.one),
+        (Maker::Firefox, 1) => t_string!(i18n, help.firefox.two),
+        (Maker::Safari, 0) => t_string!(i18n, help.safari.one),
+        (Maker::Safari, 1) => t_string!(i18n, help.safari.two),
+        (Maker::ChromePhone, 0) => t_string!(i18n, help.chrome_phone.one),
+        (Maker::ChromePhone, 1) => t_string!(i18n, help.chrome_phone.two),
+        (Maker::FirefoxPhone, 0) => t_string!(i18n, help.firefox_phone.one),
+        (Maker::FirefoxPhone, 1) => t_string!(i18n, help.firefox_phone.two),
+        (Maker::ApplePhone, 0) => t_string!(i18n, help.apple_phone.one),
+        (Maker::ApplePhone, 1) => t_string!(i18n, help.apple_phone.two),
+        (Maker::AppleHomeScreen, 0) => t_string!(i18n, help.apple_home_screen.one),
+        (Maker::AppleHomeScreen, 1) => t_string!(i18n, help.apple_home_screen.two),
+        (Maker::AppleHomeScreen, _) => t_string!(i18n, help.open_again),
+        (Maker::Chrome | Maker::Firefox | Maker::Safari, _) => t_string!(i18n, help.come_back),
+        (Maker::ChromePhone | Maker::FirefoxPhone | Maker::ApplePhone, _) => t_string!(i18n, help.tap_back),
+    }
+}
+
+/// What people call a browser.
+pub(crate) fn browser_name(i18n: I18n, browser: Maker) -> &'static str {
+    match browser {
+        Maker::Chrome => t_string!(i18n, help.chrome.name),
+        Maker::Firefox => t_string!(i18n, help.firefox.name),
+        Maker::Safari => t_string!(i18n, help.safari.name),
+        Maker::ChromePhone => t_string!(i18n, help.chrome_phone.name),
+        Maker::FirefoxPhone => t_string!(i18n, help.firefox_phone.name),
+        Maker::ApplePhone => t_string!(i18n, help.apple_phone.name),
+        Maker::AppleHomeScreen => t_string!(i18n, help.apple_home_screen.name),
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! that may sound. A tone is what a few signals say it is, so it stops in the very moment in which they change.
 
 use super::live::{Live, use_live};
-use super::voice_calls::{Phase, VoiceCalls, is_unanswered, use_voice_calls};
+use super::voice_calls::{Ending, Phase, VoiceCalls, is_unanswered, use_voice_calls};
 use crate::browser::attention::Vibration;
 use crate::browser::tabs::{self, Lock, Relay};
 use crate::browser::{self, Sound, Standing, sound};
@@ -12,7 +12,6 @@ use domain::{CallId, CallSnapshot, CallStatus, ChannelId, ChannelKind, MemberId}
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::cell::RefCell;
-use std::collections::HashSet;
 
 /// Browsers that let a page be heard untouched say so within this time, in milliseconds.
 const HEARD_WITHIN: u32 = 1_000;
@@ -47,8 +46,6 @@ impl Aloud {
 pub(crate) struct Ringer {
     live: Live,
     voice: VoiceCalls,
-    /// What this tab has declined and the server still lets ring.
-    declined: RwSignal<HashSet<CallId>>,
     ringing: Memo<Vec<CallSnapshot>>,
     busy: Memo<bool>,
     aloud: Memo<Option<Aloud>>,
@@ -62,14 +59,11 @@ pub(crate) struct Ringer {
 pub(crate) fn provide_ringer() -> Ringer {
     let (live, voice) = (use_live(), use_voice_calls());
     let (phase, told) = (voice.phase(), voice.ringing());
-    let declined = RwSignal::new(HashSet::new());
     let answered = Memo::new(move |_| phase.with(|phase| phase.call().map(|call| call.id)));
-    // What has just been answered or declined rings on until the server has heard of it; not here.
+    // What has just been answered rings on until the server has heard of it; not here.
     let ringing = Memo::new(move |_| {
         let mut calls = told.get();
-        calls.retain(|call| {
-            Some(call.id) != answered.get() && declined.with(|declined: &HashSet<_>| !declined.contains(&call.id))
-        });
+        calls.retain(|call| Some(call.id) != answered.get());
         calls
     });
     let busy = Memo::new(move |_| {
@@ -83,26 +77,11 @@ pub(crate) fn provide_ringer() -> Ringer {
         let call = ringing.with(|calls| calls.iter().find(|call| !voice.is_silenced(call.id)).cloned())?;
         Some(Aloud { call: call.id, caller: call.initiator, channel: call.channel_id, kind: call.kind })
     });
-    let ringer = Ringer {
-        live,
-        voice,
-        declined,
-        ringing,
-        busy,
-        aloud,
-        sound: RwSignal::default(),
-        heard_here: RwSignal::default(),
-    };
+    let ringer =
+        Ringer { live, voice, ringing, busy, aloud, sound: RwSignal::default(), heard_here: RwSignal::default() };
     provide_context(ringer);
     ringer.agree_with_other_tabs(answered);
     ringer.be_heard(phase);
-    // Somebody who is rung again is rung anew.
-    Effect::new(move || {
-        let over = |id: &CallId| told.with(|calls| calls.iter().all(|call| call.id != *id));
-        if declined.with_untracked(|declined| declined.iter().any(over)) {
-            declined.update(|declined| declined.retain(|id| !over(id)));
-        }
-    });
     ringer
 }
 
@@ -143,7 +122,6 @@ impl Ringer {
 
     /// Refuses a call.
     pub(crate) fn decline(&self, call: CallId) {
-        self.declined.update(|declined| _ = declined.insert(call));
         self.voice.decline(call);
         tell_other_tabs(call);
     }
@@ -225,10 +203,12 @@ fn callers_tone(phase: &Phase, me: Option<MemberId>) -> Option<Sound> {
     match phase {
         Phase::Starting(_) => Some(Sound::Ringback),
         Phase::RingingOut(call) if Some(call.initiator) == me => Some(Sound::Ringback),
-        Phase::Ended(call) if call.status == CallStatus::Declined => Some(Sound::Busy),
-        // Whom they called was on another call.
-        Phase::Ended(call) if is_unanswered(call) && call.participants.iter().any(|p| p.busy) => Some(Sound::Busy),
-        Phase::Ended(call) if call.talked_ms.is_some() => Some(Sound::Ended),
+        Phase::Ended(Ending { call, .. }) => match call.status {
+            CallStatus::Declined => Some(Sound::Busy),
+            // Whom they called was on another call.
+            _ if is_unanswered(call) && call.participants.iter().any(|p| p.busy) => Some(Sound::Busy),
+            _ => call.talked_ms.map(|_| Sound::Ended),
+        },
         _ => None,
     }
 }
@@ -294,7 +274,10 @@ mod tests {
 
     #[test]
     fn the_end_is_heard_by_what_became_of_the_call() {
-        let ended = |status, talked| heard_by(ANNA, &Phase::Ended(call(status, talked)));
+        let ended = |status, talked| {
+            let call = call(status, talked);
+            heard_by(ANNA, &Phase::Ended(Ending { call, sound: None, rang_ms: None }))
+        };
         assert_eq!(ended(CallStatus::Declined, None), Some(Sound::Busy));
         assert_eq!(ended(CallStatus::Ended, Some(60_000)), Some(Sound::Ended));
         assert_eq!(ended(CallStatus::Active, Some(60_000)), Some(Sound::Ended), "we hang up, the others talk on");

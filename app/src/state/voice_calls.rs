@@ -1,139 +1,93 @@
 //! This person's calls: which ring, which one they are in, and the audio that belongs to it.
 //!
 //! Whether there is a call, and who is in it, is what the server says ([`Live`]). What only this tab knows is which call
-//! its own audio belongs to, and how well that goes: [`Current`]. The [`Phase`] that screens show is made of the two.
+//! its own audio belongs to, and how well that goes: the [`machine`]. The [`Phase`] that screens show is made of the two.
+//! The machine only decides; the [`shell`] does what it decides, and tells it what came of it.
 
-mod joining;
+mod audio;
+mod capture;
+mod hearing;
+mod machine;
+mod phase;
+mod presence;
+mod shell;
+
+pub use phase::{Device, Devices, Ending, InRoom, Microphone, Phase, Quality, Sound, is_unanswered};
 
 use super::live::{Heard, Live, use_live};
 use crate::api;
 use crate::browser;
 use crate::error::{ApiError, Problem};
-use domain::{CallId, CallSnapshot, CallStatus, ChannelId, EndReason, MemberId, ParticipantStatus, Tap};
+use capture::Watch;
+use domain::{CallId, CallSnapshot, CallStatus, ChannelId, MemberId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use livekit::{Link, NoMicrophone};
-use std::collections::HashSet;
-use std::time::Duration;
+use livekit::Participant;
+use machine::{Audio, Event, Machine, State, Wanted};
+use std::collections::{HashMap, HashSet};
 
-/// Under this name a tab remembers its call across a reload.
-const KEPT_CALL: &str = "paxora-call";
-/// How long *Call ended* stands.
-const FAREWELL: Duration = Duration::from_secs(3);
-/// How long a caller may think about what to do whom nobody answered.
-const SECOND_THOUGHTS: Duration = Duration::from_secs(30);
 /// A request that was not answered is sent again after these pauses, in milliseconds.
 const RESEND_PAUSES: [u32; 2] = [500, 2_000];
 /// Under this name a tab remembers across a reload that its microphone is muted.
 const KEPT_MUTE: &str = "paxora-muted";
-
-/// What the screens show of the call this tab is in.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Phase {
-    /// No call.
-    Idle,
-    /// The tap was a moment ago.
-    Starting(ChannelId),
-    /// Nobody has answered yet.
-    RingingOut(CallSnapshot),
-    /// Answered; the audio is on its way.
-    Connecting(CallSnapshot),
-    /// We talk.
-    InCall(CallSnapshot),
-    /// The audio is lost and comes back by itself.
-    Reconnecting(CallSnapshot),
-    /// Over; shown for a moment.
-    Ended(CallSnapshot),
-}
-
-/// What we know of the microphone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Microphone {
-    /// Not asked for yet, or the answer is still to come.
-    Unasked,
-    /// We are heard, unless muted.
-    Open,
-    /// The person or the browser said no.
-    Denied,
-    /// There is none.
-    Missing,
-    /// Something else has it.
-    Busy,
-}
-
-impl From<NoMicrophone> for Microphone {
-    fn from(why: NoMicrophone) -> Self {
-        match why {
-            NoMicrophone::Denied => Microphone::Denied,
-            NoMicrophone::Missing => Microphone::Missing,
-            NoMicrophone::Busy => Microphone::Busy,
-        }
-    }
-}
-
-/// The call this tab's audio belongs to.
-#[derive(Debug, Clone, PartialEq)]
-enum Current {
-    None,
-    Starting(ChannelId),
-    In { call: CallId, link: Link },
-    Ended(CallSnapshot),
-}
 
 /// This person's calls, in this tab. Cheap to copy; all copies are one. Call its methods in the tap's own handler: the
 /// microphone and the sound need the gesture.
 #[derive(Clone, Copy)]
 pub struct VoiceCalls {
     live: Live,
-    current: RwSignal<Current>,
-    /// Rises with every start, answer and end: what an older attempt brings home too late is put back.
-    attempt: StoredValue<u32>,
-    /// A room is being joined: whoever joins it hears himself of a failure.
-    joining: StoredValue<bool>,
+    machine: RwSignal<Machine>,
+    /// How the call was that is over and still shown.
+    ending: RwSignal<Option<Ending>>,
+    /// What we knew last of the call this tab is in.
+    last: StoredValue<Option<Heard>>,
+    /// How long that call rang, once somebody has answered.
+    rang_ms: StoredValue<Option<u64>>,
+    /// How well the others were heard in it.
+    hearing: StoredValue<hearing::Heard>,
     silenced: RwSignal<HashSet<CallId>>,
+    /// What this tab has declined and the server still lets ring.
+    declined: RwSignal<HashSet<CallId>>,
     confirmed: StoredValue<HashSet<CallId>>,
     muted: RwSignal<bool>,
-    microphone: RwSignal<Microphone>,
-    speaking: RwSignal<Vec<MemberId>>,
+    held_open: RwSignal<bool>,
+    watch: RwSignal<Watch>,
+    /// Whose devices are in the room.
+    room: RwSignal<Vec<Participant>>,
+    devices: RwSignal<Devices>,
     sound_blocked: RwSignal<bool>,
     problem: RwSignal<Option<Problem>>,
     /// What the person wanted when they were told that they are in another call.
     wanted: RwSignal<Option<Wanted>>,
 }
 
-/// What to do if somebody does not get a seat.
-struct Otherwise {
-    /// What to try again, should they be in another call.
-    wanted: Option<Wanted>,
-    /// The call they were in until then, and are in again.
-    left: Option<CallId>,
-}
-
-/// A call somebody wants to be in.
-#[derive(Debug, Clone, PartialEq)]
-enum Wanted {
-    Start { channel: ChannelId, targets: Vec<MemberId> },
-    Answer(CallId),
-}
-
 /// Makes calls possible for everything below. Needs [`provide_live`](super::provide_live) first.
 pub fn provide_voice_calls() -> VoiceCalls {
     let calls = VoiceCalls {
         live: use_live(),
-        current: RwSignal::new(Current::None),
-        attempt: StoredValue::default(),
-        joining: StoredValue::default(),
+        machine: RwSignal::default(),
+        ending: RwSignal::default(),
+        last: StoredValue::default(),
+        rang_ms: StoredValue::default(),
+        hearing: StoredValue::default(),
         silenced: RwSignal::default(),
+        declined: RwSignal::default(),
         confirmed: StoredValue::default(),
         muted: RwSignal::default(),
-        microphone: RwSignal::new(Microphone::Unasked),
-        speaking: RwSignal::default(),
+        held_open: RwSignal::default(),
+        watch: RwSignal::default(),
+        room: RwSignal::default(),
+        devices: RwSignal::default(),
         sound_blocked: RwSignal::default(),
         problem: RwSignal::default(),
         wanted: RwSignal::default(),
     };
     provide_context(calls);
     Effect::new(move || calls.live.heard().with(|heard| calls.follow(heard)));
+    Effect::new(move || browser::on_wake(move || calls.wake()));
+    calls.keep_awake();
+    calls.tell_the_system();
+    calls.tell_when_asleep();
     calls
 }
 
@@ -150,27 +104,30 @@ impl VoiceCalls {
     /// What to show of the call this tab is in.
     #[must_use]
     pub fn phase(&self) -> Signal<Phase> {
-        let calls = *self;
+        let (calls, ringing) = (*self, self.ringing());
+        let ring = move || match ringing.with(|calls| calls.first().cloned()) {
+            Some(call) => Phase::RingingIn(call),
+            None => Phase::Idle,
+        };
         Memo::new(move |_| {
-            calls.current.with(|current| match current {
-                Current::None => Phase::Idle,
-                Current::Starting(channel) => Phase::Starting(*channel),
-                Current::Ended(call) => Phase::Ended(call.clone()),
-                Current::In { call, link } => match calls.heard_of(*call).map(|heard| heard.call) {
-                    None => Phase::Idle,
-                    Some(call) if call.status == CallStatus::Ringing => Phase::RingingOut(call),
-                    Some(call) => match link {
-                        Link::Connecting => Phase::Connecting(call),
-                        Link::Connected | Link::SignalReconnecting => Phase::InCall(call),
-                        Link::Reconnecting | Link::Disconnected => Phase::Reconnecting(call),
-                    },
+            let me = calls.live.me();
+            calls.machine.with(|machine| match machine.state() {
+                State::None => ring(),
+                State::Asking { wanted: Wanted::Start { channel, .. }, .. } => Phase::Starting(*channel),
+                State::Asking { wanted: Wanted::Answer(call) | Wanted::Move(call), .. } => {
+                    calls.show(*call, Audio::Joining, me)
+                }
+                State::In { call, audio } => calls.show(*call, *audio, me),
+                State::Ended(call) => match calls.ending.get().filter(|ending| ending.call.id == *call) {
+                    Some(ending) => Phase::Ended(ending),
+                    None => ring(),
                 },
             })
         })
         .into()
     }
 
-    /// The calls that ring for this person, newest first, silenced ones included.
+    /// The calls that ring for this person, newest first, silenced ones included, declined ones not.
     #[must_use]
     pub fn ringing(&self) -> Signal<Vec<CallSnapshot>> {
         let calls = *self;
@@ -179,7 +136,8 @@ impl VoiceCalls {
             calls.live.heard().with(|heard| {
                 // A ring ends at its deadline even if nobody tells us.
                 let rings = |heard: &&Heard| heard.call.rings_for(me).is_some_and(|left| now < heard.at + millis(left));
-                heard.iter().filter(rings).map(|heard| heard.call.clone()).collect()
+                let declined = |heard: &&Heard| calls.declined.with(|declined| declined.contains(&heard.call.id));
+                heard.iter().filter(rings).filter(|heard| !declined(heard)).map(|heard| heard.call.clone()).collect()
             })
         })
         .into()
@@ -197,13 +155,15 @@ impl VoiceCalls {
         let calls = *self;
         Memo::new(move |_| {
             let now = calls.live.now().get();
-            calls.current.with(|current| match current {
-                Current::In { call, .. } => calls.heard_of(*call).map_or(0, |heard| {
-                    let talked = heard.call.talked_ms.map_or(0.0, millis);
-                    seconds(talked + (now - heard.at).max(0.0))
-                }),
-                Current::Ended(call) => call.talked_ms.map_or(0, |talked| talked / 1_000),
-                Current::None | Current::Starting(_) => 0,
+            calls.machine.with(|machine| match machine.state() {
+                State::In { call, .. } => {
+                    calls.heard_of(*call).map_or(0, |heard| talked_ms(&heard, now).unwrap_or_default() / 1_000)
+                }
+                State::Ended(_) => {
+                    calls.ending.with(|ending| ending.as_ref().and_then(|it| it.call.talked_ms).unwrap_or_default())
+                        / 1_000
+                }
+                State::None | State::Asking { .. } => 0,
             })
         })
         .into()
@@ -215,16 +175,40 @@ impl VoiceCalls {
         self.muted.into()
     }
 
+    /// Whether a muted microphone is held open: [`VoiceCalls::hold_open`].
+    #[must_use]
+    pub fn held_open(&self) -> Signal<bool> {
+        self.held_open.into()
+    }
+
     /// What we know of the microphone.
     #[must_use]
     pub fn microphone(&self) -> Signal<Microphone> {
-        self.microphone.into()
+        let watch = self.watch;
+        Memo::new(move |_| watch.with(Watch::microphone)).into()
+    }
+
+    /// Everybody who is in this tab's call, as this tab hears them; this person included. Empty until the room is there.
+    #[must_use]
+    pub fn people(&self) -> Signal<HashMap<MemberId, InRoom>> {
+        let calls = *self;
+        Memo::new(move |_| calls.who_is_there()).into()
+    }
+
+    /// What one can speak into and hear from, as far as the browser lets anybody choose. Empty before the first call.
+    #[must_use]
+    pub fn devices(&self) -> Signal<Devices> {
+        self.devices.into()
     }
 
     /// Who speaks right now.
     #[must_use]
     pub fn speaking(&self) -> Signal<Vec<MemberId>> {
-        self.speaking.into()
+        let room = self.room;
+        Memo::new(move |_| {
+            room.with(|people| people.iter().filter(|one| one.speaking).filter_map(audio::member_of).collect())
+        })
+        .into()
     }
 
     /// The browser wants a tap before it plays the others: [`VoiceCalls::unblock_sound`].
@@ -254,59 +238,35 @@ impl VoiceCalls {
 
     /// Leaves the other call, and does what was refused because of it.
     pub fn switch(&self) {
-        match self.wanted.get_untracked() {
-            Some(Wanted::Start { channel, targets }) => self.start_by(channel, targets, true),
-            Some(Wanted::Answer(call)) => self.answer_by(call, true, None),
-            None => {}
+        if let Some(wanted) = self.wanted.get_untracked() {
+            self.want(wanted, true);
         }
     }
 
-    /// Calls: everybody of the channel, or the picked `targets` of a parish channel.
+    /// Calls: everybody of the channel, or the picked `targets` of a parish channel. Does nothing while in a call.
     pub fn start(&self, channel: ChannelId, targets: Vec<MemberId>) {
-        if !self.is_occupied() {
-            self.start_by(channel, targets, false);
-        }
-    }
-
-    fn start_by(&self, channel: ChannelId, targets: Vec<MemberId>, switch: bool) {
-        let tap = Tap { nonce: browser::nonce(), switch };
-        let wanted = Wanted::Start { channel, targets: targets.clone() };
-        self.enter(Current::Starting(channel), Otherwise { wanted: Some(wanted), left: None }, move || {
-            api::initiate_call(channel, targets.clone(), tap)
-        });
+        self.want(Wanted::Start { channel, targets }, false);
     }
 
     /// Answers a call that rings, or joins one that goes on. Leaves the one this tab is in.
     pub fn answer(&self, call: CallId) {
-        let heard = self.heard_of_untracked(call).map(|heard| heard.call);
-        let left = match self.current.get_untracked() {
-            Current::In { call: other, .. } if other == call => return,
-            Current::In { call: other, .. } => Some(other),
-            // We call each other: the start that is under way joins this very call.
-            Current::Starting(channel) if heard.as_ref().is_some_and(|heard| heard.channel_id == channel) => return,
-            Current::Starting(_) | Current::Ended(_) | Current::None => None,
-        };
-        self.hang_up_here();
-        let me = self.live.me_untracked();
-        if heard.is_some_and(|heard| me.is_some_and(|me| heard.is_connected(me))) {
-            // The server has us in it already, on another device or from before: this tab takes over.
-            let otherwise = Otherwise { wanted: None, left };
-            return self.enter(Current::In { call, link: Link::Connecting }, otherwise, move || api::move_call(call));
-        }
-        self.answer_by(call, left.is_some(), left);
+        let (heard, me) = (self.heard_of_untracked(call), self.live.me_untracked());
+        // The server may have us in it already, on another device or from before: this tab takes over.
+        let mine = heard.is_some_and(|heard| me.is_some_and(|me| heard.call.is_connected(me)));
+        self.want(if mine { Wanted::Move(call) } else { Wanted::Answer(call) }, false);
     }
 
-    /// `left` is the call that this tab is in until then.
-    fn answer_by(&self, call: CallId, switch: bool, left: Option<CallId>) {
-        let tap = Tap { nonce: browser::nonce(), switch };
-        let otherwise = Otherwise { wanted: Some(Wanted::Answer(call)), left };
-        self.enter(Current::In { call, link: Link::Connecting }, otherwise, move || api::answer_call(call, tap));
+    fn want(&self, wanted: Wanted, switch: bool) {
+        let heard = wanted.call().and_then(|call| self.heard_of_untracked(call));
+        let channel = heard.map(|heard| heard.call.channel_id);
+        self.step(Event::Want { wanted, channel, switch });
     }
 
     /// Refuses a call that rings.
     pub fn decline(&self, call: CallId) {
         let calls = *self;
         self.silence(call);
+        self.declined.update(|declined| _ = declined.insert(call));
         let nonce = browser::nonce();
         spawn_local(async move {
             match until_answered(|| true, || api::decline_call(call, nonce)).await.map_err(|error| error.problem) {
@@ -326,24 +286,7 @@ impl VoiceCalls {
 
     /// Hangs up.
     pub fn end(&self) {
-        let was = self.current.get_untracked();
-        self.hang_up_here();
-        match was {
-            Current::In { call, .. } => {
-                let last = self.heard_of_untracked(call).map(|heard| heard.call);
-                self.say_farewell(last);
-                let calls = *self;
-                let nonce = browser::nonce();
-                spawn_local(async move {
-                    match until_answered(|| true, || api::end_call(call, nonce)).await.map_err(|error| error.problem) {
-                        Ok(()) | Err(Problem::Call(_) | Problem::NotFound) => {}
-                        Err(problem) => calls.problem.set(Some(problem)),
-                    }
-                });
-            }
-            // The attempt that is under way hangs up when it comes home.
-            Current::Starting(_) | Current::Ended(_) | Current::None => self.current.set(Current::None),
-        }
+        self.step(Event::HangUp);
     }
 
     /// Mutes or unmutes this person's microphone.
@@ -351,24 +294,20 @@ impl VoiceCalls {
         let muted = !self.muted.get_untracked();
         self.muted.set(muted);
         browser::keep(KEPT_MUTE, muted.then_some("yes"));
-        livekit::set_muted(muted);
+        self.apply_mute();
+    }
+
+    /// Lets a muted microphone be heard for as long as somebody holds it open; the choice to be muted stays.
+    pub fn hold_open(&self, open: bool) {
+        if self.held_open.get_untracked() != open {
+            self.held_open.set(open);
+            self.apply_mute();
+        }
     }
 
     /// Plays the others, where the browser wanted a tap first.
     pub fn unblock_sound(&self) {
         livekit::start_audio();
-    }
-
-    /// Asks for the microphone again, without leaving the call.
-    pub fn retry_microphone(&self) {
-        let asked = livekit::microphone();
-        let (calls, attempt) = (*self, self.attempt.get_value());
-        self.microphone.set(Microphone::Unasked);
-        spawn_local(async move { calls.be_heard(attempt, asked).await });
-    }
-
-    fn is_occupied(&self) -> bool {
-        self.current.with_untracked(|current| matches!(current, Current::Starting(_) | Current::In { .. }))
     }
 
     fn heard_of(&self, call: CallId) -> Option<Heard> {
@@ -379,90 +318,16 @@ impl VoiceCalls {
         untrack(|| self.heard_of(call))
     }
 
-    /// Lets go of room and microphone, whatever the server thinks.
-    fn hang_up_here(&self) {
-        self.new_attempt();
-        self.joining.set_value(false);
-        browser::keep(KEPT_CALL, None);
-        livekit::leave();
-        self.speaking.set(vec![]);
-        self.sound_blocked.set(false);
-    }
-
-    fn say_farewell(&self, call: Option<CallSnapshot>) {
-        let Some(call) = call else { return self.current.set(Current::None) };
-        let mine = self.live.me_untracked() == Some(call.initiator);
-        let farewell = if mine && is_unanswered(&call) { SECOND_THOUGHTS } else { FAREWELL };
-        let ended = Current::Ended(call);
-        self.current.set(ended.clone());
-        let current = self.current;
-        set_timeout(
-            move || {
-                // Unless something newer has taken its place.
-                if current.with_untracked(|now| *now == ended) {
-                    current.set(Current::None);
-                }
-            },
-            farewell,
-        );
-    }
-
-    /// The server has told something new about calls.
-    fn follow(&self, heard: &[Heard]) {
-        let Some(me) = self.live.me_untracked() else { return };
-        // Somebody who is rung again is rung anew.
-        let rings = |id: &CallId| heard.iter().any(|heard| heard.call.id == *id && heard.call.rings_for(me).is_some());
-        self.confirmed.update_value(|confirmed| confirmed.retain(rings));
-        if self.silenced.with_untracked(|silenced| !silenced.iter().all(rings)) {
-            self.silenced.update(|silenced| silenced.retain(rings));
-        }
-        self.confirm_rings(me, heard);
-        match self.current.get_untracked() {
-            Current::In { call, link } => {
-                let mine = heard.iter().find(|heard| heard.call.id == call);
-                // An answer that is under way is not in the snapshot yet.
-                let in_it = link == Link::Connecting || mine.is_some_and(|heard| heard.call.is_connected(me));
-                if mine.is_none() || !in_it {
-                    self.hang_up_here();
-                    let over = self.live.last_over().get_untracked().filter(|over| over.id == call);
-                    self.say_farewell(over);
-                }
-            }
-            Current::None | Current::Ended(_) => self.return_to_kept_call(me, heard),
-            Current::Starting(_) => {}
+    /// How a call looks that this tab is in, or about to be in.
+    fn show(&self, call: CallId, audio: Audio, me: Option<MemberId>) -> Phase {
+        let Some(Heard { call, .. }) = self.heard_of(call) else { return Phase::Idle };
+        match audio {
+            _ if call.status == CallStatus::Ringing && me == Some(call.initiator) => Phase::RingingOut(call),
+            Audio::Joining => Phase::Connecting(call),
+            Audio::Flowing => Phase::InCall(call),
+            Audio::Repairing | Audio::Listening { .. } | Audio::Rejoining { .. } => Phase::Reconnecting(call),
         }
     }
-
-    /// Tells the callers that our phone rings.
-    fn confirm_rings(&self, me: MemberId, heard: &[Heard]) {
-        for call in heard.iter().map(|heard| &heard.call).filter(|call| call.rings_for(me).is_some()) {
-            let told = call.participants.iter().any(|p| p.member == me && p.status == ParticipantStatus::Ringing);
-            let id = call.id;
-            if !told && self.confirmed.try_update_value(|confirmed| confirmed.insert(id)) == Some(true) {
-                livekit::preload(&browser::voice_bundle());
-                spawn_local(async move {
-                    // Only a courtesy: the ring goes on without it.
-                    let _ = api::confirm_ring(id).await;
-                });
-            }
-        }
-    }
-
-    /// After a reload: back into the call this tab was in, if it still goes on with us in it.
-    fn return_to_kept_call(&self, me: MemberId, heard: &[Heard]) {
-        let Some(kept) = browser::kept(KEPT_CALL).and_then(|kept| kept.parse::<CallId>().ok()) else { return };
-        if heard.iter().any(|heard| heard.call.id == kept && heard.call.is_connected(me)) {
-            self.muted.set(browser::kept(KEPT_MUTE).is_some());
-            self.rejoin(kept);
-        }
-    }
-}
-
-/// Whether nobody came, though the caller waited.
-#[must_use]
-pub fn is_unanswered(call: &CallSnapshot) -> bool {
-    call.status == CallStatus::Declined
-        || (call.status == CallStatus::Missed && call.end_reason == Some(EndReason::Missed))
 }
 
 /// Sends a request again while the server cannot be reached, as long as it is wanted. Its nonce makes all of them one.
@@ -485,10 +350,12 @@ where
     answer
 }
 
-fn millis(whole: u64) -> f64 {
-    whole as f64
+/// How long people have talked in a call at `now`, in milliseconds; none if nobody has.
+fn talked_ms(heard: &Heard, now: f64) -> Option<u64> {
+    let goes_on = heard.call.status == CallStatus::Active;
+    heard.call.talked_ms.map(|talked| talked + if goes_on { (now - heard.at).max(0.0) as u64 } else { 0 })
 }
 
-fn seconds(millis: f64) -> u64 {
-    (millis / 1_000.0) as u64
+fn millis(whole: u64) -> f64 {
+    whole as f64
 }

@@ -1,7 +1,6 @@
 //! Faces: initials on one of twelve hues, with the ring around them that says that something is happening.
 
 use crate::ui::{Glyph, Icon};
-use leptos::either::Either;
 use leptos::prelude::*;
 
 /// What the ring around a face says. Stillness means that nothing is happening.
@@ -58,13 +57,13 @@ pub(crate) fn Avatar(
         };
         format!("avatar {size} hue-{hue} {ring}")
     };
-    let face = match glyph {
-        Some(glyph) => Either::Left(view! { <Icon glyph /> }),
-        None => Either::Right(move || name.with(|name| initials(name))),
-    };
+    // A drawing, not words: what is said aloud and what is seen beside it would not agree.
+    let letters = glyph.is_none().then_some(move || name.with(|name| initials(name)));
     view! {
         <span class=class aria-hidden="true">
-            <span class="avatar-face">{face}</span>
+            <span class="avatar-face" data-initials=letters>
+                {glyph.map(|glyph| view! { <Icon glyph /> })}
+            </span>
         </span>
     }
     .into_any()

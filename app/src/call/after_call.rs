@@ -1,0 +1,69 @@
+//! What stands where the call was, when it is over.
+
+use super::control::{CallControl, Tone};
+use super::focus::focus;
+use super::words::summary;
+use crate::address;
+use crate::i18n::{text, use_i18n};
+use crate::state::{Ending, is_unanswered, use_live, use_voice_calls};
+use crate::ui::Glyph;
+use domain::{CallSnapshot, ChannelKind};
+use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
+
+/// How the call was, and what can be done now: call again, leave a message to whom did not answer, go on.
+#[component]
+pub(crate) fn AfterCall(#[prop(into)] ending: Signal<Option<Ending>>) -> impl IntoView {
+    let i18n = use_i18n();
+    let live = use_live();
+    let voice = use_voice_calls();
+    let navigate = use_navigate();
+    let call = move || ending.with(|ending| ending.as_ref().map(|ending| ending.call.clone()));
+    let nobody_came =
+        Memo::new(move |_| call().is_some_and(|call| Some(call.initiator) == live.me() && is_unanswered(&call)));
+    // Whoever was invited to a call outside of their channels cannot begin another one there.
+    let can_call = Memo::new(move |_| {
+        call().and_then(|call| live.channel(call.channel_id)).is_some_and(|channel| channel.may_call)
+    });
+    let how = Memo::new(move |_| ending.with(|ending| ending.as_ref().and_then(|ending| summary(i18n, ending))));
+    let again = move |_| {
+        if let Some(call) = untrack(call) {
+            // In the parish channel the same people are picked again.
+            let others = |call: &CallSnapshot| {
+                let me = untrack(|| live.me());
+                call.participants.iter().map(|p| p.member).filter(|member| Some(*member) != me).collect()
+            };
+            let picked = if call.kind == ChannelKind::Parish { others(&call) } else { vec![] };
+            voice.start(call.channel_id, picked);
+        }
+    };
+    let write = move |_| {
+        if let Some(call) = untrack(call) {
+            voice.end();
+            navigate(&address::channel(i18n.locale_untracked(), call.channel_id), Default::default());
+            request_animation_frame(|| {
+                // Fails only when nobody may write there.
+                _ = document().query_selector(".composer textarea").ok().flatten().map(focus);
+            });
+        }
+    };
+    let write = StoredValue::new(write);
+    view! {
+        <p class="call-summary" hidden=move || how.with(Option::is_none)>{move || how.get()}</p>
+        <div class="call-controls is-afterwards">
+            <Show when=move || can_call.get()>
+                <CallControl tone=Tone::Yes glyph=Glyph::Phone word=text!(i18n, call.again) on_tap=again />
+            </Show>
+            <Show when=move || nobody_came.get()>
+                <CallControl
+                    tone=Tone::Plain
+                    glyph=Glyph::SquarePen
+                    word=text!(i18n, call.leave_message)
+                    on_tap=move |event| write.with_value(|write| write(event))
+                />
+            </Show>
+            <CallControl tone=Tone::Plain glyph=Glyph::X word=text!(i18n, call.close) on_tap=move |_| voice.end() />
+        </div>
+    }
+    .into_any()
+}

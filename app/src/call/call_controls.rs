@@ -1,0 +1,85 @@
+//! The buttons of a call that goes on.
+
+use super::active_call::Panel;
+use super::control::{CallControl, Tone};
+use super::sound_choice::Choices;
+use crate::i18n::{t_string, text, use_i18n};
+use crate::state::{Microphone, use_voice_calls};
+use crate::ui::{Glyph, Icon};
+use leptos::ev::MouseEvent;
+use leptos::prelude::*;
+
+/// Mute, where the sound comes from and goes to, and the end.
+#[component]
+pub(crate) fn CallControls(panel: Panel) -> impl IntoView {
+    let i18n = use_i18n();
+    let voice = use_voice_calls();
+    let (muted, held, microphone) = (voice.muted(), voice.held_open(), voice.microphone());
+    let can_be_heard =
+        Memo::new(move |_| !matches!(microphone.get(), Microphone::Denied | Microphone::Missing | Microphone::Busy));
+    let choices = Choices::here();
+    let mute = move |event: MouseEvent| {
+        voice.toggle_mute();
+        // Pressed with a pointer: the next Space is to be held and talked into, not to press this again.
+        if event.detail() > 0
+            && let Some(panel) = panel.element.get_untracked()
+        {
+            // Fails only when it has left the page.
+            _ = panel.focus();
+        }
+    };
+    view! {
+        <div class="call-controls">
+            <Show when=move || can_be_heard.get()>
+                <CallControl
+                    tone=Tone::Plain
+                    glyph=Signal::derive(move || {
+                        if muted.get() && !held.get() { Glyph::MicOff } else { Glyph::Mic }
+                    })
+                    word=Signal::derive(move || {
+                        if muted.get() { t_string!(i18n, call.unmute) } else { t_string!(i18n, call.mute) }.to_owned()
+                    })
+                    lit=Signal::derive(move || muted.get() && !held.get())
+                    on_tap=mute
+                />
+            </Show>
+            <Show when=move || choices.are_some()>
+                <CallControl
+                    tone=Tone::Plain
+                    glyph=Glyph::Settings
+                    word=text!(i18n, call.sound)
+                    expanded=Signal::derive(move || Some(panel.chooses.get()))
+                    lit=panel.chooses
+                    on_tap=move |_| panel.chooses.update(|open| *open = !*open)
+                />
+            </Show>
+            <CallControl
+                tone=Tone::No
+                glyph=Glyph::PhoneOff
+                word=text!(i18n, call.end)
+                label=Signal::derive(move || Some(t_string!(i18n, call.end_label).to_owned()))
+                on_tap=move |_| voice.end()
+            />
+        </div>
+    }
+    .into_any()
+}
+
+/// Makes the panel small, and large again.
+#[component]
+pub(crate) fn SizeButton(panel: Panel) -> impl IntoView {
+    let i18n = use_i18n();
+    let small = panel.small;
+    view! {
+        <button
+            type="button"
+            class="button-round call-size"
+            aria-label=move || if small.get() { t_string!(i18n, call.larger) } else { t_string!(i18n, call.smaller) }
+            on:click=move |_| small.update(|small| *small = !*small)
+        >
+            <Icon glyph=Signal::derive(move || if small.get() { Glyph::ChevronUp } else { Glyph::ChevronDown }) />
+            <span class="call-size-word">{move || t_string!(i18n, call.back)}</span>
+        </button>
+    }
+    .into_any()
+}

@@ -1,0 +1,250 @@
+//! What somebody has to know, or do, to hear and to be heard.
+
+use super::active_call::Panel;
+use super::shortcuts;
+use crate::address;
+use crate::browser::agent::{is_phone, maker};
+use crate::i18n::{I18n, microphone_step, t, t_string, use_i18n};
+use crate::state::{InRoom, Live, Microphone, Phase, Quality, use_live, use_voice_calls};
+use crate::ui::{Glyph, Icon};
+use domain::{CallSnapshot, MemberId, ParticipantSnapshot, ParticipantStatus};
+use leptos::either::EitherOf4;
+use leptos::ev::MouseEvent;
+use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
+use std::collections::HashMap;
+
+/// One thing to know or to do.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Note {
+    /// The browser wants a tap before it plays the others.
+    TapToHear,
+    /// The system took the microphone away, and wants a tap.
+    WakeMicrophone,
+    /// Nobody hears us: why.
+    ListenOnly(Why),
+    /// Nothing comes from the microphone.
+    Silent,
+    /// A key holds the muted microphone open.
+    HeldOpen,
+    /// Our own connection is weak.
+    WeHangByAThread,
+    /// Something about the others.
+    Others(About, Vec<MemberId>),
+}
+
+/// Why nobody hears us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Why {
+    Denied,
+    Missing,
+    Busy,
+}
+
+/// What is the matter with others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum About {
+    /// Their phone has put the app to sleep: they hear nothing, and are not heard.
+    Asleep,
+    /// Their seat is kept for them.
+    ComingBack,
+    /// Their connection is weak.
+    Weak,
+}
+
+/// What is the matter with somebody who is in the call.
+pub(super) fn matter(participant: &ParticipantSnapshot, person: Option<&InRoom>) -> Option<About> {
+    match person {
+        // Whoever is not there cannot say that their phone has woken up.
+        Some(person) if !person.here => Some(About::ComingBack),
+        _ if participant.asleep => Some(About::Asleep),
+        Some(InRoom { quality: Quality::Poor | Quality::Lost, .. }) => Some(About::Weak),
+        _ => None,
+    }
+}
+
+/// Everything that has to be known right now, the most pressing first.
+#[component]
+pub(crate) fn Notes(panel: Panel) -> impl IntoView {
+    let i18n = use_i18n();
+    let live = use_live();
+    let voice = use_voice_calls();
+    let (phase, people) = (voice.phase(), panel.people);
+    let (microphone, blocked, held) = (voice.microphone(), voice.sound_blocked(), voice.held_open());
+    let muted = voice.muted();
+    let lost = Memo::new(move |_| phase.with(|phase| matches!(phase, Phase::Reconnecting(_))));
+    let mute = Memo::new(move |_| {
+        let open = matches!(microphone.get(), Microphone::Open | Microphone::Silent);
+        muted.get() && !held.get() && open && phase.with(|phase| matches!(phase, Phase::InCall(_)))
+    });
+    let notes = Memo::new(move |_| {
+        let mut notes = vec![];
+        let call = phase.with(|phase| match phase {
+            Phase::Ended(_) => None,
+            _ => phase.call().cloned(),
+        });
+        // Before anybody has answered, there is nobody to hear or to be heard by, but the microphone was asked for.
+        let Some(call) = call else { return notes };
+        notes.extend(blocked.get().then_some(Note::TapToHear));
+        notes.extend(match microphone.get() {
+            Microphone::Unasked | Microphone::Open => None,
+            Microphone::Silent => Some(Note::Silent),
+            Microphone::Asleep => Some(Note::WakeMicrophone),
+            Microphone::Denied => Some(Note::ListenOnly(Why::Denied)),
+            Microphone::Missing => Some(Note::ListenOnly(Why::Missing)),
+            Microphone::Busy => Some(Note::ListenOnly(Why::Busy)),
+        });
+        notes.extend(held.get().then_some(Note::HeldOpen));
+        if phase.with(|phase| matches!(phase, Phase::InCall(_))) {
+            notes.extend(people.with(|people| of_people(&call, people, live.me())));
+        }
+        notes
+    });
+    view! {
+        // These two are said by screen readers with the change itself, not here again.
+        <Show when=move || lost.get()>
+            <p class="note">
+                <Icon glyph=Glyph::WifiOff />
+                <span>{t!(i18n, call.note.lost)}</span>
+            </p>
+        </Show>
+        <Show when=move || mute.get()>
+            <p class="note">
+                <Icon glyph=Glyph::MicOff />
+                <span>
+                    {move || {
+                        if !is_phone() && shortcuts::are_on() {
+                            t_string!(i18n, call.note.muted_with_keys)
+                        } else {
+                            t_string!(i18n, call.note.muted)
+                        }
+                    }}
+                </span>
+            </p>
+        </Show>
+        <div class="call-notes" role="status">
+            <For each=move || notes.get() key=Note::clone let:note>
+                <OneNote note panel />
+            </For>
+        </div>
+    }
+    .into_any()
+}
+
+/// What is the matter with those who are in the call, ourselves included.
+fn of_people(call: &CallSnapshot, people: &HashMap<MemberId, InRoom>, me: Option<MemberId>) -> Vec<Note> {
+    let matter = |participant: &ParticipantSnapshot| {
+        let matter = matter(participant, people.get(&participant.member));
+        matter.filter(|_| participant.status == ParticipantStatus::Connected)
+    };
+    let is_mine = |participant: &ParticipantSnapshot| Some(participant.member) == me;
+    let mine = call.participants.iter().find(|participant| is_mine(participant)).and_then(matter);
+    let all = |about| {
+        let them = call.participants.iter().filter(|them| !is_mine(them) && matter(them) == Some(about));
+        let them: Vec<_> = them.map(|participant| participant.member).collect();
+        (!them.is_empty()).then_some(Note::Others(about, them))
+    };
+    let weak = (mine == Some(About::Weak)).then_some(Note::WeHangByAThread);
+    // Where it is ours that is weak, theirs only seem so.
+    let others = [all(About::Asleep), all(About::ComingBack), all(About::Weak).filter(|_| weak.is_none())];
+    weak.into_iter().chain(others.into_iter().flatten()).collect()
+}
+
+#[component]
+fn OneNote(note: Note, panel: Panel) -> impl IntoView {
+    let i18n = use_i18n();
+    let live = use_live();
+    let voice = use_voice_calls();
+    let line = |glyph: Glyph, words: Signal<String>| {
+        view! {
+            <p class="note">
+                <Icon glyph />
+                <span>{move || words.get()}</span>
+            </p>
+        }
+    };
+    match note {
+        Note::TapToHear => EitherOf4::A(view! {
+            <button type="button" class="button is-accent note-tap" on:click=move |_| voice.unblock_sound()>
+                <Icon glyph=Glyph::Volume />
+                {t!(i18n, call.tap_to_hear)}
+            </button>
+        }),
+        Note::WakeMicrophone => EitherOf4::B(view! {
+            <button type="button" class="button is-accent note-tap" on:click=move |_| voice.retry_microphone()>
+                <Icon glyph=Glyph::Mic />
+                {t!(i18n, call.note.wake)}
+            </button>
+        }),
+        Note::ListenOnly(why) => EitherOf4::C(view! { <ListenOnly why panel /> }),
+        Note::Silent => EitherOf4::D(line(Glyph::MicOff, words(move || t_string!(i18n, call.note.silent)))),
+        Note::HeldOpen => EitherOf4::D(line(Glyph::Mic, words(move || t_string!(i18n, call.note.held_open)))),
+        Note::WeHangByAThread => {
+            EitherOf4::D(line(Glyph::TriangleAlert, words(move || t_string!(i18n, call.note.weak_mine))))
+        }
+        Note::Others(about, them) => {
+            let glyph = match about {
+                About::Asleep => Glyph::Sleep,
+                About::ComingBack => Glyph::WifiOff,
+                About::Weak => Glyph::TriangleAlert,
+            };
+            EitherOf4::D(line(glyph, Signal::derive(move || about_others(i18n, live, about, &them))))
+        }
+    }
+    .into_any()
+}
+
+fn words(words: impl Fn() -> &'static str + Send + Sync + 'static) -> Signal<String> {
+    Signal::derive(move || words().to_owned())
+}
+
+fn about_others(i18n: I18n, live: Live, about: About, them: &[MemberId]) -> String {
+    match (about, them) {
+        (About::Asleep, [one]) => t_string!(i18n, call.note.asleep, name = live.name_of(*one)),
+        (About::Asleep, many) => t_string!(i18n, call.note.many_asleep, count = many.len()),
+        (About::ComingBack, [one]) => t_string!(i18n, call.note.coming_back, name = live.name_of(*one)),
+        (About::ComingBack, many) => t_string!(i18n, call.note.many_coming_back, count = many.len()),
+        (About::Weak, [one]) => t_string!(i18n, call.note.weak, name = live.name_of(*one)),
+        (About::Weak, many) => t_string!(i18n, call.note.many_weak, count = many.len()),
+    }
+}
+
+/// That nobody hears us, why, and what can be done about it in this very browser.
+#[component]
+fn ListenOnly(why: Why, panel: Panel) -> impl IntoView {
+    let i18n = use_i18n();
+    let voice = use_voice_calls();
+    let navigate = use_navigate();
+    let path = move || address::microphone_help(i18n.locale());
+    // By hand, since a window of its own has no pages; and out of its way, so that it can be read.
+    let read = move |event: MouseEvent| {
+        event.prevent_default();
+        panel.small.set(true);
+        navigate(&address::microphone_help(i18n.locale_untracked()), Default::default());
+    };
+    view! {
+        <div class="note-card">
+            <p class="note-title">
+                <Icon glyph=Glyph::Headphones />
+                {t!(i18n, microphone.listen_only)}
+            </p>
+            <p>
+                {move || match why {
+                    Why::Denied => t_string!(i18n, microphone.denied, how = microphone_step(i18n, maker(), 0)),
+                    Why::Missing => t_string!(i18n, microphone.missing).to_owned(),
+                    Why::Busy => t_string!(i18n, microphone.busy).to_owned(),
+                }}
+            </p>
+            <p class="note-choices">
+                <button type="button" class="button is-accent" on:click=move |_| voice.retry_microphone()>
+                    {t!(i18n, microphone.try_again)}
+                </button>
+                <a class="button is-quiet" href=path on:click=read>
+                    <Icon glyph=Glyph::Help />
+                    {t!(i18n, microphone.show_how)}
+                </a>
+            </p>
+        </div>
+    }
+    .into_any()
+}

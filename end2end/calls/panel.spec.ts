@@ -1,0 +1,175 @@
+import type { Page } from "@playwright/test";
+import { expect, test } from "../support/test.ts";
+
+/** What nobody should have to do: read from side to side. */
+async function fits(page: Page): Promise<void> {
+  const wide = await page.evaluate(() => {
+    const room = document.documentElement.clientWidth;
+    const out = [...document.querySelectorAll(".call, .call *, .incoming, .incoming *")].filter((element) => {
+      const { width, left, right } = element.getBoundingClientRect();
+      // What is for screen readers only is one pixel wide.
+      return width > 1 && getComputedStyle(element).visibility === "visible" && (left < -1 || right > room + 1);
+    });
+    const scrolls = document.documentElement.scrollWidth > room;
+    return [...(scrolls ? ["the page"] : []), ...out.map(({ className, tagName }) => `${tagName}.${className}`)];
+  });
+  expect(wide).toEqual([]);
+}
+
+test("the panel is moved with a pointer and with arrows, stays in the window, and is found where it was put", {
+  tag: "@embedded",
+}, async ({ parish: { annaAndBen } }) => {
+  const [anna, ben] = await annaAndBen();
+  await anna.startCall();
+  await ben.accept();
+  await anna.hears(ben);
+  const place = async () => {
+    const box = await anna.call.boundingBox();
+    if (!box) throw new Error("there is no panel");
+    return { x: Math.round(box.x), y: Math.round(box.y) };
+  };
+  const handle = anna.call.getByRole("button", { name: "Move the call with the arrow keys" });
+  const before = await place();
+  await handle.focus();
+  await anna.page.keyboard.press("ArrowUp");
+  await anna.page.keyboard.press("ArrowLeft");
+  expect(await place()).toMatchObject({ x: before.x - 24, y: before.y - 24 });
+
+  const grip = await handle.boundingBox();
+  if (!grip) throw new Error("there is no handle");
+  await anna.page.mouse.move(grip.x + 10, grip.y + 10);
+  await anna.page.mouse.down();
+  await anna.page.mouse.move(grip.x - 190, grip.y + 10, { steps: 4 });
+  await anna.page.mouse.up();
+  expect(await place()).toMatchObject({ x: before.x - 224, y: before.y - 24 });
+
+  // Never out of sight, wherever it is dragged and however small the window becomes.
+  await handle.hover();
+  await anna.page.mouse.down();
+  await anna.page.mouse.move(-500, -500, { steps: 4 });
+  await anna.page.mouse.up();
+  const corner = await place();
+  expect(corner.x).toBe(8);
+  // Its height need not be a whole number.
+  expect([8, 9]).toContain(corner.y);
+  await anna.page.keyboard.press("ArrowLeft");
+  expect(await place()).toEqual(corner);
+  await anna.page.setViewportSize({ width: 900, height: 600 });
+  await expect.poll(async () => (await place()).x).toBeGreaterThanOrEqual(8);
+  await expect.poll(async () => (await place()).y).toBeGreaterThanOrEqual(0);
+
+  await anna.reload();
+  await anna.hears(ben);
+  await expect.poll(async () => (await place()).x).toBe(8);
+});
+
+test("a call goes on in a window of its own, with its clock and its buttons, and comes back", { tag: "@embedded" }, async ({
+  parish: { annaAndBen },
+}) => {
+  const [anna, ben] = await annaAndBen();
+  await anna.startCall();
+  await ben.accept();
+  await ben.hears(anna);
+  const opened = anna.page.context().waitForEvent("page");
+  await anna.call.getByRole("button", { name: "Keep the call in front, in a window of its own" }).click();
+  const picture = await opened;
+  const call = picture.getByRole("region", { name: "Voice call" });
+  await expect(call).toBeVisible();
+  await expect(anna.call).toHaveCount(0);
+  await expect(call.getByRole("timer")).toHaveText(/^0:\d\d$/);
+  const then = await call.getByRole("timer").textContent();
+  await expect(call.getByRole("timer")).not.toHaveText(then ?? "");
+  // Its looks have come along.
+  await expect(call).toHaveCSS("position", "fixed");
+
+  await call.getByRole("button", { name: "Mute", exact: true }).click();
+  await ben.hearsNothing();
+  await picture.keyboard.press("m");
+  await ben.hears(anna);
+  await call.getByRole("button", { name: "Back into the page" }).click();
+  await expect(anna.call).toBeVisible();
+  await expect.poll(() => picture.isClosed()).toBe(true);
+
+  // Closed by its own cross, and by the end of the call.
+  const again = anna.page.context().waitForEvent("page");
+  await anna.call.getByRole("button", { name: "Keep the call in front, in a window of its own" }).click();
+  await (await again).close();
+  await expect(anna.call).toBeVisible();
+  await ben.hears(anna);
+  const last = anna.page.context().waitForEvent("page");
+  await anna.call.getByRole("button", { name: "Keep the call in front, in a window of its own" }).click();
+  const gone = await last;
+  await ben.hangUp();
+  await expect.poll(() => gone.isClosed()).toBe(true);
+  await expect(anna.callButton).toBeVisible();
+});
+
+test("on a phone the call fills the screen, is made small, and is a tap away on every page", { tag: "@embedded" }, async ({
+  parish: { paxora, device, signIn },
+}) => {
+  const phone = { viewport: { width: 390, height: 844 }, hasTouch: true };
+  const [anna, ben] = [await signIn("Anna Nowak", await device("Anna Nowak", phone)), await signIn("Ben Carter")];
+  for (const person of [anna, ben]) await person.open(paxora.direct("Anna", "Ben"));
+  await anna.startCall();
+  await ben.accept();
+  await anna.hears(ben);
+  expect(await anna.call.boundingBox()).toEqual({ x: 0, y: 0, ...phone.viewport });
+  // What lies under it cannot be reached.
+  await expect(anna.page.getByRole("textbox", { name: "Write a message" })).toBeHidden();
+
+  await anna.call.getByRole("button", { name: "Make the call small" }).tap();
+  await expect(anna.page.getByRole("textbox", { name: "Write a message" })).toBeVisible();
+  await anna.page.getByRole("link", { name: "Back to all channels" }).tap();
+  await anna.page.getByRole("link", { name: "Will this phone ring?" }).tap();
+  await expect(anna.page.getByRole("heading", { name: "Will this phone ring?" })).toBeVisible();
+  await expect(anna.call.getByRole("timer")).toHaveText(/^0:\d\d$/);
+  await expect(anna.call).toContainText("Ben Carter");
+  await anna.press("Mute");
+  await ben.hearsNothing();
+  await anna.call.getByRole("button", { name: "Back to the call" }).tap();
+  expect(await anna.call.boundingBox()).toEqual({ x: 0, y: 0, ...phone.viewport });
+});
+
+test("nothing moves for who wants no motion, and Accept is found all the same", { tag: "@without-audio" }, async ({
+  parish: { annaAndBen },
+}) => {
+  const [anna, ben] = await annaAndBen();
+  await anna.startCall();
+  await expect(ben.ringing(anna)).toBeVisible();
+  const moving = () => ben.page.evaluate(() => document.getAnimations().length);
+  await expect.poll(moving).toBeGreaterThan(0);
+  await ben.page.emulateMedia({ reducedMotion: "reduce" });
+  await expect.poll(moving).toBe(0);
+  await ben.decline();
+  await expect(anna.afterwards).toBeVisible();
+});
+
+test("letters of twice the size on the smallest phone need no scrolling sideways", { tag: "@embedded" }, async ({
+  parish: { annaAndBen },
+}) => {
+  const [anna, ben] = await annaAndBen();
+  for (const { page } of [anna, ben]) {
+    await page.setViewportSize({ width: 320, height: 568 });
+    const cdp = await page.context().newCDPSession(page);
+    await cdp.send("Page.setFontSizes", { fontSizes: { standard: 32 } });
+  }
+  await fits(anna.page);
+  await anna.startCall();
+  await expect(ben.ringing(anna)).toBeVisible();
+  await fits(anna.page);
+  await fits(ben.page);
+  for (const name of ["Decline", "Silence", "Accept"]) {
+    await expect(ben.ringing(anna).getByRole("button", { name })).toBeInViewport();
+  }
+  await ben.accept();
+  await anna.hears(ben);
+  await fits(anna.page);
+  await anna.call.getByRole("button", { name: "Sound" }).click();
+  await fits(anna.page);
+  await anna.call.getByRole("button", { name: "Make the call small" }).click();
+  await fits(anna.page);
+  await anna.call.getByRole("button", { name: "Back to the call" }).click();
+  await anna.hangUp();
+  await expect(anna.afterwards).toBeVisible();
+  await fits(anna.page);
+});

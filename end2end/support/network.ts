@@ -1,0 +1,62 @@
+import { type CDPSession, type Page, expect } from "@playwright/test";
+import type { Watched } from "./spy.ts";
+
+type Command = { offline: boolean; matchedNetworkConditions: object[] };
+type Send = (method: string, parameters?: object) => Promise<unknown>;
+
+/**
+ * The network of one page, which a test can take away: requests, sockets and audio, without a goodbye. Ask for it before
+ * the page makes a connection: Chromium holds only those to a rule that were made under one.
+ */
+export class Network {
+  private constructor(
+    private readonly page: Page,
+    private readonly send: Send,
+  ) {}
+
+  static async of(page: Page): Promise<Network> {
+    const session: CDPSession = await page.context().newCDPSession(page);
+    // The commands are newer than the types.
+    const network = new Network(page, session.send.bind(session) as unknown as Send);
+    await network.send("Network.enable");
+    await network.set({ offline: false, latency: 1 });
+    return network;
+  }
+
+  /** Nothing gets through any more; certain from here on. */
+  async lose(): Promise<void> {
+    await this.set({ offline: true, latency: 1 });
+    // A rule that came too late would be a test that tests nothing.
+    await this.staysAway(1_500);
+  }
+
+  /** Until nothing has come in for so long, in milliseconds. */
+  async staysAway(millis: number): Promise<void> {
+    const message = `no packet comes in for ${millis} ms`;
+    const longer = { message, timeout: millis + 15_000, intervals: [250] };
+    await expect.poll(() => silence(this.page), longer).toBeGreaterThan(millis);
+  }
+
+  async comeBack(): Promise<void> {
+    await this.set({ offline: false, latency: 1 });
+  }
+
+  private async set({ offline, latency }: { offline: boolean; latency: number }): Promise<void> {
+    const everything = { urlPattern: "", latency, downloadThroughput: -1, uploadThroughput: -1 };
+    const command: Command = { offline, matchedNetworkConditions: [everything] };
+    await this.send("Network.emulateNetworkConditionsByRule", command);
+  }
+}
+
+/** How long no packet of audio has come in, in milliseconds. A connection that is closed takes its counters with it. */
+function silence(page: Page): Promise<number> {
+  return page.evaluate(async () => {
+    const watched = window as unknown as Watched & { lastPacket?: number };
+    const { connections } = watched;
+    const reports = await Promise.all(connections.map((connection) => connection.getStats()));
+    const stats = reports.flatMap((report) => [...report.values()]).filter(({ type }) => type === "inbound-rtp");
+    const moments = stats.map(({ lastPacketReceivedTimestamp }) => lastPacketReceivedTimestamp ?? 0);
+    watched.lastPacket = Math.max(watched.lastPacket ?? 0, ...moments);
+    return performance.timeOrigin + performance.now() - watched.lastPacket;
+  });
+}

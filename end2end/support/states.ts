@@ -1,0 +1,284 @@
+import type { Page, Route } from "@playwright/test";
+import { judge } from "./quality.ts";
+import type { Parish } from "./test.ts";
+import { expect } from "./test.ts";
+
+/** Looks at one state of a page: in pictures, or with a checker. What is over soon is `brief`. */
+export type Look = (state: string, page: Page, brief?: "brief") => Promise<void>;
+
+/** Every state of a call until somebody answers, and every end without an answer. */
+export async function untilAnAnswer({ paxora, annaAndBen, signIn }: Parish, look: Look): Promise<void> {
+  const [anna, ben] = await annaAndBen();
+  await look("idle", anna.page);
+
+  const started = await held(anna.page, "**/api/voice/initiate_call");
+  await anna.startCall();
+  await started.arrived;
+  await look("calling", anna.page);
+  started.letGo();
+  await expect(ben.ringing(anna)).toBeVisible();
+  await expect(anna.call).toContainText("Ringing");
+  await look("ringing-out", anna.page);
+  await look("ringing-in", ben.page);
+
+  const clara = await signIn("Clara Ruiz");
+  await clara.open(paxora.channel("Choir"));
+  await clara.startCall();
+  await expect(ben.ringing(clara)).toBeVisible();
+  await look("two-ring", ben.page);
+  await ben.ringing().getByRole("button", { name: "Silence" }).click();
+  await look("silenced", ben.page);
+  await clara.hangUp();
+  await look("cancelled", clara.page, "brief");
+  await expect(ben.ringing(clara)).toBeHidden();
+
+  await ben.decline();
+  await expect(anna.afterwards).toBeVisible();
+  await look("declined", anna.page);
+  await anna.afterwards.getByRole("button", { name: "Close" }).click();
+  await look("after-a-call", anna.page);
+}
+
+/** Nobody answers. The server must ring for no longer than a test may wait. */
+export async function withoutAnAnswer({ annaAndBen }: Parish, look: Look): Promise<void> {
+  const [anna, ben] = await annaAndBen();
+  await anna.startCall();
+  await expect(anna.afterwards).toBeVisible();
+  await look("no-answer", anna.page);
+  await look("missed", ben.page);
+}
+
+/** Every state of a call between two, and how it ends. */
+export async function betweenTwo({ paxora, signIn, annaAndBen }: Parish, look: Look): Promise<void> {
+  const [anna, ben] = await annaAndBen();
+  const clara = await signIn("Clara Ruiz");
+  await clara.open(paxora.channel("Choir"));
+  const say = await judge(anna.page);
+
+  await anna.startCall();
+  const answered = await held(ben.page, "**/api/voice/answer_call");
+  await ben.accept();
+  await answered.arrived;
+  await look("connecting", ben.page);
+  answered.letGo();
+  await anna.hears(ben);
+  await ben.hears(anna);
+  await look("in-call", anna.page);
+
+  await anna.press("Mute");
+  await look("muted", anna.page);
+  await expect(ben.call.getByText("Muted")).toBeVisible();
+  await look("the-other-muted", ben.page);
+  await anna.page.keyboard.down(" ");
+  await expect(anna.call.getByText("You are heard as long as you hold Space")).toBeVisible();
+  await look("held-open", anna.page);
+  await anna.page.keyboard.up(" ");
+  await anna.press("Unmute");
+
+  await anna.call.getByRole("button", { name: "Sound" }).click();
+  await look("choosing-sound", anna.page);
+  await anna.call.getByRole("button", { name: "Sound" }).click();
+  await anna.call.getByRole("button", { name: "Make the call small" }).click();
+  await look("made-small", anna.page);
+  await anna.call.getByRole("button", { name: "Back to the call" }).click();
+
+  await clara.startCall();
+  await expect(anna.ringing(clara)).toBeVisible();
+  await look("ringing-in-a-call", anna.page);
+  await clara.hangUp();
+  await expect(anna.ringing()).toBeHidden();
+
+  say(paxora.person("Ben Carter").member, "poor");
+  await expect(anna.call.getByText("Ben Carter’s connection is poor")).toBeVisible();
+  await look("the-other-has-a-poor-network", anna.page);
+  say(paxora.person("Ben Carter").member, "good");
+  say(paxora.person("Anna Nowak").member, "poor");
+  await expect(anna.call.getByText("Your connection is poor")).toBeVisible();
+  await look("poor-network", anna.page);
+  say(paxora.person("Anna Nowak").member, "good");
+
+  await tellAsleep(ben.page, true);
+  await expect(anna.call.getByText("Ben Carter’s phone is asleep")).toBeVisible();
+  await look("the-other-s-phone-sleeps", anna.page);
+  await tellAsleep(ben.page, false);
+  await expect(anna.call.getByText("Ben Carter’s phone is asleep")).toBeHidden();
+
+  const token = await held(ben.page, "**/api/voice/call_token");
+  await ben.beSentAway();
+  await token.arrived;
+  await expect(ben.call.getByText("Your place is kept")).toBeVisible();
+  await look("reconnecting", ben.page);
+  await expect(anna.call.getByText("Ben Carter is coming back…")).toBeVisible();
+  await look("the-other-comes-back", anna.page);
+  token.letGo();
+  await anna.hears(ben);
+
+  await ben.hangUp();
+  await look("hung-up", ben.page, "brief");
+  await look("hung-up-by-the-other", anna.page, "brief");
+}
+
+/** How a call may end, besides that somebody hangs up, and what people read then. */
+const REASONS = {
+  empty: "The call was lost",
+  failed: "The call did not work",
+  removed: "The call was ended for everybody",
+  expired: "The call has reached its longest time",
+};
+
+/** A call that ends for each of the reasons that a test cannot wait for. */
+export async function endedForEachReason({ paxora, signIn }: Parish, look: Look): Promise<void> {
+  const [anna, ben] = [await signIn("Anna Nowak"), await signIn("Ben Carter")];
+  await anna.page.addInitScript(endedAsTold);
+  for (const person of [anna, ben]) await person.open(paxora.direct("Anna", "Ben"));
+  for (const [reason, words] of Object.entries(REASONS)) {
+    await anna.page.evaluate((endReason) => Object.assign(window, { endReason }), reason);
+    await anna.startCall();
+    await ben.accept();
+    await expect(anna.call.getByRole("timer")).toBeVisible();
+    await ben.hangUp();
+    await expect(anna.afterwards).toContainText(words);
+    await look(`ended-${reason}`, anna.page, "brief");
+    await expect(anna.afterwards).toBeHidden();
+    await expect(ben.afterwards).toBeHidden();
+  }
+}
+
+/** A group talks, and somebody is still being rung. */
+export async function amongMany({ paxora, signIn }: Parish, look: Look): Promise<void> {
+  const names = ["Anna Nowak", "Ben Carter", "Clara Ruiz"];
+  const [anna, ben, clara] = await Promise.all(names.map((name) => signIn(name)));
+  const say = await judge(anna.page);
+  for (const person of [anna, ben, clara]) await person.open(paxora.channel("Choir"));
+  await anna.startCall();
+  await ben.accept();
+  await clara.decline();
+  const join = clara.page.getByRole("button", { name: "Join · 2 people" });
+  await expect(join).toBeVisible();
+  await look("a-call-to-join", clara.page);
+  await join.click();
+  await anna.hears(ben);
+  await anna.hears(clara);
+  await clara.press("Mute");
+  say(paxora.person("Ben Carter").member, "poor");
+  await expect(anna.call.getByText("Muted")).toBeVisible();
+  await expect(anna.call.getByText("Poor connection")).toBeVisible();
+  await look("in-a-call-with-many", anna.page);
+}
+
+/** Somebody who cannot be heard, and is told what to do. */
+export async function withoutAMicrophone({ paxora, device, signIn }: Parish, look: Look): Promise<void> {
+  const [anna, ben] = [await signIn("Anna Nowak"), await signIn("Ben Carter", await device())];
+  await ben.page.addInitScript(refuseMicrophone);
+  for (const person of [anna, ben]) await person.open(paxora.direct("Anna", "Ben"));
+  await expect(ben.page.getByText("Your browser does not let Paxora use the microphone.")).toBeVisible();
+  await look("idle-without-a-microphone", ben.page);
+  await anna.startCall();
+  await ben.accept();
+  await expect(ben.call.getByText("You can listen, but nobody hears you")).toBeVisible();
+  await ben.hears(anna);
+  await look("microphone-denied", ben.page);
+  await ben.call.getByRole("link", { name: "Show me how" }).click();
+  await expect(ben.page.getByRole("heading", { name: "Let Paxora use the microphone" })).toBeVisible();
+  await look("microphone-help-in-a-call", ben.page);
+  await ben.hangUp();
+}
+
+/** Nothing to speak into, and a page that may not be heard before it is touched. */
+export async function listeningOnly({ paxora, device, signIn }: Parish, look: Look): Promise<void> {
+  const [anna, ben] = [await signIn("Anna Nowak"), await signIn("Ben Carter", await device())];
+  await ben.page.addInitScript(silentUntilTouched);
+  for (const person of [anna, ben]) await person.open(paxora.direct("Anna", "Ben"));
+  await anna.startCall();
+  await ben.accept();
+  await ben.hears(anna);
+  await expect(ben.call.getByText("No microphone was found")).toBeVisible();
+  await look("microphone-missing", ben.page);
+  await ben.reload();
+  await expect(ben.call.getByRole("button", { name: "Tap to hear" })).toBeVisible();
+  await look("tap-to-hear", ben.page);
+}
+
+/** Whoever may not call is told why; and the pages that help. */
+export async function besidesCalls({ paxora, signIn, device }: Parish, look: Look): Promise<void> {
+  const ben = await signIn("Ben Carter");
+  await ben.open(paxora.channel("Announcements"));
+  await expect(ben.page.getByText("Only coordinators call here")).toBeVisible();
+  await look("may-not-call", ben.page);
+
+  const visitor = await (await device()).context.newPage();
+  await visitor.goto(`${paxora.origin()}/en/help/microphone`);
+  await expect(visitor.getByRole("heading", { name: /^Your browser/ })).toBeVisible();
+  await look("microphone-help", visitor);
+  await visitor.goto(`${paxora.origin()}/en/sign-in`);
+  await look("sign-in", visitor);
+
+  const asked = ben.page.waitForResponse("**/api/push/device");
+  await ben.page.goto(`${paxora.origin()}/en/community/phone`);
+  await asked;
+  await look("will-this-phone-ring", ben.page);
+}
+
+/** What a phone tells when it takes the microphone away from the page. */
+async function tellAsleep(page: Page, asleep: boolean): Promise<void> {
+  const status = await page.evaluate(async (asleep) => {
+    const body = JSON.stringify({ call: sessionStorage.getItem("paxora-call"), asleep });
+    const headers = { "Content-Type": "application/json" };
+    return (await fetch("/api/voice/tell_asleep", { method: "POST", headers, body })).status;
+  }, asleep);
+  expect(status).toBe(200);
+}
+
+/** The next request waits on its way until the test lets it go. */
+async function held(page: Page, url: string): Promise<{ arrived: Promise<void>; letGo: () => void }> {
+  let arrive: () => void;
+  let go: () => void;
+  const arrived = new Promise<void>((resolve) => (arrive = resolve));
+  const gone = new Promise<void>((resolve) => (go = resolve));
+  const wait = async (route: Route) => {
+    arrive();
+    await gone;
+    await route.continue();
+  };
+  await page.route(url, wait, { times: 1 });
+  return { arrived, letGo: () => go() };
+}
+
+/**
+ * Runs in a page before anything else does: it may not be heard before it is clicked. Browsers see to that themselves, but
+ * take whatever a test looks at for a touch. They refuse at once; this waits, since livekit-client (2.23) forgets a refusal
+ * that comes while its `startAudio` is under way.
+ */
+function silentUntilTouched(): void {
+  let touched = false;
+  window.addEventListener("click", () => (touched = true), { capture: true });
+  const play = HTMLMediaElement.prototype.play;
+  HTMLMediaElement.prototype.play = async function () {
+    if (!touched) {
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      throw new DOMException("not touched yet", "NotAllowedError");
+    }
+    return play.call(this);
+  };
+}
+
+/** Runs in a page before anything else does: every call that it hears is over has ended for the reason in `endReason`. */
+function endedAsTold(): void {
+  const listen = EventSource.prototype.addEventListener;
+  EventSource.prototype.addEventListener = function (this: EventSource, name: string, told: (event: MessageEvent) => void) {
+    listen.call(this, name, (event) => {
+      const { type, data } = event as MessageEvent<string>;
+      const { endReason } = window as unknown as { endReason: string };
+      const changed = data.replace(/"endReason":"\w+"/, `"endReason":"${endReason}"`);
+      told(new MessageEvent(type, { data: changed }));
+    });
+  } as EventSource["addEventListener"];
+}
+
+/** Runs in a page before anything else does: somebody has said no to the microphone, once and for all. */
+function refuseMicrophone(): void {
+  navigator.mediaDevices.getUserMedia = async () => {
+    throw new DOMException("Permission denied", "NotAllowedError");
+  };
+  navigator.permissions.query = async () => ({ state: "denied" }) as PermissionStatus;
+}

@@ -43,4 +43,9 @@ test.describe("axe finds nothing", { tag: ["@embedded"] }, () => {
     test.use({ settings: { RING_SECONDS: "3" } });
     test("where nobody answers", async ({ parish }) => states.withoutAnAnswer(parish, check));
   });
+
+  test.describe(() => {
+    test.use({ settings: { RINGS_PER_PAIR: "30" } });
+    test("whyever a call has ended", async ({ parish }) => states.endedForEachReason(parish, check));
+  });
 });

@@ -40,3 +40,8 @@ test.describe(() => {
   test.use({ settings: { RING_SECONDS: "3" } });
   test(states.withoutAnAnswer.name, async ({ parish }) => states.withoutAnAnswer(parish, take));
 });
+
+test.describe(() => {
+  test.use({ settings: { RINGS_PER_PAIR: "30" } });
+  test(states.endedForEachReason.name, async ({ parish }) => states.endedForEachReason(parish, take));
+});

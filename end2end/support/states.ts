@@ -118,6 +118,32 @@ export async function betweenTwo({ paxora, signIn, annaAndBen }: Parish, look: L
   await look("hung-up-by-the-other", anna.page, "brief");
 }
 
+/** How a call may end, besides that somebody hangs up, and what people read then. */
+const REASONS = {
+  empty: "The call was lost",
+  failed: "The call did not work",
+  removed: "The call was ended for everybody",
+  expired: "The call has reached its longest time",
+};
+
+/** A call that ends for each of the reasons that a test cannot wait for. */
+export async function endedForEachReason({ paxora, signIn }: Parish, look: Look): Promise<void> {
+  const [anna, ben] = [await signIn("Anna Nowak"), await signIn("Ben Carter")];
+  await anna.page.addInitScript(endedAsTold);
+  for (const person of [anna, ben]) await person.open(paxora.direct("Anna", "Ben"));
+  for (const [reason, words] of Object.entries(REASONS)) {
+    await anna.page.evaluate((endReason) => Object.assign(window, { endReason }), reason);
+    await anna.startCall();
+    await ben.accept();
+    await expect(anna.call.getByRole("timer")).toBeVisible();
+    await ben.hangUp();
+    await expect(anna.afterwards).toContainText(words);
+    await look(`ended-${reason}`, anna.page, "brief");
+    await expect(anna.afterwards).toBeHidden();
+    await expect(ben.afterwards).toBeHidden();
+  }
+}
+
 /** A group talks, and somebody is still being rung. */
 export async function amongMany({ paxora, signIn }: Parish, look: Look): Promise<void> {
   const names = ["Anna Nowak", "Ben Carter", "Clara Ruiz"];
@@ -234,6 +260,19 @@ function silentUntilTouched(): void {
     }
     return play.call(this);
   };
+}
+
+/** Runs in a page before anything else does: every call that it hears is over has ended for the reason in `endReason`. */
+function endedAsTold(): void {
+  const listen = EventSource.prototype.addEventListener;
+  EventSource.prototype.addEventListener = function (this: EventSource, name: string, told: (event: MessageEvent) => void) {
+    listen.call(this, name, (event) => {
+      const { type, data } = event as MessageEvent<string>;
+      const { endReason } = window as unknown as { endReason: string };
+      const changed = data.replace(/"endReason":"\w+"/, `"endReason":"${endReason}"`);
+      told(new MessageEvent(type, { data: changed }));
+    });
+  } as EventSource["addEventListener"];
 }
 
 /** Runs in a page before anything else does: somebody has said no to the microphone, once and for all. */

@@ -32,7 +32,10 @@ pub(crate) fn problem(i18n: I18n, problem: Problem) -> String {
         Problem::Call(CallError::NotInvited) => t_string!(i18n, problem.call.not_invited),
         Problem::InAnotherCall => t_string!(i18n, problem.in_another_call),
         Problem::Limited(seconds) if seconds < 2 => t_string!(i18n, problem.limited_a_moment),
-        Problem::Limited(seconds) => return t_string!(i18n, problem.limited, seconds),
+        Problem::Limited(seconds) if seconds < 100 => return t_string!(i18n, problem.limited, seconds),
+        Problem::Limited(seconds) => {
+            return t_string!(i18n, problem.limited_minutes, minutes = seconds.div_ceil(60));
+        }
         Problem::VoiceServerDown => t_string!(i18n, problem.voice_server_down),
         Problem::Unavailable => t_string!(i18n, problem.unavailable),
         Problem::Offline => t_string!(i18n, problem.offline),

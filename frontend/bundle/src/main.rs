@@ -6,12 +6,13 @@
 
 mod files;
 mod tools;
+mod unused;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::json;
 
 use files::Files;
@@ -40,8 +41,9 @@ fn main() -> Result<()> {
         publish(&build(&wasm, release)?)?;
         fs::write(stamp_file, stamp)?;
     }
-    report(&Files::read(SITE)?);
-    Ok(())
+    let site = Files::read(SITE)?;
+    report(&site);
+    if release { weigh(&site) } else { Ok(()) }
 }
 
 /// Everything the result depends on, by size and date: reading the contents would cost more than it saves.
@@ -109,6 +111,22 @@ fn report(site: &Files) {
             println!("{:>9}{packed}  {path}", kilobytes(*raw));
         }
     }
+}
+
+/// What a browser loads of a chat before anybody calls, packed, and what it loads once somebody does: at most so many bytes.
+/// The goal for the first is 250 KB (`docs/decisions/0012-what-is-loaded-first.md`); until then it may not grow unnoticed.
+const FIRST_LOAD: usize = 480_000;
+const CALL_LOAD: usize = 130_000;
+
+fn weigh(site: &Files) -> Result<()> {
+    let packed = |prefix: &str| -> usize {
+        site.iter().filter(|(path, _)| path.starts_with(prefix) && path.ends_with(".br")).map(|(_, it)| it.len()).sum()
+    };
+    let first = packed("assets/app-") + packed("assets/main-") + packed("icons.svg");
+    let call = packed("assets/voice-");
+    println!("first load {}, and {} more for a call", kilobytes(first), kilobytes(call));
+    ensure!(first <= FIRST_LOAD && call <= CALL_LOAD, "too heavy: at most {FIRST_LOAD} and {CALL_LOAD} bytes");
+    Ok(())
 }
 
 fn kilobytes(bytes: usize) -> String {

@@ -80,9 +80,9 @@ test("a microphone that the phone took away is opened anew when it is back, what
   expect(await microphone.asked()).toBe(2);
 });
 
-test("a microphone that stays dead after a phone call comes back with a tap", { tag: "@embedded" }, async ({
-  parish,
-}) => {
+test("a microphone that stays dead after a phone call comes back with a tap", {
+  tag: ["@long", "@embedded"],
+}, async ({ parish }) => {
   const [anna, ben, microphone] = await annaAndBen(parish);
   await anna.startCall();
   await ben.accept();

@@ -3,9 +3,9 @@ import { expect, test } from "../support/test.ts";
 
 const LOST = "The connection is lost. Your place is kept; you will be back in a moment.";
 
-test("a network that is gone for five seconds ends no call, and is told at the end of it", async ({
-  parish: { annaAndBen },
-}) => {
+test("a network that is gone for five seconds ends no call, and is told at the end of it", {
+  tag: "@embedded",
+}, async ({ parish: { annaAndBen } }) => {
   const [anna, ben] = await annaAndBen();
   const network = await Network.of(ben.page);
   await anna.startCall();

@@ -1,6 +1,6 @@
 import { expect, say, test } from "../support/test.ts";
 
-test("links that a telephone, a mail program or a download answers end no call", async ({
+test("links that a telephone, a mail program or a download answers end no call", { tag: "@embedded" }, async ({
   parish: { annaAndBen },
 }) => {
   const [anna, ben] = await annaAndBen();
@@ -44,7 +44,7 @@ test("who closes the page is missing on the others' roster at once, and is back 
 
   const began = performance.now();
   await ben.page.goto("about:blank");
-  await expect(anna.call).toContainText("Ben Carter is coming back", { timeout: 3_000 });
+  await expect(anna.call).toContainText("Ben Carter is coming back", { timeout: 5_000 });
   say("a closed page was missing after", [performance.now() - began]);
   await ben.open(paxora.direct("Anna", "Ben"));
   await anna.hears(ben);

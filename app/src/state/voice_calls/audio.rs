@@ -5,6 +5,7 @@ use super::machine::{Audio, Event, Machine, State};
 use super::phase::{InRoom, Microphone, Quality};
 use super::{VoiceCalls, hearing};
 use crate::browser;
+use crate::state::live::Heard;
 use domain::{Access, MemberId, ParticipantStatus};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -154,7 +155,21 @@ impl VoiceCalls {
             set_if_new(self.watch, watch);
             self.open_anew(wanted);
         }
+        // Who sleeps sends nothing, though nobody muted them.
+        let flows = flows || self.everybody_sleeps();
         self.step(Event::Room { attempt, link, taken_over, flows });
+    }
+
+    /// Whether all of the others who could be heard are asleep.
+    fn everybody_sleeps(&self) -> bool {
+        let call = self.machine.with_untracked(Machine::call).and_then(|call| self.heard_of_untracked(call));
+        let (Some(Heard { call, .. }), me) = (call, self.live.me_untracked()) else { return false };
+        let sleeps = |member: MemberId| call.participants.iter().any(|p| p.member == member && p.asleep);
+        self.room.with_untracked(|room| {
+            let unmuted = room.iter().filter(|one| !one.muted).filter_map(member_of);
+            let mut others = unmuted.filter(|member| Some(*member) != me).peekable();
+            others.peek().is_some() && others.all(sleeps)
+        })
     }
 
     fn follow_devices(&self, devices: Devices) {

@@ -62,7 +62,9 @@ fn ParticipantFace(
         standing
             .filter(|standing| !is_over.get() || !(is_me || matches!(standing, Standing::Called | Standing::Ringing)))
     });
-    let speaks = Memo::new(move |_| speaking.with(|speaking| speaking.contains(&member)));
+    // As long as we hear nobody, nobody speaks.
+    let heard = move || people.with(|people| people.contains_key(&member));
+    let speaks = Memo::new(move |_| heard() && speaking.with(|speaking| speaking.contains(&member)));
     let ring = Signal::derive(move || match standing.get() {
         Some(Standing::Here | Standing::Weak) if speaks.get() => Ring::Speaking,
         Some(Standing::Called | Standing::Ringing) => Ring::Ringing,

@@ -13,6 +13,7 @@ mod moving;
 mod notes;
 mod participants;
 mod people;
+mod phase_shown;
 mod picture;
 mod ring_notice;
 mod ring_sound;

@@ -7,6 +7,7 @@ use super::moving::{MoveHandle, Moving};
 use super::notes::Notes;
 use super::participants::Participants;
 use super::people::people_shown;
+use super::phase_shown::phase_shown;
 use super::picture::{PictureButton, Pictured};
 use super::shortcuts::Shortcuts;
 use super::sound_choice::SoundChoice;
@@ -29,7 +30,7 @@ pub(crate) fn ActiveCallScreen() -> impl IntoView {
     let i18n = use_i18n();
     let live = use_live();
     let voice = use_voice_calls();
-    let phase = voice.phase();
+    let phase = phase_shown();
     let shown = Memo::new(move |_| phase.with(|phase| !matches!(phase, Phase::Idle | Phase::RingingIn(_))));
     let said = Memo::new(move |_| phase.with(|phase| announcement(i18n, live, phase)));
     let talks = Memo::new(move |_| phase.with(|phase| matches!(phase, Phase::InCall(_))));
@@ -50,7 +51,7 @@ pub(crate) fn ActiveCallScreen() -> impl IntoView {
         <p class="for-ears" role="status">{move || said.get()}</p>
         <p class="for-ears" role="status">{move || microphone.get().1}</p>
         <Show when=move || shown.get()>
-            <CallPanel />
+            <CallPanel phase />
         </Show>
     }
     .into_any()
@@ -69,10 +70,9 @@ pub(crate) struct Panel {
 }
 
 #[component]
-fn CallPanel() -> impl IntoView {
+fn CallPanel(#[prop(into)] phase: Signal<Phase>) -> impl IntoView {
     let i18n = use_i18n();
     let live = use_live();
-    let phase = use_voice_calls().phase();
     let element = NodeRef::<Section>::new();
     let panel = Panel { element, small: RwSignal::new(false), chooses: RwSignal::new(false), people: people_shown() };
     let over = Memo::new(move |_| phase.with(|phase| matches!(phase, Phase::Ended(_))));
@@ -131,12 +131,12 @@ fn CallPanel() -> impl IntoView {
                 </header>
                 <div class="call-words">
                     <p class="call-title">{move || phase.with(|phase| title(i18n, live, phase))}</p>
-                    <StateWords />
+                    <StateWords phase />
                 </div>
                 <div class="call-body">
                     <Participants people=panel.people />
                 </div>
-                <Notes panel />
+                <Notes panel phase />
                 <Show when=move || !over.get() fallback=move || view! { <AfterCall ending /> }>
                     <SoundChoice panel />
                     <CallControls panel />
@@ -149,11 +149,10 @@ fn CallPanel() -> impl IntoView {
 
 /// What is going on, in words, or the time that people have talked.
 #[component]
-fn StateWords() -> impl IntoView {
+fn StateWords(#[prop(into)] phase: Signal<Phase>) -> impl IntoView {
     let i18n = use_i18n();
     let live = use_live();
     let voice = use_voice_calls();
-    let phase = voice.phase();
     let talking = Memo::new(move |_| phase.with(|phase| matches!(phase, Phase::InCall(_))));
     move || {
         if talking.get() {

@@ -65,11 +65,11 @@ pub(super) fn matter(participant: &ParticipantSnapshot, person: Option<&InRoom>)
 
 /// Everything that has to be known right now, the most pressing first.
 #[component]
-pub(crate) fn Notes(panel: Panel) -> impl IntoView {
+pub(crate) fn Notes(panel: Panel, #[prop(into)] phase: Signal<Phase>) -> impl IntoView {
     let i18n = use_i18n();
     let live = use_live();
     let voice = use_voice_calls();
-    let (phase, people) = (voice.phase(), panel.people);
+    let people = panel.people;
     let (microphone, blocked, held) = (voice.microphone(), voice.sound_blocked(), voice.held_open());
     let muted = voice.muted();
     let lost = Memo::new(move |_| phase.with(|phase| matches!(phase, Phase::Reconnecting(_))));

@@ -246,18 +246,14 @@ async function held(page: Page, url: string): Promise<{ arrived: Promise<void>; 
 
 /**
  * Runs in a page before anything else does: it may not be heard before it is clicked. Browsers see to that themselves, but
- * take whatever a test looks at for a touch. They refuse at once; this waits, since livekit-client (2.23) forgets a refusal
- * that comes while its `startAudio` is under way.
+ * take whatever a test looks at for a touch.
  */
 function silentUntilTouched(): void {
   let touched = false;
   window.addEventListener("click", () => (touched = true), { capture: true });
   const play = HTMLMediaElement.prototype.play;
   HTMLMediaElement.prototype.play = async function () {
-    if (!touched) {
-      await new Promise((resolve) => setTimeout(resolve, 1_000));
-      throw new DOMException("not touched yet", "NotAllowedError");
-    }
+    if (!touched) throw new DOMException("not touched yet", "NotAllowedError");
     return play.call(this);
   };
 }

@@ -116,8 +116,8 @@ export class Voice {
     // The embedded voice server is a path below whatever address this page came from.
     const address = new URL(url, location.href).href;
     await this.#room.connect(address, token, { maxRetries: 2, peerConnectionTimeout: 10_000, websocketTimeout: 10_000 });
-    // Where the browser wants a gesture first, `soundBlocked` says so.
-    this.#room.startAudio().catch(() => {});
+    // `startAudio` is for a tap (`soundBlocked`). Here it would hide that a track may not play yet: what is refused while it
+    // runs, livekit-client (2.23) forgets.
     this.#followDevices();
     this.#state();
   }

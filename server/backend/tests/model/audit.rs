@@ -2,7 +2,7 @@
 
 use crate::chaos::Database;
 use crate::parish::Parish;
-use domain::{Audience, Call, CallId, CallState};
+use domain::{Audience, Call, CallId, CallState, Command, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A rule that was broken, in words.
@@ -45,6 +45,19 @@ impl Ledger {
 
     pub(crate) fn live(&self) -> impl Iterator<Item = &Call> {
         self.calls.values().filter(|call| !call.is_over())
+    }
+
+    /// Whether nothing has changed since, but for what was over by the clock: whoever comes upon that writes it down.
+    pub(crate) fn differs_by_time_alone(&self, before: &Ledger, now: Timestamp) -> bool {
+        let ended = |old: &Call| {
+            let (mut call, _) = old.clone().apply(Command::Tick, now).ok()?;
+            call.version += 1;
+            Some(call)
+        };
+        let explained = |(id, call): (&CallId, &Call)| {
+            before.calls.get(id).is_some_and(|old| call == old || ended(old).as_ref() == Some(call))
+        };
+        self.requests == before.requests && self.calls.len() == before.calls.len() && self.calls.iter().all(explained)
     }
 
     /// I1 to I5, I9 and I11, for what stood here before and what stands now.

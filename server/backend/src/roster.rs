@@ -56,11 +56,17 @@ impl Looks {
 }
 
 impl Noticed {
-    /// Takes note of one look at a call; answers who is gone.
-    fn look(&mut self, call: CallId, absent: &[Identity], now: Timestamp) -> Vec<Identity> {
+    /// Takes note of one look at a call, from which these were missing; answers who is gone. Who is only just `arriving` is
+    /// not missed yet, unless we were told that they were there and left.
+    fn look(&mut self, call: CallId, missing: &[(Identity, bool)], now: Timestamp) -> Vec<Identity> {
+        let was_told = |who: Identity| {
+            self.told.contains_key(&(call, who)) || self.absent.get(&(call, who)).is_some_and(|(_, told)| *told)
+        };
+        let absent = missing.iter().filter(|(who, arriving)| !arriving || was_told(*who));
+        let absent: Vec<Identity> = absent.map(|(who, _)| *who).collect();
         self.absent.retain(|(of, who), _| *of != call || absent.contains(who));
         let mut gone = vec![];
-        for who in absent {
+        for who in &absent {
             let key = (call, *who);
             let told = self.told.get(&key).map(|grace| now + *grace);
             let noticed = self.absent.entry(key).or_insert((now + AFTER_MISSING, false));
@@ -263,9 +269,9 @@ impl Backend {
             Participation::Connected { since, .. } => Some((Identity { member: p.member, epoch: p.epoch }, since)),
             _ => None,
         });
-        let absent = connected.filter(|(who, since)| !arriving(*since) && !present.contains(who));
-        let absent: Vec<Identity> = absent.map(|(who, _)| who).collect();
-        let gone = self.inner.looks.lock().look(id, &absent, now);
+        let missing = connected.filter(|(who, _)| !present.contains(who));
+        let missing: Vec<_> = missing.map(|(who, since)| (who, arriving(since))).collect();
+        let gone = self.inner.looks.lock().look(id, &missing, now);
         for Identity { member, epoch } in gone {
             tracing::info!(call.id = %id, %member, "is gone from the voice server");
             unless_over(self.change_call(id, Command::Lost { member, epoch }).await)?;

@@ -397,6 +397,19 @@ async fn a_page_that_says_goodbye_keeps_its_place_for_ten_seconds() {
 }
 
 #[tokio::test]
+async fn so_does_one_that_has_only_just_come_in() {
+    let world = World::new().await;
+    let id = anna_and_ben_talk(&world).await;
+    world.advance(Duration::from_secs(3)).await;
+    world.voice.say_goodbye(world.actor("Ben").member());
+    world.settle().await;
+    world.advance(Duration::from_secs(9)).await;
+    assert!(!world.call(id).await.is_over());
+    world.advance(Duration::from_secs(1)).await;
+    assert!(world.call(id).await.is_over());
+}
+
+#[tokio::test]
 async fn of_a_voice_server_that_tells_nothing_by_itself_the_same_is_learned_by_asking() {
     let world = World::new().await;
     world.voice.fall_silent();

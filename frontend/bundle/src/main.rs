@@ -6,7 +6,6 @@
 
 mod files;
 mod tools;
-mod unused;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -115,7 +114,7 @@ fn report(site: &Files) {
 
 /// What a browser loads of a chat before anybody calls, packed, and what it loads once somebody does: at most so many bytes.
 /// The goal for the first is 250 KB (`docs/decisions/0012-what-is-loaded-first.md`); until then it may not grow unnoticed.
-const FIRST_LOAD: usize = 490_000;
+const FIRST_LOAD: usize = 525_000;
 const CALL_LOAD: usize = 130_000;
 
 fn weigh(site: &Files) -> Result<()> {

@@ -9,7 +9,6 @@ use anyhow::{Context, Result, ensure};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::files::{self, Files};
-use crate::unused;
 
 const TOOLS: &str = "frontend/node_modules/.bin";
 const MODULES: &str = "frontend/node_modules";
@@ -27,9 +26,8 @@ const WASM_FEATURES: [&str; 6] = [
 /// Gives the compiled `frontend` its JavaScript: `app.js`, `app_bg.wasm` and `snippets/`.
 pub(crate) fn bind(wasm: &Path, folder: &Path, release: bool) -> Result<Files> {
     files::remove(folder)?;
-    let code = fs::read(wasm).with_context(|| format!("{} is missing", wasm.display()))?;
     Bindgen::new()
-        .input_bytes("app", unused::cut(&code)?)
+        .input_path(wasm)
         .web(true)?
         .out_name("app")
         .omit_default_module_path(false)

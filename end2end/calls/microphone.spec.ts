@@ -78,6 +78,13 @@ test("a microphone that the phone took away is opened anew when it is back, what
   await expect(ben.call.getByRole("button", { name: WAKE })).toBeHidden();
   await expect.poll(() => anna.asleep()).toEqual([]);
   expect(await microphone.asked()).toBe(2);
+
+  // A page that is loaded again has a microphone of its own, and does not know what the one before has told.
+  await microphone.isTaken();
+  await expect.poll(() => anna.asleep()).toEqual([parish.paxora.person(ben.name).member]);
+  await ben.reload();
+  await expect(ben.call.getByRole("timer")).toBeVisible();
+  await expect.poll(() => anna.asleep()).toEqual([]);
 });
 
 test("a microphone that stays dead after a phone call comes back with a tap", {

@@ -50,19 +50,20 @@ impl VoiceCalls {
         });
     }
 
-    /// The others are told when the phone has taken our microphone away, and when it is back.
+    /// The others are told when the phone has taken our microphone away, and when it is back: whenever the server says
+    /// something else of us than what is so. A page that was loaded again knows nothing of what the one before has told.
     pub(super) fn tell_when_asleep(self) {
-        let (call, microphone) = (self.current_call(), self.microphone());
-        let asleep = Memo::new(move |_| call.get().map(|call| (call, microphone.get() == Microphone::Asleep)));
-        Effect::new(move |before: Option<Option<(CallId, bool)>>| {
-            let now = asleep.get();
-            match (before.flatten(), now) {
-                (before, Some((call, asleep))) if before != now && (asleep || before == Some((call, true))) => {
-                    self.tell_asleep(call, asleep);
-                }
-                _ => {}
+        let (call, microphone, live) = (self.current_call(), self.microphone(), self.live);
+        let untold = Memo::new(move |_| {
+            let (call, me) = (call.get()?, live.me()?);
+            let asleep = microphone.get() == Microphone::Asleep;
+            let participants = self.heard_of(call)?.call.participants;
+            participants.iter().any(|p| p.member == me && p.asleep != asleep).then_some((call, asleep))
+        });
+        Effect::new(move || {
+            if let Some((call, asleep)) = untold.get() {
+                self.tell_asleep(call, asleep);
             }
-            now
         });
     }
 

@@ -5,6 +5,7 @@ mod entrance;
 mod join;
 mod microphone;
 mod not_found;
+mod page_head;
 mod phone;
 mod sign_in;
 mod sign_in_link;

@@ -1,9 +1,8 @@
 //! How a browser is made to let the app use the microphone.
 
-use crate::address;
+use super::page_head::PageHead;
 use crate::browser::{Maker, agent};
-use crate::i18n::{browser_name, microphone_step, t, t_string, use_i18n};
-use crate::ui::{Glyph, Icon, PageTitle};
+use crate::i18n::{browser_name, microphone_step, t, t_string, text, use_i18n};
 use leptos::prelude::*;
 
 /// As they are listed; whatever the reader has comes first.
@@ -24,23 +23,12 @@ const BROWSERS: [Maker; 7] = [
 #[component]
 pub(crate) fn MicrophonePage() -> impl IntoView {
     let i18n = use_i18n();
-    let title = Signal::derive(move || format!("{} · {}", t_string!(i18n, help.title), t_string!(i18n, app.name)));
     let mine = RwSignal::new(None::<Maker>);
     Effect::new(move || mine.set(Some(agent::maker())));
     let others = move || BROWSERS.into_iter().filter(|browser| Some(*browser) != mine.get()).collect::<Vec<_>>();
     view! {
-        <PageTitle text=title />
         <main class="phone help">
-            <header class="phone-head">
-                <a
-                    class="button-round"
-                    href=move || address::chat(i18n.locale())
-                    aria-label=move || t_string!(i18n, chat.back)
-                >
-                    <Icon glyph=Glyph::ArrowLeft />
-                </a>
-                <h1>{t!(i18n, help.title)}</h1>
-            </header>
+            <PageHead title=text!(i18n, help.title) />
             <p>{t!(i18n, help.lead)}</p>
             {move || mine.get().map(|browser| view! {
                 <section class="help-mine">

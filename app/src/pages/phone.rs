@@ -1,10 +1,10 @@
 //! *Will this phone ring?*
 
-use crate::address;
+use super::page_head::PageHead;
 use crate::browser::Place;
 use crate::i18n::{t, t_string, text, use_i18n};
 use crate::state::{Standing, Test, use_reach, use_ringer};
-use crate::ui::{Glyph, Icon, PageTitle};
+use crate::ui::{Glyph, Icon};
 use leptos::either::Either;
 use leptos::prelude::*;
 
@@ -16,7 +16,6 @@ pub(crate) fn PhonePage() -> impl IntoView {
     let (standing, device, place) = (reach.standing(), reach.device(), reach.place());
     let heard = use_ringer();
     let locked = heard.is_locked();
-    let title = Signal::derive(move || format!("{} · {}", t_string!(i18n, phone.title), t_string!(i18n, app.name)));
     let reached = Memo::new(move |_| standing.get() == Some(Standing::Reached));
     let last = move || match device.get() {
         Some(device) => match (device.refused, device.accepted_ms_ago) {
@@ -31,18 +30,8 @@ pub(crate) fn PhonePage() -> impl IntoView {
         None => t_string!(i18n, app.loading).to_owned(),
     };
     view! {
-        <PageTitle text=title />
         <main class="phone">
-            <header class="phone-head">
-                <a
-                    class="button-round"
-                    href=move || address::chat(i18n.locale())
-                    aria-label=move || t_string!(i18n, chat.back)
-                >
-                    <Icon glyph=Glyph::ArrowLeft />
-                </a>
-                <h1>{t!(i18n, phone.title)}</h1>
-            </header>
+            <PageHead title=text!(i18n, phone.title) />
             <p class="phone-verdict" class:is-good=move || reached.get() role="status">
                 {move || match standing.get() {
                     None => t_string!(i18n, app.loading),

@@ -397,7 +397,7 @@ async fn a_page_that_says_goodbye_keeps_its_place_for_ten_seconds() {
 }
 
 #[tokio::test]
-async fn so_does_one_that_has_only_just_come_in() {
+async fn a_page_that_says_goodbye_right_after_coming_in_keeps_it_no_longer() {
     let world = World::new().await;
     let id = anna_and_ben_talk(&world).await;
     world.advance(Duration::from_secs(3)).await;

@@ -128,6 +128,9 @@ impl VoiceServer for NoVoiceServer {
     async fn mute_participant(&self, _: &str, _: Identity) -> Result<(), VoiceServerError> {
         nothing()
     }
+    fn seats(&self) -> u32 {
+        0
+    }
     fn access(&self, _: &str, _: Identity) -> Result<Access, VoiceServerError> {
         nothing()
     }

@@ -10,6 +10,15 @@
 //! - nobody is connected to a call that is over;
 //! - a member's epoch never falls, and whoever hung up or was taken out has none that still counts.
 
+mod lead;
+mod participant;
+mod steps;
+
+pub use lead::{Lead, may_lead};
+pub use participant::{
+    Callee, DEVICES_MAX, Participant, Participation, Prompt, Prompted, Reacted, Reaction, RingChange, Sign,
+};
+
 use crate::{CallId, ChannelId, ChannelKind, DeviceId, MemberId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -84,154 +93,6 @@ pub enum CallState {
     },
 }
 
-/// A member's part in a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Participation {
-    /// Told to ring; no device has confirmed it.
-    Invited {
-        /// When this member's ring ends by itself.
-        ring_until: Timestamp,
-    },
-    /// A device has confirmed that it rings.
-    Ringing {
-        /// When this member's ring ends by itself.
-        ring_until: Timestamp,
-    },
-    /// In the call.
-    Connected {
-        /// Since when.
-        since: Timestamp,
-        /// Their phone has gone to sleep, and took the microphone with it.
-        asleep: bool,
-    },
-    /// Was in the call.
-    Disconnected {
-        /// From.
-        since: Timestamp,
-        /// Until.
-        until: Timestamp,
-    },
-    /// Said no.
-    Declined {
-        /// When.
-        at: Timestamp,
-    },
-    /// The ring, or the call, ended without an answer: this member has a missed call.
-    Missed {
-        /// When.
-        at: Timestamp,
-        /// Whether a device had confirmed that it rang.
-        rang: bool,
-    },
-}
-
-impl Participation {
-    /// When the ring of this member ends, while it goes on.
-    #[must_use]
-    pub fn ring_until(&self) -> Option<Timestamp> {
-        match *self {
-            Participation::Invited { ring_until } | Participation::Ringing { ring_until } => Some(ring_until),
-            Participation::Connected { .. }
-            | Participation::Disconnected { .. }
-            | Participation::Declined { .. }
-            | Participation::Missed { .. } => None,
-        }
-    }
-
-    fn missed(&self, at: Timestamp) -> Option<Participation> {
-        self.ring_until().map(|_| Participation::Missed { at, rang: matches!(self, Participation::Ringing { .. }) })
-    }
-}
-
-/// Somebody whose phone is to ring.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Callee {
-    /// Who.
-    pub member: MemberId,
-    /// Has blocked whoever rings: their phone stays still, and nobody is told so.
-    pub hushed: bool,
-    /// Is in another call: the caller may know.
-    pub busy: bool,
-}
-
-impl From<MemberId> for Callee {
-    fn from(member: MemberId) -> Self {
-        Callee { member, hushed: false, busy: false }
-    }
-}
-
-/// A member in a call.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Participant {
-    /// Who.
-    pub member: MemberId,
-    /// Where they stand.
-    pub participation: Participation,
-    /// Which of this member's connections counts: part of the name the voice server knows them by, so that news about an
-    /// earlier connection cannot be taken for news about this one. Rises with each way in, and with each way out but a
-    /// lost connection's, which may come back.
-    pub epoch: u32,
-    /// With which of their devices they came in last.
-    pub device: Option<DeviceId>,
-    /// Was picked for this very call, and may see and join it without its channel.
-    pub guest: bool,
-    /// Has blocked whoever rings: to everybody else the ring goes on as any other, but no phone of theirs rings.
-    pub hushed: bool,
-    /// Was in another call when the ring began.
-    pub busy: bool,
-    /// The devices that have confirmed the ring, at most [`DEVICES_MAX`].
-    pub rings_on: Vec<DeviceId>,
-}
-
-/// So many devices of one member are counted.
-pub const DEVICES_MAX: usize = 8;
-
-impl Participant {
-    /// Somebody whose ring begins.
-    fn rung(callee: Callee, ring_until: Timestamp, guest: bool) -> Participant {
-        let Callee { member, hushed, busy } = callee;
-        let participation = Participation::Invited { ring_until };
-        Participant { member, participation, epoch: 0, device: None, guest, hushed, busy, rings_on: vec![] }
-    }
-
-    /// Somebody who comes in.
-    fn arrived(member: MemberId, device: DeviceId, guest: bool, now: Timestamp) -> Participant {
-        Participant {
-            member,
-            participation: Participation::Connected { since: now, asleep: false },
-            epoch: 1,
-            device: Some(device),
-            guest,
-            hushed: false,
-            busy: false,
-            rings_on: vec![],
-        }
-    }
-
-    /// When their phones stop ringing, if they do ring.
-    #[must_use]
-    pub fn audible_until(&self) -> Option<Timestamp> {
-        self.participation.ring_until().filter(|_| !self.hushed)
-    }
-}
-
-/// What a change did to somebody's phones.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RingChange {
-    /// They ring from now on.
-    Begins {
-        /// Whose.
-        member: MemberId,
-        /// When they stop by themselves.
-        until: Timestamp,
-    },
-    /// They have stopped.
-    Over {
-        /// Whose.
-        member: MemberId,
-    },
-}
-
 /// A call. Only [`Call::start`] and [`Call::apply`] make one; the store gives back what they made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
@@ -249,6 +110,8 @@ pub struct Call {
     pub created: Timestamp,
     /// Where it stands.
     pub state: CallState,
+    /// Nobody new may come in, but whoever is rung by one who leads.
+    pub locked: bool,
     /// Everybody who is or was part of it, in the order they came to be.
     pub participants: Vec<Participant>,
     /// Rises by one with every saved change; the store refuses a save that is based on an older one.
@@ -270,10 +133,17 @@ pub struct NewCall {
     pub device: DeviceId,
     /// Who may see and join it.
     pub audience: Audience,
-    /// Whose phones ring. The initiator and doubles are passed over.
-    pub callees: Vec<Callee>,
-    /// How long they ring.
-    pub ring_for: Duration,
+    /// Who is called.
+    pub callees: Callees,
+}
+
+/// Who is called when a call starts.
+#[derive(Debug, Clone)]
+pub enum Callees {
+    /// These people's phones ring for so long. The initiator and doubles are passed over.
+    Ring(Vec<Callee>, Duration),
+    /// Nobody's phone rings: whoever sees the call may join. It goes on from the first moment.
+    Gather,
 }
 
 /// What can happen to a call.
@@ -292,6 +162,8 @@ pub enum Command {
         member: MemberId,
         /// From which of their devices.
         device: DeviceId,
+        /// So many people there is room for.
+        seats: u32,
     },
     /// Refuse a ring.
     Decline(MemberId),
@@ -309,19 +181,21 @@ pub enum Command {
         /// The device that takes over.
         to: DeviceId,
     },
-    /// A member's phone has gone to sleep in the call, or is awake again.
-    Sleep {
-        /// Whose.
+    /// Show the others something.
+    Show {
+        /// Who.
         member: MemberId,
-        /// Which of their devices: only the one they talk with counts.
+        /// With which of their devices: only the one they talk with counts.
         device: DeviceId,
-        /// Whether it sleeps.
-        asleep: bool,
+        /// What.
+        sign: Sign,
     },
     /// Ring somebody more, or ring somebody again.
     Ring {
         /// Who wants it: must be in the call.
         by: MemberId,
+        /// Whether they lead it ([`may_lead`]): a lock does not keep them from it, nor that somebody was put out.
+        leads: bool,
         /// Whose phone.
         callee: Callee,
         /// Whether they see the call only because of this.
@@ -343,6 +217,13 @@ pub enum Command {
         /// Which of their connections.
         epoch: u32,
     },
+    /// What only somebody who leads may do ([`may_lead`]).
+    Lead {
+        /// Who: must be in the call.
+        by: MemberId,
+        /// What.
+        act: Lead,
+    },
     /// This member may not be here any more.
     Remove(MemberId),
     /// Nobody hung up, and yet it is over.
@@ -354,13 +235,20 @@ pub enum Command {
 /// What a change wants done outside of the call. Recorded in the transaction that saves the change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
-    /// The call is over: write its card into the timeline.
+    /// There is something to join, or to remember: write the call's card into the timeline, unless it is there already.
     PostCard,
     /// The call is over: take its audio off the voice server.
     CloseAudio,
     /// This member left while others stay: take their connection off the voice server.
     Disconnect {
         /// Who.
+        member: MemberId,
+        /// Which of their connections.
+        epoch: u32,
+    },
+    /// Close the microphone of this connection on the voice server, too.
+    Mute {
+        /// Whose.
         member: MemberId,
         /// Which of their connections.
         epoch: u32,
@@ -392,35 +280,53 @@ pub enum CallError {
     /// This call is only for those who were invited.
     #[error("not invited")]
     NotInvited,
+    /// Nobody new may come in.
+    #[error("the call is locked")]
+    Locked,
+    /// There is no room for one more.
+    #[error("the call is full")]
+    Full,
+    /// Somebody who leads has put this member out of the call.
+    #[error("put out of the call")]
+    PutOut,
 }
 
 impl Call {
-    /// A new call: the initiator waits in it, everybody else's phone is told to ring.
+    /// A new call: the initiator waits in it, everybody else's phone is told to ring, if that is wanted.
     ///
     /// # Errors
     /// [`CallError::NobodyToCall`] if no callee is left besides the initiator.
-    pub fn start(new: NewCall, now: Timestamp) -> Result<Call, CallError> {
+    pub fn start(new: NewCall, now: Timestamp) -> Result<(Call, Vec<Effect>), CallError> {
         let guest = new.audience == Audience::Invited;
         let mut participants = vec![Participant::arrived(new.initiator, new.device, guest, now)];
-        for callee in new.callees {
-            if participants.iter().all(|p| p.member != callee.member) {
-                participants.push(Participant::rung(callee, now + new.ring_for, guest));
+        let state = match new.callees {
+            Callees::Gather => CallState::Active { since: now },
+            Callees::Ring(callees, ring_for) => {
+                for callee in callees {
+                    if participants.iter().all(|p| p.member != callee.member) {
+                        participants.push(Participant::rung(new.initiator, callee, now + ring_for, guest));
+                    }
+                }
+                if participants.len() == 1 {
+                    return Err(CallError::NobodyToCall);
+                }
+                CallState::Ringing
             }
-        }
-        if participants.len() == 1 {
-            return Err(CallError::NobodyToCall);
-        }
-        Ok(Call {
+        };
+        let call = Call {
             id: new.id,
             channel: new.channel,
             kind: new.kind,
             initiator: new.initiator,
             audience: new.audience,
             created: now,
-            state: CallState::Ringing,
+            state,
+            locked: false,
             participants,
             version: 0,
-        })
+        };
+        let effects = if call.is_group() { vec![Effect::PostCard] } else { vec![] };
+        Ok((call, effects))
     }
 
     /// Carries out one command. What is over by `now` ends first, so a late answer cannot win against the clock.
@@ -435,10 +341,11 @@ impl Call {
         if call.is_over() {
             return if command == Command::Tick { Ok((call, effects)) } else { Err(CallError::Over) };
         }
+        let was_group = call.is_group();
         let (call, more) = match command {
             Command::Tick => (call, vec![]),
             Command::ConfirmRing { member, device } => (call.confirm_ring(member, device)?, vec![]),
-            Command::Answer { member, device } => (call.answer(member, device, now)?, vec![]),
+            Command::Answer { member, device, seats } => (call.answer(member, device, seats, now)?, vec![]),
             Command::Decline(member) => call.decline(member, now)?,
             Command::Leave { member, device } => {
                 if let Some(device) = device {
@@ -447,13 +354,14 @@ impl Call {
                 call.leave(member, EndReason::Hangup, now)?
             }
             Command::Move { member, to } => call.move_to(member, to)?,
-            Command::Sleep { member, device, asleep } => (call.sleep(member, device, asleep)?, vec![]),
-            Command::Ring { by, callee, guest, ring_for } => {
+            Command::Show { member, device, sign } => (call.show(member, device, sign, now)?, vec![]),
+            Command::Ring { by, leads, callee, guest, ring_for } => {
                 if !call.is_connected(by) {
                     return Err(CallError::NotInCall);
                 }
-                (call.ring(callee, guest, now + ring_for), vec![])
+                (call.ring(by, leads, callee, guest, now + ring_for)?, vec![])
             }
+            Command::Lead { by, act } => call.lead(by, act, now)?,
             Command::Lost { member, epoch } => {
                 if call.participant(member).is_none_or(|participant| participant.epoch != epoch) {
                     return Err(CallError::NotInCall);
@@ -465,7 +373,17 @@ impl Call {
             Command::End(reason) => call.end(reason, now),
         };
         effects.extend(more);
+        // A call of two has become one of more: now there is something to join.
+        if call.is_group() && !was_group && !effects.contains(&Effect::PostCard) {
+            effects.push(Effect::PostCard);
+        }
         Ok((call, effects))
+    }
+
+    /// Whether this is a call of many: not of two in a chat of their own. It becomes one once a third comes in, and stays it.
+    #[must_use]
+    pub fn is_group(&self) -> bool {
+        is_group(self.kind, self.participants.iter().map(Participant::was_in))
     }
 
     /// What has happened to phones since `before`; without it, since before the call.
@@ -522,208 +440,11 @@ impl Call {
         let here = participant.device.is_none_or(|known| known == device);
         if here { Ok(participant) } else { Err(CallError::AnsweredElsewhere) }
     }
+}
 
-    fn longest(&self) -> Timestamp {
-        self.created + LONGEST
-    }
-
-    fn next_ring_end(&self) -> Option<Timestamp> {
-        self.participants.iter().filter_map(|p| p.participation.ring_until()).min()
-    }
-
-    fn confirm_ring(mut self, member: MemberId, device: DeviceId) -> Result<Call, CallError> {
-        let participant = self.participant_mut(member).ok_or(CallError::NotRinging)?;
-        let ring_until = participant.audible_until().ok_or(CallError::NotRinging)?;
-        participant.participation = Participation::Ringing { ring_until };
-        if participant.rings_on.len() < DEVICES_MAX && !participant.rings_on.contains(&device) {
-            participant.rings_on.push(device);
-        }
-        Ok(self)
-    }
-
-    fn answer(mut self, member: MemberId, device: DeviceId, now: Timestamp) -> Result<Call, CallError> {
-        let participation = Participation::Connected { since: now, asleep: false };
-        let open_to_all = self.audience == Audience::Channel;
-        match self.participant_mut(member) {
-            Some(p) if matches!(p.participation, Participation::Connected { .. }) => {
-                let here = p.device == Some(device);
-                return Err(if here { CallError::AlreadyAnswered } else { CallError::AnsweredElsewhere });
-            }
-            Some(p) => {
-                p.participation = participation;
-                p.epoch += 1;
-                p.device = Some(device);
-            }
-            None if open_to_all => self.participants.push(Participant::arrived(member, device, false, now)),
-            None => return Err(CallError::NotInvited),
-        }
-        if self.state == CallState::Ringing {
-            self.state = CallState::Active { since: now };
-        }
-        Ok(self)
-    }
-
-    fn move_to(mut self, member: MemberId, to: DeviceId) -> Result<(Call, Vec<Effect>), CallError> {
-        if !self.is_connected(member) {
-            return Err(CallError::NotInCall);
-        }
-        let Some(participant) = self.participant_mut(member).filter(|p| p.device != Some(to)) else {
-            return Ok((self, vec![]));
-        };
-        let epoch = participant.epoch;
-        participant.epoch += 1;
-        participant.device = Some(to);
-        if let Participation::Connected { asleep, .. } = &mut participant.participation {
-            *asleep = false;
-        }
-        Ok((self, vec![Effect::Disconnect { member, epoch }]))
-    }
-
-    fn sleep(mut self, member: MemberId, device: DeviceId, sleeps: bool) -> Result<Call, CallError> {
-        self.check_device(member, device)?;
-        if let Some(Participant { participation: Participation::Connected { asleep, .. }, .. }) =
-            self.participant_mut(member)
-        {
-            *asleep = sleeps;
-        }
-        Ok(self)
-    }
-
-    /// Changes nothing for somebody who rings already or is in the call.
-    fn ring(mut self, callee: Callee, guest: bool, ring_until: Timestamp) -> Call {
-        let rung = Participant::rung(callee, ring_until, guest);
-        match self.participant_mut(callee.member) {
-            Some(p) if matches!(p.participation, Participation::Connected { .. }) => {}
-            Some(p) if p.participation.ring_until().is_some() => {}
-            Some(p) => *p = Participant { epoch: p.epoch, device: p.device, guest: p.guest || guest, ..rung },
-            None => self.participants.push(rung),
-        }
-        self
-    }
-
-    fn decline(mut self, member: MemberId, now: Timestamp) -> Result<(Call, Vec<Effect>), CallError> {
-        let participant = self.participant_mut(member).ok_or(CallError::NotRinging)?;
-        participant.participation.ring_until().ok_or(CallError::NotRinging)?;
-        participant.participation = Participation::Declined { at: now };
-        Ok(self.settle(now))
-    }
-
-    /// Nobody can come back by the way in that this member had.
-    fn leave(mut self, member: MemberId, reason: EndReason, now: Timestamp) -> Result<(Call, Vec<Effect>), CallError> {
-        let epoch = self.disconnect(member, now)?;
-        if let Some(participant) = self.participant_mut(member) {
-            participant.epoch += 1;
-        }
-        let (call, mut effects) = self.end_if_deserted(reason, now);
-        if !call.is_over() {
-            effects.push(Effect::Disconnect { member, epoch });
-        }
-        Ok((call, effects))
-    }
-
-    /// Whose connection was lost may come back by the same way.
-    fn lose(mut self, member: MemberId, now: Timestamp) -> Result<(Call, Vec<Effect>), CallError> {
-        self.disconnect(member, now)?;
-        Ok(self.end_if_deserted(EndReason::Empty, now))
-    }
-
-    fn find(mut self, member: MemberId, epoch: u32) -> Result<Call, CallError> {
-        let participant = self.participant_mut(member).filter(|p| p.epoch == epoch).ok_or(CallError::NotInCall)?;
-        let Participation::Disconnected { since, .. } = participant.participation else {
-            return Err(CallError::NotInCall);
-        };
-        participant.participation = Participation::Connected { since, asleep: false };
-        Ok(self)
-    }
-
-    fn remove(mut self, member: MemberId, now: Timestamp) -> Result<(Call, Vec<Effect>), CallError> {
-        let participant = self.participant_mut(member).ok_or(CallError::NotInCall)?;
-        if let Some(missed) = participant.participation.missed(now) {
-            participant.participation = missed;
-            return Ok(self.settle(now));
-        }
-        self.leave(member, EndReason::Removed, now)
-    }
-
-    /// Which connection that was.
-    fn disconnect(&mut self, member: MemberId, now: Timestamp) -> Result<u32, CallError> {
-        let participant = self.participant_mut(member).ok_or(CallError::NotInCall)?;
-        let Participation::Connected { since, .. } = participant.participation else {
-            return Err(CallError::NotInCall);
-        };
-        participant.participation = Participation::Disconnected { since, until: now };
-        Ok(participant.epoch)
-    }
-
-    /// After somebody left. `reason` is what ends the call, should this end it.
-    fn end_if_deserted(self, reason: EndReason, now: Timestamp) -> (Call, Vec<Effect>) {
-        match self.state {
-            // Only the initiator is in a call that rings.
-            CallState::Ringing if reason == EndReason::Hangup => self.end(EndReason::Cancelled, now),
-            CallState::Ringing => self.end(reason, now),
-            CallState::Active { .. } if self.is_deserted() => self.end(reason, now),
-            _ => (self, vec![]),
-        }
-    }
-
-    /// Nobody is left; or, of people who were two to begin with, one who waits for nobody.
-    fn is_deserted(&self) -> bool {
-        let connected = self.participants.iter().filter(|p| self.is_connected(p.member)).count();
-        connected == 0 || (self.kind == ChannelKind::Direct && connected == 1 && self.next_ring_end().is_none())
-    }
-
-    fn end(self, reason: EndReason, now: Timestamp) -> (Call, Vec<Effect>) {
-        let state = match self.state {
-            CallState::Active { since } => CallState::Ended { since, at: now, reason },
-            _ => CallState::Missed { at: now, reason },
-        };
-        self.finish(state, now)
-    }
-
-    /// Ends the rings whose time is up, and the call if it has lasted too long.
-    fn end_what_is_due(mut self, now: Timestamp) -> (Call, Vec<Effect>) {
-        if self.longest() <= now {
-            return self.end(EndReason::Expired, now);
-        }
-        for participant in &mut self.participants {
-            if participant.participation.ring_until().is_some_and(|until| until <= now) {
-                participant.participation = participant.participation.missed(now).unwrap_or(participant.participation);
-            }
-        }
-        self.settle(now)
-    }
-
-    /// A ringing call in which nobody's phone rings any more is over; so is a talk of which one is left who waits for nobody.
-    fn settle(self, now: Timestamp) -> (Call, Vec<Effect>) {
-        if matches!(self.state, CallState::Active { .. }) && self.is_deserted() {
-            return self.end(EndReason::Hangup, now);
-        }
-        if self.state != CallState::Ringing || self.next_ring_end().is_some() {
-            return (self, vec![]);
-        }
-        let mut callees = self.participants.iter().filter(|p| p.member != self.initiator);
-        let state = if callees.all(|p| matches!(p.participation, Participation::Declined { .. })) {
-            CallState::Declined { at: now }
-        } else {
-            CallState::Missed { at: now, reason: EndReason::Missed }
-        };
-        self.finish(state, now)
-    }
-
-    fn finish(mut self, state: CallState, now: Timestamp) -> (Call, Vec<Effect>) {
-        for participant in &mut self.participants {
-            participant.participation = match participant.participation {
-                Participation::Connected { since, .. } => Participation::Disconnected { since, until: now },
-                other => other.missed(now).unwrap_or(other),
-            };
-        }
-        self.state = state;
-        (self, vec![Effect::PostCard, Effect::CloseAudio])
-    }
-
-    fn participant_mut(&mut self, member: MemberId) -> Option<&mut Participant> {
-        self.participants.iter_mut().find(|p| p.member == member)
-    }
+/// See [`Call::is_group`].
+pub(crate) fn is_group(kind: ChannelKind, were_in: impl Iterator<Item = bool>) -> bool {
+    kind != ChannelKind::Direct || were_in.filter(|was_in| *was_in).count() > 2
 }
 
 #[cfg(test)]

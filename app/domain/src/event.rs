@@ -13,6 +13,8 @@ pub enum Event {
     Call(CallSnapshot),
     /// A new line in a timeline this member can read.
     Message(Message),
+    /// A line of a timeline is another now: the card of a call that is over.
+    Changed(Message),
     /// This member has read a channel, perhaps on another device.
     Unread {
         /// Which.
@@ -40,6 +42,7 @@ impl Event {
             Event::Snapshot(_) => "snapshot",
             Event::Call(_) => "call",
             Event::Message(_) => "message",
+            Event::Changed(_) => "changed",
             Event::Unread { .. } => "unread",
             Event::Community => "community",
             Event::Beat => "beat",

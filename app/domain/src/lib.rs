@@ -18,7 +18,8 @@ pub mod text;
 pub mod time;
 
 pub use call::{
-    Audience, Call, CallError, CallState, Callee, Command, Effect, EndReason, Participant, Participation, RingChange,
+    Audience, Call, CallError, CallState, Callee, Callees, Command, Effect, EndReason, Lead, Participant,
+    Participation, Prompt, Prompted, Reacted, Reaction, RingChange, Sign, may_lead,
 };
 pub use channel::{Channel, ChannelKind};
 pub use community::{Access, Community, Seat, Tap};

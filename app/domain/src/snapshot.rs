@@ -1,6 +1,10 @@
 //! A call as a browser is told of it: whole, never a delta, with durations instead of times to compare.
 
-use crate::{Audience, Call, CallId, CallState, ChannelId, ChannelKind, EndReason, MemberId, Participation, Timestamp};
+use crate::call::is_group;
+use crate::{
+    Audience, Call, CallId, CallState, ChannelId, ChannelKind, EndReason, MemberId, Participation, Prompt, Reacted,
+    Timestamp,
+};
 use serde::{Deserialize, Serialize};
 
 /// Where a call stands, as stored and sent.
@@ -62,6 +66,9 @@ pub struct CallSnapshot {
     pub created_at: Timestamp,
     /// How long people have been talking, or talked: milliseconds since the first answer.
     pub talked_ms: Option<u64>,
+    /// Nobody new may come in, but whoever is rung by one who leads.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub locked: bool,
     /// Everybody in it.
     pub participants: Vec<ParticipantSnapshot>,
 }
@@ -83,7 +90,28 @@ pub struct ParticipantSnapshot {
     /// Was in another call when the ring began.
     pub busy: bool,
     /// Is in the call with a phone that has gone to sleep: nobody hears them until they wake it.
+    #[serde(default, skip_serializing_if = "is_not")]
     pub asleep: bool,
+    /// Since when they have had their hand up. Only to be put in order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hand: Option<Timestamp>,
+    /// Who rang them last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rung_by: Option<MemberId>,
+    /// Was put out by somebody who leads: cannot come back without a ring.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub put_out: bool,
+    /// What somebody who leads wanted of them last. New if it is later than the last one seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<Prompt>,
+    /// How they reacted last. New if it is later than the last one seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reaction: Option<Reacted>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_not(flag: &bool) -> bool {
+    !flag
 }
 
 impl CallState {
@@ -165,6 +193,7 @@ impl Call {
             end_reason: self.state.end_reason(),
             created_at: self.created,
             talked_ms: talked.map(millis),
+            locked: self.locked,
             participants: self
                 .participants
                 .iter()
@@ -181,6 +210,14 @@ impl Call {
                     // Whoever blocked the caller does not tell them where they are.
                     busy: p.busy && !p.hushed,
                     asleep: matches!(p.participation, Participation::Connected { asleep: true, .. }),
+                    hand: match p.participation {
+                        Participation::Connected { hand, .. } => hand,
+                        _ => None,
+                    },
+                    rung_by: p.rung_by,
+                    put_out: p.put_out,
+                    prompt: p.prompt,
+                    reaction: p.reaction,
                 })
                 .collect(),
         }
@@ -192,6 +229,12 @@ impl CallSnapshot {
     #[must_use]
     pub fn is_over(&self) -> bool {
         !matches!(self.status, CallStatus::Ringing | CallStatus::Active)
+    }
+
+    /// Whether this is a call of many: [`Call::is_group`].
+    #[must_use]
+    pub fn is_group(&self) -> bool {
+        is_group(self.kind, self.participants.iter().map(|p| p.epoch > 0))
     }
 
     /// How long this member's phone goes on ringing; none if it does not ring.
@@ -212,7 +255,9 @@ impl CallSnapshot {
         self.participants.iter().filter(|p| p.status == ParticipantStatus::Connected).count()
     }
 
-    fn participant(&self, member: MemberId) -> Option<&ParticipantSnapshot> {
+    /// This member's part in the call, if they have one.
+    #[must_use]
+    pub fn participant(&self, member: MemberId) -> Option<&ParticipantSnapshot> {
         self.participants.iter().find(|p| p.member == member)
     }
 }

@@ -1,7 +1,7 @@
 //! Calls.
 
 use crate::error::ApiError;
-use domain::{Access, CallId, CallSnapshot, ChannelId, Live, MemberId, Nonce, Seat, Tap};
+use domain::{Access, CallId, CallSnapshot, ChannelId, Lead, Live, MemberId, Nonce, Seat, Sign, Tap};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
@@ -16,6 +16,16 @@ use super::ssr::{actor, backend};
 #[server(prefix = "/api", endpoint = "voice/initiate_call", input = Json)]
 pub async fn initiate_call(channel: ChannelId, targets: Vec<MemberId>, tap: Tap) -> Result<Seat, ApiError> {
     Ok(backend()?.initiate_call(&actor().await?, channel, targets, tap).await?)
+}
+
+/// Opens a call for a whole group, or the whole parish, without ringing anybody. Joins the one that goes on there already,
+/// if there is one.
+///
+/// # Errors
+/// As [`initiate_call`]; between two, there is nothing to gather.
+#[server(prefix = "/api", endpoint = "voice/gather_call", input = Json)]
+pub async fn gather_call(channel: ChannelId, tap: Tap) -> Result<Seat, ApiError> {
+    Ok(backend()?.gather_call(&actor().await?, channel, tap).await?)
 }
 
 /// Answers a ring, or joins a call that goes on.
@@ -72,13 +82,22 @@ pub async fn confirm_ring(call: CallId) -> Result<(), ApiError> {
     Ok(backend()?.confirm_ring(&actor().await?, call).await?)
 }
 
-/// Tells the others that this member's phone has gone to sleep in the call, or is awake again.
+/// Shows the others in a call something: that this member's phone sleeps, a raised hand, a reaction.
 ///
 /// # Errors
-/// No such call; it is over; not in it with this device.
-#[server(prefix = "/api", endpoint = "voice/tell_asleep", input = Json)]
-pub async fn tell_asleep(call: CallId, asleep: bool) -> Result<(), ApiError> {
-    Ok(backend()?.tell_asleep(&actor().await?, call, asleep).await?)
+/// No such call; it is over; not in it with this device; too often.
+#[server(prefix = "/api", endpoint = "voice/show_sign", input = Json)]
+pub async fn show_sign(call: CallId, sign: Sign) -> Result<(), ApiError> {
+    Ok(backend()?.show_sign(&actor().await?, call, sign).await?)
+}
+
+/// Does what only somebody who leads a call of many may do: mutes, asks to unmute, puts out, locks, ends it for all.
+///
+/// # Errors
+/// No such call; it is over; may not; not in it with this device; whom it is about is not in it; too often.
+#[server(prefix = "/api", endpoint = "voice/lead_call", input = Json)]
+pub async fn lead_call(call: CallId, act: Lead) -> Result<(), ApiError> {
+    Ok(backend()?.lead_call(&actor().await?, call, act).await?)
 }
 
 /// A fresh way into the audio of a call one is in.

@@ -240,6 +240,7 @@ impl Live {
             Event::Snapshot(now) => self.start_over(now),
             Event::Call(call) => self.take_call(call),
             Event::Message(message) => self.take_message(message),
+            Event::Changed(message) => self.take_changed(message),
             Event::Unread { channel, unread } => self.change_channel(channel, |channel| channel.unread = unread),
             Event::Community => self.reload(),
             Event::Beat => {}
@@ -249,6 +250,8 @@ impl Live {
     /// Something may have been missed.
     fn start_over(&self, now: LiveNow) {
         self.take_snapshot(now);
+        // What is fetched again is newer.
+        self.arrived.set(vec![]);
         self.generation.update(|generation| *generation += 1);
     }
 
@@ -277,6 +280,14 @@ impl Live {
             self.change_channel(message.channel, |channel| channel.unread += 1);
         }
         self.arrived.update(|messages| messages.push(message));
+    }
+
+    /// A line that was read, or not, and now says something else.
+    fn take_changed(&self, message: Message) {
+        self.arrived.update(|messages| {
+            messages.retain(|known| known.id != message.id);
+            messages.push(message);
+        });
     }
 
     fn change_channel(&self, id: ChannelId, change: impl FnOnce(&mut Channel)) {

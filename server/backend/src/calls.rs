@@ -4,11 +4,11 @@ use crate::changes::{Changed, Step, Untold, change_for};
 use crate::limits::Limited;
 use crate::voice_server::{Identity, room_of};
 use crate::{Actor, Backend, Error, VoiceServerError, ids};
-use domain::call::NewCall;
+use domain::call::{Callees, NewCall};
 use domain::text::Field;
 use domain::{
-    Access, Audience, Call, CallError, CallId, CallSnapshot, ChannelId, ChannelKind, Command, Live, MemberId, Nonce,
-    ParishId, Seat, Tap,
+    Access, Audience, Call, CallError, CallId, CallSnapshot, ChannelId, ChannelKind, Command, Effect, Live, MemberId,
+    Nonce, ParishId, Seat, Tap,
 };
 use store::{Granted, Inserted, Request, StoreError};
 
@@ -16,6 +16,14 @@ use store::{Granted, Inserted, Request, StoreError};
 pub(crate) const TRIES: usize = 8;
 /// So many calls of the history at once.
 const PAGE: u32 = 50;
+
+/// Who is to be in a new call.
+enum Whom {
+    /// Phones ring: everybody's of the channel, or these people's of a parish.
+    Called(Vec<MemberId>),
+    /// Nobody's phone rings. Whoever wants to comes.
+    Gathered,
+}
 
 impl From<VoiceServerError> for Error {
     fn from(error: VoiceServerError) -> Self {
@@ -39,6 +47,19 @@ impl Backend {
         targets: Vec<MemberId>,
         tap: Tap,
     ) -> Result<Seat, Error> {
+        self.begin_call(actor, channel, Whom::Called(targets), tap).await
+    }
+
+    /// Opens a call for the whole channel, group or parish, without ringing anybody: a card lets whoever sees it join. If
+    /// one goes on already, joins that one.
+    ///
+    /// # Errors
+    /// As [`Backend::initiate_call`]; [`Error::Invalid`] in a direct channel.
+    pub async fn gather_call(&self, actor: &Actor, channel: ChannelId, tap: Tap) -> Result<Seat, Error> {
+        self.begin_call(actor, channel, Whom::Gathered, tap).await
+    }
+
+    async fn begin_call(&self, actor: &Actor, channel: ChannelId, whom: Whom, tap: Tap) -> Result<Seat, Error> {
         let channel = self.channel(actor, channel).await?;
         if !channel.may_call {
             return Err(Error::Forbidden);
@@ -50,14 +71,17 @@ impl Backend {
         }
         self.inner.limits.take(Limited::StartCall(me))?;
         let members = self.inner.store.channel_members(channel.id).await?;
-        let (audience, callees) = match channel.kind {
-            ChannelKind::Parish => {
+        let (audience, callees) = match (channel.kind, whom) {
+            (ChannelKind::Direct, Whom::Gathered) => return Err(Error::Invalid(Field::Targets)),
+            (ChannelKind::Parish | ChannelKind::Group, Whom::Gathered) => (Audience::Channel, None),
+            (ChannelKind::Parish, Whom::Called(targets)) => {
                 if !targets.iter().all(|target| members.contains(target)) {
                     return Err(Error::Invalid(Field::Targets));
                 }
-                (Audience::Invited, targets)
+                self.check_seats(targets.len() + 1)?;
+                (Audience::Invited, Some(targets))
             }
-            ChannelKind::Group | ChannelKind::Direct => (Audience::Channel, members),
+            (ChannelKind::Group | ChannelKind::Direct, Whom::Called(_)) => (Audience::Channel, Some(members)),
         };
         if audience == Audience::Channel
             && let Some(running) = self.inner.store.live_call_in(channel.id).await?
@@ -68,9 +92,13 @@ impl Backend {
                 joined => return joined,
             }
         }
-        self.take_rings(me, &callees)?;
-        let callees = self.inner.store.callees(me, &callees).await?;
-
+        let callees = match callees {
+            Some(callees) => {
+                self.take_rings(me, &callees)?;
+                Callees::Ring(self.inner.store.callees(me, &callees).await?, self.inner.settings.ring_for)
+            }
+            None => Callees::Gather,
+        };
         let new = NewCall {
             id: CallId(ids::fresh(self.now())),
             channel: channel.id,
@@ -79,15 +107,14 @@ impl Backend {
             device: actor.device(),
             audience,
             callees,
-            ring_for: self.inner.settings.ring_for,
         };
         Call::start(new.clone(), self.now())?;
         // Before the transaction: if the voice server is down, nobody's phone rings.
         self.inner.voice.create_room(&room_of(new.id)).await?;
         // The rings begin now, however long that took.
-        let call = Call::start(new, self.now())?;
+        let (call, effects) = Call::start(new, self.now())?;
         let access = self.access(&call, actor)?;
-        match self.start(&call, request, tap.switch).await {
+        match self.start(&call, &effects, request, tap.switch).await {
             Ok(Inserted::Yes) => Ok(Seat { call: call.snapshot(self.now()), access }),
             // It may have been written all the same, and then its room is needed.
             Err(error) => Err(error),
@@ -106,10 +133,10 @@ impl Backend {
     }
 
     /// Writes a call that begins, and leaves the one that its initiator is in, if they want that.
-    async fn start(&self, call: &Call, request: Request, switch: bool) -> Result<Inserted, Error> {
+    async fn start(&self, call: &Call, effects: &[Effect], request: Request, switch: bool) -> Result<Inserted, Error> {
         for _ in 0..TRIES {
             let now = self.now();
-            let new = change_for(call.clone(), &[], &call.ring_changes(None), Some(request), None, now);
+            let new = change_for(call.clone(), effects, &call.ring_changes(None), Some(request), None, now);
             let left = if switch { self.leaving(call.initiator, call.id, now).await? } else { None };
             let untold = Untold::of(&self.inner.hub);
             match self.inner.store.start_call(&new, left.as_ref()).await {
@@ -117,7 +144,7 @@ impl Backend {
                     if let Some(left) = left {
                         self.publish_change(left, None).await;
                     }
-                    self.publish_call(call).await;
+                    self.publish_begun(&new).await;
                     untold.over();
                     self.inner.work.notify_one();
                     return Ok(Inserted::Yes);
@@ -139,13 +166,14 @@ impl Backend {
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Forbidden`] for a blocked member, [`Error::InAnotherCall`], [`Error::Call`]; of these
-    /// [`CallError::AnsweredElsewhere`] if another device of theirs was faster.
+    /// [`CallError::AnsweredElsewhere`] if another device of theirs was faster, and [`CallError::Full`] if the voice server
+    /// has no room for one more.
     pub async fn answer_call(&self, actor: &Actor, call: CallId, tap: Tap) -> Result<Seat, Error> {
         if actor.is_blocked() {
             return Err(Error::Forbidden);
         }
         let member = actor.member();
-        let command = Command::Answer { member, device: actor.device() };
+        let command = Command::Answer { member, device: actor.device(), seats: self.inner.voice.seats() };
         let request = Some(Request { member, nonce: tap.nonce });
         self.visible_call(actor, call).await?;
         match self
@@ -176,35 +204,6 @@ impl Backend {
         }
     }
 
-    /// Rings more people, or the same ones again. Who is not in the channel sees this call, and nothing else of it.
-    /// Whoever rings or talks already is passed over.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`], [`Error::Forbidden`] for a blocked member, [`Error::Invalid`] for somebody outside of the
-    /// parish, [`Error::Limited`], [`Error::Call`] if the asker is not in the call.
-    pub async fn add_participants(&self, actor: &Actor, call: CallId, members: Vec<MemberId>) -> Result<(), Error> {
-        if actor.is_blocked() {
-            return Err(Error::Forbidden);
-        }
-        let known = self.visible_call(actor, call).await?;
-        known.check_device(actor.member(), actor.device())?;
-        let parish = self.inner.store.members(actor.parish()).await?;
-        if members.is_empty() || !members.iter().all(|wanted| parish.iter().any(|member| member.id == *wanted)) {
-            return Err(Error::Invalid(Field::Targets));
-        }
-        self.take_rings(actor.member(), &members)?;
-        let in_channel = match known.audience {
-            Audience::Channel => self.inner.store.channel_members(known.channel).await?,
-            Audience::Invited => vec![],
-        };
-        for callee in self.inner.store.callees(actor.member(), &members).await? {
-            let guest = !in_channel.contains(&callee.member);
-            let ring_for = self.inner.settings.ring_for;
-            self.change_call(call, Command::Ring { by: actor.member(), callee, guest, ring_for }).await?;
-        }
-        Ok(())
-    }
-
     /// Refuses a ring.
     ///
     /// # Errors
@@ -229,17 +228,6 @@ impl Backend {
     pub async fn confirm_ring(&self, actor: &Actor, call: CallId) -> Result<(), Error> {
         self.visible_call(actor, call).await?;
         self.change_call(call, Command::ConfirmRing { member: actor.member(), device: actor.device() }).await.map(drop)
-    }
-
-    /// Notes that the phone of a member has gone to sleep in a call, or is awake again, so that the others know.
-    ///
-    /// # Errors
-    /// [`Error::Limited`], [`Error::NotFound`], [`Error::Call`].
-    pub async fn tell_asleep(&self, actor: &Actor, call: CallId, asleep: bool) -> Result<(), Error> {
-        self.inner.limits.take(Limited::Sleep(actor.member()))?;
-        self.visible_call(actor, call).await?;
-        let sleep = Command::Sleep { member: actor.member(), device: actor.device(), asleep };
-        self.change_call(call, sleep).await.map(drop)
     }
 
     /// A fresh way into the audio of a call the member is in. Asked anew each time: is the call live, are they still in
@@ -316,7 +304,7 @@ impl Backend {
         self.inner.hub.subscribe(actor.member())
     }
 
-    async fn visible_call(&self, actor: &Actor, call: CallId) -> Result<Call, Error> {
+    pub(crate) async fn visible_call(&self, actor: &Actor, call: CallId) -> Result<Call, Error> {
         self.inner.store.visible_call(actor.member(), call).await?.ok_or(Error::NotFound)
     }
 
@@ -336,9 +324,16 @@ impl Backend {
     }
 
     /// Ringing the same people again and again is stopped.
-    fn take_rings(&self, me: MemberId, callees: &[MemberId]) -> Result<(), Error> {
+    pub(crate) fn take_rings(&self, me: MemberId, callees: &[MemberId]) -> Result<(), Error> {
         let pairs: Vec<_> = callees.iter().filter(|callee| **callee != me).map(|callee| (me, *callee)).collect();
         self.inner.limits.take_rings(&pairs, self.now())
+    }
+
+    /// # Errors
+    /// [`CallError::Full`] if the voice server has no room for so many.
+    pub(crate) fn check_seats(&self, people: usize) -> Result<(), Error> {
+        let seats = usize::try_from(self.inner.voice.seats()).unwrap_or(usize::MAX);
+        if people <= seats { Ok(()) } else { Err(CallError::Full.into()) }
     }
 
     /// Somebody else's call was there first. An empty room goes away by itself, too.

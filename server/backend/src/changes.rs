@@ -132,19 +132,30 @@ impl Backend {
         let call = Call { version: change.call.version + 1, ..change.call };
         tracing::debug!(call.id = %call.id, version = call.version, status = ?call.state.status(), "the call changed");
         let viewers = self.publish_call(&call).await;
+        self.publish_card(call.id, change.card, &viewers).await;
         if let Some(member) = put_out.filter(|member| !viewers.contains(member)) {
             self.inner.hub.publish([member], &Event::Call(call.snapshot(self.now())));
         }
-        if let Some(card) = change.card {
-            match self.inner.store.message(card).await {
-                // Of a call between picked people, only they get the card.
-                Ok(message) => message.iter().for_each(|message| {
-                    self.inner.hub.publish(viewers.iter().copied(), &Event::Message(message.clone()));
-                }),
-                Err(error) => self.start_over(&error),
-            }
-        }
         call
+    }
+
+    /// Tells of a call that has begun.
+    pub(crate) async fn publish_begun(&self, new: &Change) {
+        let viewers = self.publish_call(&new.call).await;
+        self.publish_card(new.call.id, new.card, &viewers).await;
+    }
+
+    async fn publish_card(&self, call: CallId, card: Option<MessageId>, viewers: &[MemberId]) {
+        let Some(new) = card else { return };
+        match self.inner.store.card(call).await {
+            // Of a call between picked people, only they get the card.
+            Ok(card) => card.into_iter().for_each(|card| {
+                let is_new = card.id == new;
+                let event = if is_new { Event::Message(card) } else { Event::Changed(card) };
+                self.inner.hub.publish(viewers.iter().copied(), &event);
+            }),
+            Err(error) => self.start_over(&error),
+        }
     }
 
     /// Tells whoever may see the call; answers who that is.
@@ -190,6 +201,7 @@ pub(crate) fn change_for(
             Effect::Disconnect { member, epoch } => {
                 change.jobs.push(worker::Task::Disconnect { call, member, epoch }.job(now));
             }
+            Effect::Mute { member, epoch } => change.jobs.push(worker::Task::Mute { call, member, epoch }.job(now)),
         }
     }
     for ring in rings {

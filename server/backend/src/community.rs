@@ -19,6 +19,7 @@ impl Backend {
             me: actor.as_member(),
             channels: rows.into_iter().map(|row| channel_for(actor, row)).collect(),
             members: self.inner.store.members(actor.parish()).await?,
+            seats: self.inner.voice.seats(),
             blocked: self.inner.store.blocks_of(actor.member()).await?,
         })
     }

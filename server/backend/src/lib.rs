@@ -13,6 +13,7 @@ mod community;
 mod error;
 mod hub;
 mod ids;
+mod in_call;
 mod limits;
 mod messages;
 mod news;

@@ -22,8 +22,8 @@ pub(crate) enum Limited {
     StartCall(MemberId),
     /// Writing messages.
     Post(MemberId),
-    /// Telling the others that one's phone sleeps.
-    Sleep(MemberId),
+    /// Showing the others of a call something, or leading them.
+    Sign(MemberId),
     /// Ringing one's own devices, to see whether they do.
     TestRing(MemberId),
 }
@@ -53,7 +53,7 @@ impl Limited {
                 (calls.starts_per_minute, Duration::from_secs(60) / calls.starts_per_minute.max(1))
             }
             Limited::Post(_) => (30, Duration::from_millis(333)),
-            Limited::Sleep(_) => (20, Duration::from_secs(2)),
+            Limited::Sign(_) => (20, Duration::from_secs(1)),
             Limited::TestRing(_) => (5, Duration::from_secs(20)),
         }
     }
@@ -65,7 +65,7 @@ impl Limited {
             Limited::StartCall(_) => 2,
             Limited::Post(_) => 3,
             Limited::TestRing(_) => 4,
-            Limited::Sleep(_) => 5,
+            Limited::Sign(_) => 5,
         }
     }
 }
@@ -94,7 +94,7 @@ impl Limits {
             Limited::StartCall(nobody),
             Limited::Post(nobody),
             Limited::TestRing(nobody),
-            Limited::Sleep(nobody),
+            Limited::Sign(nobody),
         ];
         Limits {
             rings: Rings::new(calls.rings_per_pair),

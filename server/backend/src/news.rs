@@ -61,6 +61,11 @@ impl Backend {
                     self.inner.hub.publish(self.readers(&message).await?, &Event::Message(message));
                 }
             }
+            News::Changed(id) => {
+                if let Some(message) = self.inner.store.message(id).await? {
+                    self.inner.hub.publish(self.readers(&message).await?, &Event::Changed(message));
+                }
+            }
             News::Read(member, channel) => self.tell_unread(member, channel).await?,
             News::Members(members) => self.inner.hub.publish(members, &Event::Community),
             News::Parish(parish) => self.tell_parish_to_reload(parish).await?,

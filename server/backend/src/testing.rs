@@ -2,7 +2,9 @@
 //!
 //! [`FakeVoiceServer`] is honest: who joins must show a token that the real LiveKit would take, for a room that exists.
 
-use crate::voice_server::{Identity, LiveKit, LiveKitSettings, VoiceEvent, VoiceEvents, Webhooks, from_now_on};
+use crate::voice_server::{
+    Identity, LiveKit, LiveKitSettings, ROOM_LIMIT, VoiceEvent, VoiceEvents, Webhooks, from_now_on,
+};
 use crate::{
     Actor, Backend, CallLimits, Clock, NewSubscription, Next, Ports, PushService, Settings, VoiceServer,
     VoiceServerError, ids,
@@ -17,7 +19,7 @@ use push::{Answer, Message, Subscription, Topic, Unfit, VapidKeys};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use store::Store;
@@ -90,6 +92,7 @@ pub struct FakeVoiceServer {
     silent: AtomicBool,
     down: AtomicBool,
     discreet: AtomicBool,
+    seats: AtomicU32,
     /// Makes tokens, and takes in webhooks.
     livekit: LiveKit,
 }
@@ -108,6 +111,7 @@ impl Default for FakeVoiceServer {
             silent: AtomicBool::new(false),
             down: AtomicBool::new(false),
             discreet: AtomicBool::new(false),
+            seats: AtomicU32::new(ROOM_LIMIT),
             livekit: LiveKit::new(settings),
         }
     }
@@ -127,6 +131,11 @@ impl FakeVoiceServer {
     /// Answers, but does not say who is there.
     pub fn keep_to_itself(&self) {
         self.discreet.store(true, Ordering::SeqCst);
+    }
+
+    /// Has room for so many people in a call from now on.
+    pub fn set_seats(&self, seats: u32) {
+        self.seats.store(seats, Ordering::SeqCst);
     }
 
     /// Restarts: every room is forgotten, and nobody told.
@@ -297,6 +306,10 @@ impl VoiceServer for FakeVoiceServer {
             *muted = true;
         }
         Ok(())
+    }
+
+    fn seats(&self) -> u32 {
+        self.seats.load(Ordering::SeqCst)
     }
 
     fn access(&self, room: &str, who: Identity) -> Result<Access, VoiceServerError> {

@@ -151,6 +151,9 @@ pub trait VoiceServer: Send + Sync {
     /// Closes the microphone of one connection, until they open it again. If it is not there, that is no error.
     async fn mute_participant(&self, room: &str, who: Identity) -> Result<(), VoiceServerError>;
 
+    /// So many people fit into one room.
+    fn seats(&self) -> u32;
+
     /// A way in for one connection: this room, one microphone, no data, for [`TOKEN_TTL`].
     fn access(&self, room: &str, who: Identity) -> Result<Access, VoiceServerError>;
 

@@ -51,6 +51,15 @@ pub(crate) enum Task {
         /// Which of their connections.
         epoch: u32,
     },
+    /// Somebody who leads has muted them: close their microphone.
+    Mute {
+        /// Which call.
+        call: CallId,
+        /// Who.
+        member: MemberId,
+        /// Which of their connections.
+        epoch: u32,
+    },
     /// Phones are to ring on which no page is open.
     Ring {
         /// For which call.
@@ -78,6 +87,8 @@ impl Task {
             // Nobody can get in any more, and an empty room goes away by itself.
             Task::CloseRoom { .. } => ("close_room", now + Duration::from_secs(60 * 60)),
             Task::Disconnect { .. } => ("disconnect", now + Duration::from_secs(5 * 60)),
+            // Later they may have opened it again.
+            Task::Mute { .. } => ("mute", now + Duration::from_secs(5)),
             Task::Ring { until, .. } => ("ring", until),
             // The card of a missed call is of use for as long.
             Task::RingOver { .. } => ("ring_over", now + Duration::from_secs(60 * 60)),
@@ -267,6 +278,9 @@ impl Backend {
             Task::CloseRoom { call } => self.inner.voice.delete_room(&room_of(call)).await?,
             Task::Disconnect { call, member, epoch } => {
                 self.inner.voice.remove_participant(&room_of(call), Identity { member, epoch }).await?;
+            }
+            Task::Mute { call, member, epoch } => {
+                self.inner.voice.mute_participant(&room_of(call), Identity { member, epoch }).await?;
             }
             Task::Ring { call, member, .. } => self.push_ring(call, member).await?,
             Task::RingOver { call, member, but } => self.push_ring_over(call, member, but).await?,

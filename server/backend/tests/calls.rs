@@ -165,7 +165,7 @@ async fn picked_people_of_the_parish_ring_apart_and_others_see_nothing() {
     world.backend.end_call(&anna, one.id, nonce()).await.unwrap();
     world.backend.post_message(&anna, parish, "Good night.").await.unwrap();
     assert!(matches!(bens_phone.next().await, Next::Event(Event::Call(_))));
-    assert!(matches!(bens_phone.next().await, Next::Event(Event::Message(card)) if card.call.is_some()));
+    assert!(matches!(bens_phone.next().await, Next::Event(Event::Changed(card)) if card.call.is_some()));
     assert!(matches!(evas_phone.next().await, Next::Event(Event::Message(words)) if words.call.is_none()));
     let timeline = world.backend.messages(&eva, parish, None).await.unwrap();
     assert!(timeline.iter().all(|line| line.call.is_none()));

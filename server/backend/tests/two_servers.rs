@@ -152,8 +152,11 @@ async fn the_card_of_a_call_between_picked_people_reaches_nobody_else_at_the_oth
         let id = one.backend.initiate_call(&anna, parish, vec![ben.member()], tap()).await.unwrap().call.id;
         one.backend.end_call(&anna, id, nonce()).await.unwrap();
         let words = one.backend.post_message(&anna, parish, "Good night.").await.unwrap();
-        told_of(&mut phone, CallStatus::Missed).await;
         assert_eq!(line(&mut phone).await.call.unwrap().id, id);
+        told_of(&mut phone, CallStatus::Missed).await;
+        assert!(
+            matches!(next(&mut phone).await, Next::Event(Event::Changed(card)) if card.call.as_ref().unwrap().id == id)
+        );
         assert_eq!(next(&mut stranger).await, Next::Event(Event::Message(words)));
     })
     .await;

@@ -215,9 +215,11 @@ async fn every_server_function_but_the_ways_in_and_out_wants_a_session() {
         ("voice/confirm_ring", call.clone()),
         ("voice/decline_call", call.clone()),
         ("voice/end_call", call.clone()),
+        ("voice/gather_call", json!({ "channel": NOBODYS_ID, "tap": tap() })),
         ("voice/initiate_call", json!({ "channel": NOBODYS_ID, "targets": [], "tap": tap() })),
+        ("voice/lead_call", json!({ "call": NOBODYS_ID, "act": "mute_others" })),
         ("voice/move_call", call),
-        ("voice/tell_asleep", json!({ "call": NOBODYS_ID, "asleep": true })),
+        ("voice/show_sign", json!({ "call": NOBODYS_ID, "sign": { "hand": true } })),
     ];
     // A new function fails here until it is on one of the two lists.
     let mut registered: Vec<_> = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path).collect();
@@ -246,12 +248,14 @@ async fn an_outsider_gets_the_answer_of_a_call_that_does_not_exist() {
     let site = Site::new().await;
     let (channel, id) = site.ring().await;
     for call in [id.to_string(), NOBODYS_ID.to_owned()] {
-        for function in ["answer_call", "decline_call", "end_call", "confirm_ring", "call_token", "tell_asleep"] {
+        let functions =
+            ["answer_call", "decline_call", "end_call", "confirm_ring", "call_token", "show_sign", "lead_call"];
+        for function in functions {
             let answer = site
                 .call(
                     "Clara",
                     &format!("voice/{function}"),
-                    json!({ "call": call, "tap": tap(), "nonce": nonce(), "asleep": true }),
+                    json!({ "call": call, "tap": tap(), "nonce": nonce(), "sign": { "hand": true }, "act": "end_for_all" }),
                 )
                 .await;
             answer.refuses(404, &json!("not_found"));
@@ -261,6 +265,7 @@ async fn an_outsider_gets_the_answer_of_a_call_that_does_not_exist() {
     for channel in [channel.to_string(), NOBODYS_ID.to_owned()] {
         for (function, arguments) in [
             ("voice/initiate_call", json!({ "channel": channel, "targets": [], "tap": tap() })),
+            ("voice/gather_call", json!({ "channel": channel, "tap": tap() })),
             ("voice/active_call", json!({ "channel": channel })),
             ("voice/call_history", json!({ "channel": channel, "before": null })),
             ("messages", json!({ "channel": channel, "before": null })),

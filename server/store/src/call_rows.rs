@@ -2,7 +2,10 @@
 
 use crate::StoreError;
 use crate::row::{At, Word};
-use domain::{Call, CallState, CallStatus, EndReason, Participant, ParticipantStatus, Participation, Timestamp};
+use domain::{
+    Call, CallState, CallStatus, EndReason, MemberId, Participant, ParticipantStatus, Participation, Prompt, Reacted,
+    Timestamp,
+};
 
 /// A row of a call joined with one of its participants.
 #[derive(sqlx::FromRow)]
@@ -27,6 +30,7 @@ pub(crate) struct CallRow {
     pub(crate) ended_at: Option<i64>,
     pub(crate) created_at: i64,
     pub(crate) version: i64,
+    pub(crate) locked: i64,
 }
 
 /// A row of `participants`; everything is null if the call has none.
@@ -44,6 +48,14 @@ pub(crate) struct ParticipantRow {
     pub(crate) busy: Option<i64>,
     pub(crate) rings_on: Option<String>,
     pub(crate) asleep: Option<i64>,
+    pub(crate) rung_by: Option<String>,
+    pub(crate) put_out: Option<i64>,
+    pub(crate) hand_at: Option<i64>,
+    pub(crate) prompt: Option<String>,
+    pub(crate) prompt_by: Option<String>,
+    pub(crate) prompt_at: Option<i64>,
+    pub(crate) reaction: Option<String>,
+    pub(crate) reaction_at: Option<i64>,
 }
 
 /// Calls from rows in which those of one call follow each other.
@@ -75,6 +87,7 @@ impl TryFromRows for Call {
             audience: at.word(&row.audience)?,
             created: Timestamp(row.created_at),
             state: state(&row)?,
+            locked: row.locked == 1,
             participants,
             version: at.count(row.version)?,
         };
@@ -121,7 +134,7 @@ impl ParticipantRow {
             (ParticipantStatus::Invited, None, None, Some(at)) => Participation::Missed { at, rang: false },
             (ParticipantStatus::Ringing, None, None, Some(at)) => Participation::Missed { at, rang: true },
             (ParticipantStatus::Connected, None, Some(since), None) => {
-                Participation::Connected { since, asleep: self.asleep == Some(1) }
+                Participation::Connected { since, asleep: self.asleep == Some(1), hand: self.hand_at.map(Timestamp) }
             }
             (ParticipantStatus::Disconnected, None, Some(since), Some(until)) => {
                 Participation::Disconnected { since, until }
@@ -130,6 +143,17 @@ impl ParticipantRow {
             _ => return Err(at.inconsistent()),
         };
         let device = self.device.as_deref().map(|device| at.id(device)).transpose()?;
+        let prompted_by = || self.prompt_by.as_deref().map(|member| at.id::<MemberId>(member)).transpose();
+        let prompt = match (&self.prompt, self.prompt_at, prompted_by()?) {
+            (Some(what), Some(when), Some(by)) => Some(Prompt { what: at.word(what)?, by, at: Timestamp(when) }),
+            // Whoever it was is not a member any more.
+            _ => None,
+        };
+        let reaction = match (&self.reaction, self.reaction_at) {
+            (Some(with), Some(when)) => Some(Reacted { with: at.word(with)?, at: Timestamp(when) }),
+            (None, None) => None,
+            _ => return Err(at.inconsistent()),
+        };
         let rings_on = self.rings_on.as_deref().unwrap_or_default().split_whitespace();
         Ok(Participant {
             member: at.id(member)?,
@@ -140,6 +164,10 @@ impl ParticipantRow {
             hushed: self.hushed == Some(1),
             busy: self.busy == Some(1),
             rings_on: rings_on.map(|device| at.id(device)).collect::<Result<_, _>>()?,
+            rung_by: self.rung_by.as_deref().map(|member| at.id(member)).transpose()?,
+            put_out: self.put_out == Some(1),
+            prompt,
+            reaction,
         })
     }
 }
@@ -181,6 +209,7 @@ pub(crate) struct ParticipationColumns {
     pub(crate) left_at: Option<i64>,
     /// 0 or 1.
     pub(crate) asleep: i64,
+    pub(crate) hand_at: Option<i64>,
 }
 
 impl From<Participation> for ParticipationColumns {
@@ -197,6 +226,10 @@ impl From<Participation> for ParticipationColumns {
             joined_at: joined_at.map(|at| at.0),
             left_at: left_at.map(|at| at.0),
             asleep: i64::from(matches!(participation, Participation::Connected { asleep: true, .. })),
+            hand_at: match participation {
+                Participation::Connected { hand, .. } => hand.map(|at| at.0),
+                _ => None,
+            },
         }
     }
 }

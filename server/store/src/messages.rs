@@ -3,7 +3,7 @@
 use crate::channels::readable;
 use crate::row::At;
 use crate::{News, Store, StoreError};
-use domain::{CallCard, ChannelId, MemberId, Message, MessageId, Timestamp};
+use domain::{CallCard, CallId, ChannelId, MemberId, Message, MessageId, Timestamp};
 
 /// A message to be.
 #[derive(Debug, Clone)]
@@ -144,6 +144,18 @@ impl Store {
     pub async fn message(&self, id: MessageId) -> Result<Option<Message>, StoreError> {
         let row: Option<MessageRow> =
             sqlx::query_as(messages_where!("msg.id = $1")).bind(id.to_string()).fetch_optional(&self.read).await?;
+        row.map(Message::try_from).transpose()
+    }
+
+    /// The line that remembers this call. Who may read it is not asked.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn card(&self, call: CallId) -> Result<Option<Message>, StoreError> {
+        let row: Option<MessageRow> = sqlx::query_as(messages_where!("msg.call_id = $1"))
+            .bind(call.to_string())
+            .fetch_optional(&self.read)
+            .await?;
         row.map(Message::try_from).transpose()
     }
 

@@ -40,6 +40,8 @@ pub enum News {
     Call(CallId),
     /// There is a new line in a timeline.
     Message(MessageId),
+    /// A line of a timeline is another now.
+    Changed(MessageId),
     /// This member has read in this channel.
     Read(MemberId, ChannelId),
     /// These members see other channels or people than before.
@@ -141,6 +143,7 @@ fn words(news: &News) -> Vec<String> {
     match news {
         News::Call(id) => vec![format!("call {id}")],
         News::Message(id) => vec![format!("message {id}")],
+        News::Changed(id) => vec![format!("changed {id}")],
         News::Read(member, channel) => vec![format!("read {member},{channel}")],
         News::Members(members) => members.chunks(MEMBERS_AT_ONCE).map(|ids| format!("members {}", list(ids))).collect(),
         News::Parish(id) => vec![format!("parish {id}")],
@@ -154,6 +157,7 @@ fn read(payload: &str) -> Option<(&str, News)> {
     let news = match what {
         "call" => News::Call(ids.parse().ok()?),
         "message" => News::Message(ids.parse().ok()?),
+        "changed" => News::Changed(ids.parse().ok()?),
         "read" => {
             let (member, channel) = ids.split_once(',')?;
             News::Read(member.parse().ok()?, channel.parse().ok()?)
@@ -191,6 +195,7 @@ mod tests {
         let all = [
             News::Call(CallId(id)),
             News::Message(MessageId(id)),
+            News::Changed(MessageId(id)),
             News::Read(MemberId(id), ChannelId(Uuid::from_u128(8))),
             News::Members(members(2)),
             News::Parish(ParishId(id)),

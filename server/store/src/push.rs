@@ -301,6 +301,7 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub async fn ring_words(&self, call: &Call, member: MemberId) -> Result<RingWords, StoreError> {
+        let ringer = call.participant(member).and_then(|callee| callee.rung_by).unwrap_or(call.initiator);
         let words = sqlx::query_as(
             "SELECT (SELECT p.name FROM members m JOIN persons p ON p.id = m.person_id WHERE m.id = $2) AS caller,
                 (SELECT c.name FROM channels c JOIN channel_members cm ON cm.channel_id = c.id
@@ -309,7 +310,7 @@ impl Store {
              FROM members m JOIN persons me ON me.id = m.person_id WHERE m.id = $1",
         )
         .bind(member.to_string())
-        .bind(call.initiator.to_string())
+        .bind(ringer.to_string())
         .bind(call.channel.to_string())
         .fetch_one(&self.read);
         Ok(words.await?)

@@ -1,7 +1,7 @@
 //! From what a row holds to what the domain means, and back.
 
 use crate::StoreError;
-use domain::{Audience, CallStatus, ChannelKind, EndReason, Member, ParticipantStatus, Role};
+use domain::{Audience, CallStatus, ChannelKind, EndReason, Member, ParticipantStatus, Prompted, Reaction, Role};
 use std::str::FromStr;
 
 /// A value that is stored as a word.
@@ -45,6 +45,10 @@ words! {
     ParticipantStatus {
         Invited = "invited", Ringing = "ringing", Connected = "connected", Disconnected = "disconnected",
         Declined = "declined",
+    }
+    Prompted { Mute = "mute", Unmute = "unmute" }
+    Reaction {
+        Thumb = "thumb", Heart = "heart", Applause = "applause", Laughter = "laughter", Prayer = "prayer",
     }
 }
 

@@ -41,7 +41,7 @@ pub enum Saved {
 pub struct Change {
     /// The next state, with the version that it was loaded with. Afterwards that is one more.
     pub call: Call,
-    /// The call is over: its card is posted under this id, unless it has one.
+    /// There is something to join, or to remember: its card is posted under this id, unless it has one.
     pub card: Option<MessageId>,
     /// What is to be done outside of the database.
     pub jobs: Vec<Job>,
@@ -123,20 +123,10 @@ impl Store {
         if !upsert_participants(tx, call).await? {
             return Ok(Saved::MemberBusy);
         }
-        if let Some(card) = change.card {
-            sqlx::query(
-                "INSERT INTO messages (id, channel_id, author_id, body, call_id, created_at)
-                 VALUES ($1, $2, $3, '', $4, $5)
-                 ON CONFLICT (call_id) WHERE call_id IS NOT NULL DO NOTHING",
-            )
-            .bind(card.to_string())
-            .bind(call.channel.to_string())
-            .bind(call.initiator.to_string())
-            .bind(call.id.to_string())
-            .bind(change.at.0)
-            .execute(&mut *tx)
-            .await?;
-        }
+        let card = match change.card {
+            Some(card) => Some(put_card(tx, change, card).await?),
+            None => None,
+        };
         insert_jobs(tx, &change.jobs).await?;
         if let Some(request) = change.request {
             let epoch = call.participant(request.member).map_or(0, |participant| participant.epoch);
@@ -145,8 +135,9 @@ impl Store {
             }
         }
         self.tell(tx, News::Call(call.id)).await?;
-        if let Some(card) = change.card {
-            self.tell(tx, News::Message(card)).await?;
+        if let Some(card) = card {
+            let is_new = change.card == Some(card);
+            self.tell(tx, if is_new { News::Message(card) } else { News::Changed(card) }).await?;
         }
         Ok(Saved::Yes)
     }
@@ -156,7 +147,7 @@ async fn update_call_row(tx: &mut AnyConnection, change: &Change) -> Result<(), 
     let state = StateColumns::from(change.call.state);
     let updated = sqlx::query(
         "UPDATE calls SET status = $3, end_reason = $4, started_at = $5, ended_at = $6, duration = $7,
-            version = version + 1
+            version = version + 1, locked = $8
          WHERE id = $1 AND version = $2",
     )
     .bind(change.call.id.to_string())
@@ -166,6 +157,7 @@ async fn update_call_row(tx: &mut AnyConnection, change: &Change) -> Result<(), 
     .bind(state.started_at)
     .bind(state.ended_at)
     .bind(state.duration)
+    .bind(i64::from(change.call.locked))
     .execute(tx)
     .await?;
     if updated.rows_affected() == 1 { Ok(()) } else { Err(StoreError::Conflict) }
@@ -215,16 +207,19 @@ async fn insert_call_row(tx: &mut AnyConnection, call: &Call) -> Result<bool, sq
 async fn upsert_participants(tx: &mut AnyConnection, call: &Call) -> Result<bool, sqlx::Error> {
     const ROWS_AT_ONCE: usize = 500;
     for (chunk, participants) in call.participants.chunks(ROWS_AT_ONCE).enumerate() {
-        let values = placeholders(participants.len(), 14);
+        let values = placeholders(participants.len(), 22);
         let sql = format!(
             "INSERT INTO participants (call_id, member_id, status, ring_until, joined_at, left_at, epoch, position,
-                device, guest, hushed, busy, rings_on, asleep)
+                device, guest, hushed, busy, rings_on, asleep, rung_by, put_out, hand_at, prompt, prompt_by, prompt_at,
+                reaction, reaction_at)
              VALUES {values}
              ON CONFLICT (call_id, member_id) DO UPDATE SET status = excluded.status,
                 ring_until = excluded.ring_until, joined_at = excluded.joined_at, left_at = excluded.left_at,
                 epoch = excluded.epoch, position = excluded.position, device = excluded.device,
                 guest = excluded.guest, hushed = excluded.hushed, busy = excluded.busy, rings_on = excluded.rings_on,
-                asleep = excluded.asleep,
+                asleep = excluded.asleep, rung_by = excluded.rung_by, put_out = excluded.put_out,
+                hand_at = excluded.hand_at, prompt = excluded.prompt, prompt_by = excluded.prompt_by,
+                prompt_at = excluded.prompt_at, reaction = excluded.reaction, reaction_at = excluded.reaction_at,
                 seen_at = CASE WHEN excluded.ring_until IS NULL THEN participants.seen_at END
              WHERE participants.status <> excluded.status
                 OR participants.ring_until IS DISTINCT FROM excluded.ring_until
@@ -233,7 +228,11 @@ async fn upsert_participants(tx: &mut AnyConnection, call: &Call) -> Result<bool
                 OR participants.epoch <> excluded.epoch OR participants.position <> excluded.position
                 OR participants.device IS DISTINCT FROM excluded.device OR participants.guest <> excluded.guest
                 OR participants.hushed <> excluded.hushed OR participants.busy <> excluded.busy
-                OR participants.rings_on <> excluded.rings_on OR participants.asleep <> excluded.asleep"
+                OR participants.rings_on <> excluded.rings_on OR participants.asleep <> excluded.asleep
+                OR participants.rung_by IS DISTINCT FROM excluded.rung_by OR participants.put_out <> excluded.put_out
+                OR participants.hand_at IS DISTINCT FROM excluded.hand_at
+                OR participants.prompt_at IS DISTINCT FROM excluded.prompt_at
+                OR participants.reaction_at IS DISTINCT FROM excluded.reaction_at"
         );
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for (i, participant) in participants.iter().enumerate() {
@@ -253,7 +252,15 @@ async fn upsert_participants(tx: &mut AnyConnection, call: &Call) -> Result<bool
                 .bind(i64::from(participant.hushed))
                 .bind(i64::from(participant.busy))
                 .bind(participant.rings_on.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
-                .bind(columns.asleep);
+                .bind(columns.asleep)
+                .bind(participant.rung_by.map(|member| member.to_string()))
+                .bind(i64::from(participant.put_out))
+                .bind(columns.hand_at)
+                .bind(participant.prompt.map(|prompt| prompt.what.word()))
+                .bind(participant.prompt.map(|prompt| prompt.by.to_string()))
+                .bind(participant.prompt.map(|prompt| prompt.at.0))
+                .bind(participant.reaction.map(|reacted| reacted.with.word()))
+                .bind(participant.reaction.map(|reacted| reacted.at.0));
         }
         match query.execute(&mut *tx).await {
             Ok(_) => {}
@@ -262,4 +269,24 @@ async fn upsert_participants(tx: &mut AnyConnection, call: &Call) -> Result<bool
         }
     }
     Ok(true)
+}
+
+/// Which line of the timeline it is.
+async fn put_card(tx: &mut AnyConnection, change: &Change, card: MessageId) -> Result<MessageId, StoreError> {
+    let call = &change.call;
+    // Sets nothing new: only so that the line that is there already is answered.
+    let (id,): (String,) = sqlx::query_as(
+        "INSERT INTO messages (id, channel_id, author_id, body, call_id, created_at)
+         VALUES ($1, $2, $3, '', $4, $5)
+         ON CONFLICT (call_id) WHERE call_id IS NOT NULL DO UPDATE SET call_id = excluded.call_id
+         RETURNING id",
+    )
+    .bind(card.to_string())
+    .bind(call.channel.to_string())
+    .bind(call.initiator.to_string())
+    .bind(call.id.to_string())
+    .bind(change.at.0)
+    .fetch_one(tx)
+    .await?;
+    At { table: "messages", row: &id }.id(&id)
 }

@@ -1,8 +1,12 @@
+mod groups;
+
 use super::*;
 use proptest::prelude::*;
 use uuid::Uuid;
 
 const RING: Duration = Duration::from_secs(30);
+/// Room for so many.
+const SEATS: u32 = 20;
 const T0: Timestamp = Timestamp(1_000_000);
 
 const ANNA: MemberId = MemberId(Uuid::from_u128(1));
@@ -25,10 +29,9 @@ fn call(kind: ChannelKind, audience: Audience, callees: &[MemberId]) -> Call {
         initiator: ANNA,
         device: PHONE,
         audience,
-        callees: callees.iter().copied().map(Callee::from).collect(),
-        ring_for: RING,
+        callees: Callees::Ring(callees.iter().copied().map(Callee::from).collect(), RING),
     };
-    Call::start(new, T0).expect("somebody to call")
+    Call::start(new, T0).expect("somebody to call").0
 }
 
 fn direct() -> Call {
@@ -40,7 +43,7 @@ fn group() -> Call {
 }
 
 fn answer(member: MemberId) -> Command {
-    Command::Answer { member, device: PHONE }
+    Command::Answer { member, device: PHONE, seats: SEATS }
 }
 
 fn confirm(member: MemberId) -> Command {
@@ -63,7 +66,7 @@ fn participation(call: &Call, member: MemberId) -> Participation {
 fn starting_puts_the_initiator_in_and_rings_everybody_else_once() {
     let call = call(ChannelKind::Group, Audience::Channel, &[BEN, ANNA, CLARA, BEN]);
     assert_eq!(call.state, CallState::Ringing);
-    assert_eq!(participation(&call, ANNA), Participation::Connected { since: T0, asleep: false });
+    assert_eq!(participation(&call, ANNA), Participation::connected(T0));
     assert_eq!(participation(&call, BEN), Participation::Invited { ring_until: seconds(30) });
     assert_eq!(call.participants.len(), 3);
     assert_eq!(call.deadline(), Some(seconds(30)));
@@ -71,7 +74,7 @@ fn starting_puts_the_initiator_in_and_rings_everybody_else_once() {
 
 #[test]
 fn a_call_to_nobody_but_oneself_does_not_start() {
-    let new = NewCall { callees: vec![ANNA.into()], ..new_call_of(direct()) };
+    let new = NewCall { callees: Callees::Ring(vec![ANNA.into()], RING), ..new_call_of(direct()) };
     assert_eq!(Call::start(new, T0), Err(CallError::NobodyToCall));
 }
 
@@ -83,8 +86,7 @@ fn new_call_of(call: Call) -> NewCall {
         initiator: call.initiator,
         device: PHONE,
         audience: call.audience,
-        callees: vec![],
-        ring_for: RING,
+        callees: Callees::Ring(vec![], RING),
     }
 }
 
@@ -118,17 +120,17 @@ fn each_device_that_confirms_is_counted_once_and_not_without_end() {
     assert_eq!(devices(&call), 2);
     let call = (0..100).fold(call, |call, device| after(call, confirm(device), T0));
     assert_eq!(devices(&call), 8);
-    let ring = Command::Ring { by: ANNA, callee: CLARA.into(), guest: true, ring_for: RING };
+    let ring = Command::Ring { by: ANNA, leads: false, callee: CLARA.into(), guest: true, ring_for: RING };
     let gone = after(after(call, ring, T0), Command::Decline(BEN), seconds(1));
-    let ring = Command::Ring { by: ANNA, callee: BEN.into(), guest: true, ring_for: RING };
+    let ring = Command::Ring { by: ANNA, leads: false, callee: BEN.into(), guest: true, ring_for: RING };
     assert_eq!(devices(&after(gone, ring, seconds(2))), 0, "who is rung again is rung anew");
 }
 
 #[test]
 fn who_has_blocked_the_caller_is_not_rung_and_nobody_else_can_tell() {
     let blocked = |hushed| {
-        let callees = vec![Callee { member: BEN, hushed, busy: true }];
-        Call::start(NewCall { callees, ..new_call_of(direct()) }, T0).expect("a call")
+        let callees = Callees::Ring(vec![Callee { member: BEN, hushed, busy: true }], RING);
+        Call::start(NewCall { callees, ..new_call_of(direct()) }, T0).expect("a call").0
     };
     let (quiet, loud) = (blocked(true), blocked(false));
     assert_eq!(quiet.ring_changes(None), []);
@@ -152,7 +154,7 @@ fn a_change_tells_whose_phones_begin_to_ring_and_whose_stop() {
     assert_eq!(after(before.clone(), confirm(BEN), seconds(1)).ring_changes(Some(&before)), []);
     let cancelled = after(before.clone(), leave(ANNA), seconds(2));
     assert_eq!(cancelled.ring_changes(Some(&before)), [over(BEN), over(CLARA)]);
-    let ring = Command::Ring { by: ANNA, callee: EVA.into(), guest: true, ring_for: RING };
+    let ring = Command::Ring { by: ANNA, leads: false, callee: EVA.into(), guest: true, ring_for: RING };
     let more = after(answered.clone(), ring, seconds(3));
     assert_eq!(more.ring_changes(Some(&answered)), [RingChange::Begins { member: EVA, until: seconds(33) }]);
     // Her ring is over, nobody has noticed yet, and she is rung again.
@@ -282,7 +284,7 @@ fn who_hung_up_cannot_be_found_again_but_who_was_lost_can() {
     let call = after(group(), answer(BEN), seconds(4));
     let call = after(call, Command::Lost { member: BEN, epoch: 1 }, seconds(5));
     let found = after(call.clone(), Command::Found { member: BEN, epoch: 1 }, seconds(60));
-    assert_eq!(participation(&found, BEN), Participation::Connected { since: seconds(4), asleep: false });
+    assert_eq!(participation(&found, BEN), Participation::connected(seconds(4)));
     assert_eq!(found.check_device(BEN, PHONE).expect("ben").epoch, 1);
     let left = after(found, leave(BEN), seconds(61));
     for epoch in 0..4 {
@@ -296,7 +298,7 @@ fn who_hung_up_cannot_be_found_again_but_who_was_lost_can() {
 #[test]
 fn with_another_device_one_is_told_where_one_answered_and_cannot_hang_up() {
     let call = after(group(), answer(BEN), seconds(4));
-    let second = Command::Answer { member: BEN, device: LAPTOP };
+    let second = Command::Answer { member: BEN, device: LAPTOP, seats: SEATS };
     assert_eq!(call.clone().apply(second, seconds(5)), Err(CallError::AnsweredElsewhere));
     let hang_up = Command::Leave { member: BEN, device: Some(LAPTOP) };
     assert_eq!(call.clone().apply(hang_up, seconds(5)), Err(CallError::AnsweredElsewhere));
@@ -310,14 +312,14 @@ fn a_call_moves_to_another_device_and_the_first_one_is_taken_off() {
     let (call, effects) = call.apply(Command::Move { member: BEN, to: LAPTOP }, seconds(9)).expect("a move");
     assert_eq!(effects, [Effect::Disconnect { member: BEN, epoch: 1 }]);
     assert_eq!(call.check_device(BEN, LAPTOP).expect("ben").epoch, 2);
-    assert_eq!(participation(&call, BEN), Participation::Connected { since: seconds(4), asleep: false });
+    assert_eq!(participation(&call, BEN), Participation::connected(seconds(4)));
     let (again, effects) = call.clone().apply(Command::Move { member: BEN, to: LAPTOP }, seconds(9)).expect("no move");
     assert_eq!((again, effects), (call, vec![]));
 }
 
 #[test]
 fn a_phone_sleeps_while_its_member_talks_with_it_and_is_awake_wherever_they_come_in_anew() {
-    let sleep = |device, asleep| Command::Sleep { member: BEN, device, asleep };
+    let sleep = |device, asleep| Command::Show { member: BEN, device, sign: Sign::Asleep(asleep) };
     let sleeps = |call: &Call| call.snapshot(seconds(99)).participants.iter().any(|p| p.member == BEN && p.asleep);
     assert_eq!(group().apply(sleep(PHONE, true), seconds(1)), Err(CallError::NotInCall));
     let call = after(group(), answer(BEN), seconds(4));
@@ -338,7 +340,8 @@ fn a_phone_sleeps_while_its_member_talks_with_it_and_is_awake_wherever_they_come
 
 #[test]
 fn who_is_rung_later_or_again_has_a_ring_and_an_outcome_of_their_own() {
-    let ring = |member: MemberId| Command::Ring { by: ANNA, callee: member.into(), guest: true, ring_for: RING };
+    let ring =
+        |member: MemberId| Command::Ring { by: ANNA, leads: false, callee: member.into(), guest: true, ring_for: RING };
     let call = after(direct(), answer(BEN), seconds(4));
     let call = after(call, ring(CLARA), seconds(10));
     let call = after(call, ring(EVA), seconds(15));
@@ -357,7 +360,7 @@ fn who_is_rung_later_or_again_has_a_ring_and_an_outcome_of_their_own() {
 
 #[test]
 fn a_third_person_who_does_not_come_leaves_nobody_alone_in_the_call() {
-    let ring = Command::Ring { by: ANNA, callee: CLARA.into(), guest: true, ring_for: RING };
+    let ring = Command::Ring { by: ANNA, leads: false, callee: CLARA.into(), guest: true, ring_for: RING };
     let call = after(after(direct(), answer(BEN), seconds(4)), ring, seconds(10));
     let waiting = after(call.clone(), leave(BEN), seconds(12));
     assert!(!waiting.is_over(), "Anna waits for Clara");
@@ -371,7 +374,7 @@ fn a_third_person_who_does_not_come_leaves_nobody_alone_in_the_call() {
 fn ringing_somebody_who_rings_or_talks_changes_nothing() {
     let call = after(group(), answer(BEN), seconds(4));
     for member in [ANNA, BEN, CLARA] {
-        let ring = Command::Ring { by: ANNA, callee: member.into(), guest: true, ring_for: RING };
+        let ring = Command::Ring { by: ANNA, leads: false, callee: member.into(), guest: true, ring_for: RING };
         assert_eq!(after(call.clone(), ring, seconds(9)), call);
     }
 }
@@ -412,20 +415,47 @@ fn any_device() -> impl Strategy<Value = DeviceId> {
     prop::sample::select(vec![PHONE, LAPTOP])
 }
 
+fn any_sign() -> impl Strategy<Value = Sign> {
+    let reactions = vec![Reaction::Thumb, Reaction::Heart, Reaction::Applause, Reaction::Laughter, Reaction::Prayer];
+    prop_oneof![
+        any::<bool>().prop_map(Sign::Asleep),
+        any::<bool>().prop_map(Sign::Hand),
+        prop::sample::select(reactions).prop_map(Sign::Reaction),
+    ]
+}
+
+fn any_act() -> impl Strategy<Value = Lead> {
+    prop_oneof![
+        any_member().prop_map(Lead::Mute),
+        Just(Lead::MuteOthers),
+        any_member().prop_map(Lead::AskToUnmute),
+        any_member().prop_map(Lead::LowerHand),
+        any_member().prop_map(Lead::PutOut),
+        any::<bool>().prop_map(Lead::Lock),
+        Just(Lead::EndForAll),
+    ]
+}
+
 fn any_command() -> impl Strategy<Value = Command> {
     prop_oneof![
         any_member().prop_map(confirm),
-        (any_member(), any_device()).prop_map(|(member, device)| Command::Answer { member, device }),
+        (any_member(), any_device(), 1_u32..4).prop_map(|(member, device, seats)| Command::Answer {
+            member,
+            device,
+            seats
+        }),
         any_member().prop_map(Command::Decline),
         (any_member(), any_device()).prop_map(|(member, device)| Command::Leave { member, device: Some(device) }),
         (any_member(), any_device()).prop_map(|(member, to)| Command::Move { member, to }),
-        (any_member(), any_device(), any::<bool>()).prop_map(|(member, device, asleep)| Command::Sleep {
+        (any_member(), any_device(), any_sign()).prop_map(|(member, device, sign)| Command::Show {
             member,
             device,
-            asleep
+            sign
         }),
-        (any_member(), any_member()).prop_map(|(by, member)| Command::Ring {
+        (any_member(), any_act()).prop_map(|(by, act)| Command::Lead { by, act }),
+        (any_member(), any_member(), any::<bool>()).prop_map(|(by, member, leads)| Command::Ring {
             by,
+            leads,
             callee: member.into(),
             guest: true,
             ring_for: RING
@@ -438,7 +468,8 @@ fn any_command() -> impl Strategy<Value = Command> {
 }
 
 fn any_call() -> impl Strategy<Value = Call> {
-    prop::sample::select(vec![direct(), group(), call(ChannelKind::Parish, Audience::Invited, &[BEN, CLARA])])
+    let picked = call(ChannelKind::Parish, Audience::Invited, &[BEN, CLARA]);
+    prop::sample::select(vec![direct(), group(), picked, groups::gathered()])
 }
 
 proptest! {
@@ -458,6 +489,13 @@ proptest! {
                     prop_assert!(!before.is_over(), "over is over");
                     for was in &before.participants {
                         prop_assert!(next.participant(was.member).is_some_and(|is| is.epoch >= was.epoch));
+                    }
+                    if let Command::Answer { member, seats, .. } = command {
+                        let before = before.participant(member);
+                        let let_in = before.is_some_and(|p| p.was_in() || p.participation.ring_until().is_some());
+                        prop_assert!(let_in || !next.locked, "nobody new comes into a locked call");
+                        prop_assert!(before.is_none_or(|p| !p.put_out), "who was put out stays out");
+                        prop_assert!(next.connected().count() <= seats as usize, "nobody stands");
                     }
                     closed += effects.iter().filter(|e| **e == Effect::CloseAudio).count();
                     call = next;

@@ -6,7 +6,7 @@ use super::{VoiceCalls, until_answered};
 use crate::api;
 use crate::browser::Controls;
 use crate::browser::presence::{MediaSession, WakeLock};
-use domain::CallId;
+use domain::{CallId, Sign};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -73,7 +73,7 @@ impl VoiceCalls {
         let is_wanted = move || microphone.try_get_untracked().is_some_and(|now| (now == Microphone::Asleep) == asleep);
         spawn_local(async move {
             // Only a courtesy: the call goes on without it.
-            let _ = until_answered(is_wanted, || api::tell_asleep(call, asleep)).await;
+            let _ = until_answered(is_wanted, || api::show_sign(call, Sign::Asleep(asleep))).await;
         });
     }
 

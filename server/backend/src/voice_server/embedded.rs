@@ -79,6 +79,10 @@ impl VoiceServer for Embedded {
         Ok(())
     }
 
+    fn seats(&self) -> u32 {
+        u32::try_from(self.limits.people).unwrap_or(u32::MAX)
+    }
+
     fn access(&self, room: &str, who: Identity) -> Result<Access, VoiceServerError> {
         let token = tokens::token(EMBEDDED_API_KEY, &self.api_secret, room, who)?;
         Ok(Access { token, url: EMBEDDED_PATH.to_owned() })

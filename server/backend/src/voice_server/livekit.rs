@@ -115,6 +115,10 @@ impl VoiceServer for LiveKit {
         Ok(())
     }
 
+    fn seats(&self) -> u32 {
+        ROOM_LIMIT
+    }
+
     fn access(&self, room: &str, who: Identity) -> Result<Access, VoiceServerError> {
         let token = tokens::token(&self.settings.api_key, &self.settings.api_secret, room, who)?;
         Ok(Access { token, url: browser_url(&self.settings.url) })

@@ -4,7 +4,7 @@ use crate::db::{Db, PHONE, T0, after, answer, leave, nothing_more};
 use domain::call::LONGEST;
 use domain::{
     Audience, Call, CallId, CallState, ChannelId, ChannelKind, Command, DeviceId, EndReason, MemberId, MessageId,
-    Participant, Participation,
+    Participant, Participation, Prompt, Prompted, Reacted, Reaction,
 };
 use std::time::Duration;
 use store::{Change, Inserted, Saved, StoreError};
@@ -62,7 +62,7 @@ async fn every_state_of_a_call_is_loaded_as_it_was_saved(db: Db) {
 async fn every_participation_is_loaded_as_it_was_saved_in_its_place(db: Db) {
     let parish = db.parish().await;
     let participations = [
-        Participation::Connected { since: T0, asleep: true },
+        Participation::Connected { since: T0, asleep: true, hand: Some(after(1)) },
         Participation::Missed { at: after(3), rang: true },
         Participation::Missed { at: after(3), rang: false },
         Participation::Declined { at: after(4) },
@@ -93,6 +93,10 @@ async fn every_participation_is_loaded_as_it_was_saved_in_its_place(db: Db) {
                 hushed: epoch % 4 == 0,
                 busy: epoch % 5 == 0,
                 rings_on: (0..epoch % 3).map(|n| DeviceId(uuid::Uuid::from_u128(n.into()))).collect(),
+                rung_by: (epoch % 2 == 1).then_some(members[0]),
+                put_out: epoch % 4 == 1,
+                prompt: (epoch % 3 == 1).then_some(Prompt { what: Prompted::Mute, by: members[1], at: after(9) }),
+                reaction: (epoch % 3 == 2).then_some(Reacted { with: Reaction::Prayer, at: after(10) }),
             }
         })
         .collect();

@@ -2,8 +2,8 @@
 
 use domain::call::NewCall;
 use domain::{
-    Audience, Call, CallId, Callee, ChannelId, ChannelKind, Command, DeviceId, Effect, InviteId, Member, MemberId,
-    MessageId, ParishId, PersonId, Role, Timestamp,
+    Audience, Call, CallId, Callee, Callees, ChannelId, ChannelKind, Command, DeviceId, Effect, InviteId, Member,
+    MemberId, MessageId, ParishId, PersonId, Role, Timestamp,
 };
 use sqlx::AnyPool;
 use std::future::Future;
@@ -153,10 +153,9 @@ impl Db {
             initiator: *initiator,
             device: PHONE,
             audience,
-            callees: callees.iter().copied().map(Callee::from).collect(),
-            ring_for: Duration::from_secs(30),
+            callees: Callees::Ring(callees.iter().copied().map(Callee::from).collect(), Duration::from_secs(30)),
         };
-        Call::start(new, T0).unwrap()
+        Call::start(new, T0).unwrap().0
     }
 
     /// A call that rings, for everybody in the channel.
@@ -197,7 +196,7 @@ pub(crate) fn nothing_more(call: &Call) -> Change {
 pub(crate) const PHONE: DeviceId = DeviceId(Uuid::from_u128(31));
 
 pub(crate) fn answer(member: MemberId) -> Command {
-    Command::Answer { member, device: PHONE }
+    Command::Answer { member, device: PHONE, seats: 20 }
 }
 
 pub(crate) fn leave(member: MemberId) -> Command {

@@ -192,7 +192,13 @@ async fn who_is_rung_again_misses_again(db: Db) {
     let line = db.says(anna, channel, "Where is she?").await;
     assert!(db.store.mark_read(cecilia, channel, line, after(31)).await.unwrap());
     assert_eq!(db.store.unseen(cecilia).await.unwrap(), Unseen::default());
-    let ring = Command::Ring { by: anna, callee: cecilia.into(), guest: false, ring_for: Duration::from_secs(30) };
+    let ring = Command::Ring {
+        by: anna,
+        leads: false,
+        callee: cecilia.into(),
+        guest: false,
+        ring_for: Duration::from_secs(30),
+    };
     db.change(call.id, ring, after(40)).await;
     db.change(call.id, Command::Tick, after(70)).await;
     assert_eq!(db.store.unseen(cecilia).await.unwrap().missed, 1);

@@ -1,0 +1,66 @@
+//! What those who are in a call may do in it: bring more people, show the others something, lead.
+
+use crate::limits::Limited;
+use crate::{Actor, Backend, Error};
+use domain::text::Field;
+use domain::{Audience, CallId, Command, Lead, MemberId, Sign, may_lead};
+
+impl Backend {
+    /// Rings more people, or the same ones again. Who is not in the channel sees this call, and nothing else of it.
+    /// Whoever rings or talks already is passed over.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Forbidden`] for a blocked member, [`Error::Invalid`] for somebody outside of the
+    /// parish, [`Error::Limited`], [`Error::Call`] if the asker is not in the call.
+    pub async fn add_participants(&self, actor: &Actor, call: CallId, members: Vec<MemberId>) -> Result<(), Error> {
+        if actor.is_blocked() {
+            return Err(Error::Forbidden);
+        }
+        let known = self.visible_call(actor, call).await?;
+        known.check_device(actor.member(), actor.device())?;
+        let parish = self.inner.store.members(actor.parish()).await?;
+        if members.is_empty() || !members.iter().all(|wanted| parish.iter().any(|member| member.id == *wanted)) {
+            return Err(Error::Invalid(Field::Targets));
+        }
+        let here = known.participants.iter().filter(|p| known.is_connected(p.member) && !members.contains(&p.member));
+        self.check_seats(here.count() + members.len())?;
+        self.take_rings(actor.member(), &members)?;
+        let in_channel = match known.audience {
+            Audience::Channel => self.inner.store.channel_members(known.channel).await?,
+            Audience::Invited => vec![],
+        };
+        for callee in self.inner.store.callees(actor.member(), &members).await? {
+            let guest = !in_channel.contains(&callee.member);
+            let (by, ring_for) = (actor.member(), self.inner.settings.ring_for);
+            self.change_call(call, Command::Ring { by, leads: actor.role().leads(), callee, guest, ring_for }).await?;
+        }
+        Ok(())
+    }
+
+    /// Shows the others something: that one's phone sleeps, a raised hand, a reaction.
+    ///
+    /// # Errors
+    /// [`Error::Limited`], [`Error::NotFound`], [`Error::Call`].
+    pub async fn show_sign(&self, actor: &Actor, call: CallId, sign: Sign) -> Result<(), Error> {
+        self.inner.limits.take(Limited::Sign(actor.member()))?;
+        self.visible_call(actor, call).await?;
+        let show = Command::Show { member: actor.member(), device: actor.device(), sign };
+        self.change_call(call, show).await.map(drop)
+    }
+
+    /// Does what only somebody who leads the call may do ([`may_lead`]).
+    ///
+    /// # Errors
+    /// [`Error::Limited`], [`Error::NotFound`], [`Error::Forbidden`] for whoever may not, [`Error::Call`] if they are not
+    /// in the call with this device, or the one it is about is not in it.
+    pub async fn lead_call(&self, actor: &Actor, call: CallId, act: Lead) -> Result<(), Error> {
+        self.inner.limits.take(Limited::Sign(actor.member()))?;
+        let known = self.visible_call(actor, call).await?;
+        let by = actor.member();
+        if actor.is_blocked() || !may_lead(actor.role(), known.initiator == by, known.is_group(), act) {
+            return Err(Error::Forbidden);
+        }
+        known.check_device(by, actor.device())?;
+        self.change_call(call, Command::Lead { by, act }).await.map(drop)
+    }
+}

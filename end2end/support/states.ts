@@ -221,12 +221,12 @@ export async function besidesCalls({ paxora, signIn, device }: Parish, look: Loo
 
 /** What a phone tells when it takes the microphone away from the page; of this page, which knows better, nobody hears meanwhile. */
 async function tellAsleep(page: Page, asleep: boolean): Promise<void> {
-  const told = "**/api/voice/tell_asleep";
+  const told = "**/api/voice/show_sign";
   if (asleep) await page.route(told, (route) => (route.request().headers()["x-by"] ? route.continue() : route.abort()));
   const status = await page.evaluate(async (asleep) => {
-    const body = JSON.stringify({ call: sessionStorage.getItem("paxora-call"), asleep });
+    const body = JSON.stringify({ call: sessionStorage.getItem("paxora-call"), sign: { asleep } });
     const headers = { "Content-Type": "application/json", "X-By": "the test" };
-    return (await fetch("/api/voice/tell_asleep", { method: "POST", headers, body })).status;
+    return (await fetch("/api/voice/show_sign", { method: "POST", headers, body })).status;
   }, asleep);
   expect(status).toBe(200);
   if (!asleep) await page.unroute(told);

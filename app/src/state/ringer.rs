@@ -249,6 +249,7 @@ mod tests {
             end_reason: None,
             created_at: Timestamp::default(),
             talked_ms,
+            locked: false,
             participants: vec![],
         }
     }

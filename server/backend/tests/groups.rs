@@ -14,11 +14,11 @@ const LEADER: &str = "Anna";
 /// Anna, Ben and Clara sing together.
 async fn choir_talks(world: &World) -> CallId {
     let choir = world.channel(ChannelKind::Group, "Choir").await;
-    let seat = world.backend.initiate_call(&world.actor("Anna"), choir, vec![], tap()).await.unwrap();
-    world.voice.join(&seat.access).unwrap();
+    let seat = world.backend.initiate_call(&world.actor("Anna"), choir, vec![], tap()).await.expect("a seat");
+    world.voice.join(&seat.access).expect("a way in");
     for name in ["Ben", "Clara"] {
-        let seat = world.backend.answer_call(&world.actor(name), seat.call.id, tap()).await.unwrap();
-        world.voice.join(&seat.access).unwrap();
+        let seat = world.backend.answer_call(&world.actor(name), seat.call.id, tap()).await.expect("a seat");
+        world.voice.join(&seat.access).expect("a way in");
     }
     seat.call.id
 }

@@ -18,6 +18,7 @@ pub use lead::{Lead, may_lead};
 pub use participant::{
     Callee, DEVICES_MAX, Participant, Participation, Prompt, Prompted, Reacted, Reaction, RingChange, Sign,
 };
+pub(crate) use steps::{Known, check_way_in};
 
 use crate::{CallId, ChannelId, ChannelKind, DeviceId, MemberId, Timestamp};
 use serde::{Deserialize, Serialize};

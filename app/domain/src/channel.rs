@@ -26,6 +26,8 @@ pub struct Channel {
     pub name: String,
     /// The other member of a direct channel.
     pub other: Option<MemberId>,
+    /// Who belongs to a group, this member included. Empty for the parish, and for two.
+    pub members: Vec<MemberId>,
     /// Only those who lead may post and call here.
     pub announcements_only: bool,
     /// Messages this member has not read.

@@ -21,7 +21,7 @@ pub struct Message {
 }
 
 /// How a call went, as the timeline shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CallCard {
     /// Which call.
     pub id: CallId,

@@ -1,9 +1,9 @@
 //! A call as a browser is told of it: whole, never a delta, with durations instead of times to compare.
 
-use crate::call::is_group;
+use crate::call::{Known, check_way_in, is_group};
 use crate::{
-    Audience, Call, CallId, CallState, ChannelId, ChannelKind, EndReason, MemberId, Participation, Prompt, Reacted,
-    Timestamp,
+    Audience, Call, CallError, CallId, CallState, ChannelId, ChannelKind, EndReason, MemberId, Participation, Prompt,
+    Reacted, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -235,6 +235,26 @@ impl CallSnapshot {
     #[must_use]
     pub fn is_group(&self) -> bool {
         is_group(self.kind, self.participants.iter().map(|p| p.epoch > 0))
+    }
+
+    /// Whether this member, who is not in the call, could come in, if there is room for so many people.
+    ///
+    /// # Errors
+    /// As the server would answer now.
+    pub fn check_way_in(&self, member: MemberId, seats: u32) -> Result<(), CallError> {
+        let known = self.participant(member).map(|p| Known {
+            put_out: p.put_out,
+            rings: p.ring_left_ms.is_some(),
+            was_in: p.epoch > 0,
+        });
+        let full = self.connected() >= usize::try_from(seats).unwrap_or(usize::MAX);
+        check_way_in(known, self.audience == Audience::Channel, self.locked, full)
+    }
+
+    /// Who rang this member, or would have: who started the call.
+    #[must_use]
+    pub fn rung_by(&self, member: MemberId) -> MemberId {
+        self.participant(member).and_then(|callee| callee.rung_by).unwrap_or(self.initiator)
     }
 
     /// How long this member's phone goes on ringing; none if it does not ring.

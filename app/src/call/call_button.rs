@@ -6,7 +6,7 @@ use crate::i18n::{t, t_string, use_i18n};
 use crate::state::{Live, use_live, use_voice_calls};
 use crate::ui::{Glyph, Icon};
 use crate::{address, browser};
-use domain::{CallId, ChannelId, ChannelKind};
+use domain::{CallError, CallId, ChannelId, ChannelKind};
 use leptos::either::EitherOf5;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -31,6 +31,12 @@ enum Refusal {
     Announcements,
     /// They may call nowhere.
     Blocked,
+    /// Nobody new may come in.
+    Locked,
+    /// There is no room for one more.
+    Full,
+    /// Somebody who leads has taken them out.
+    PutOut,
 }
 
 /// The call button of a channel.
@@ -47,7 +53,12 @@ pub(crate) fn CallButton(id: ChannelId) -> impl IntoView {
             return Offer::Inside;
         }
         match (live.call_in(id), live.channel(id)) {
-            (Some(call), _) => Offer::Join(call.id, call.connected()),
+            (Some(call), _) => match live.check_way_in(&call) {
+                Err(CallError::Locked) => Offer::Refused(Refusal::Locked),
+                Err(CallError::Full) => Offer::Refused(Refusal::Full),
+                Err(CallError::PutOut) => Offer::Refused(Refusal::PutOut),
+                _ => Offer::Join(call.id, call.connected()),
+            },
             (None, Some(channel)) if channel.may_call => Offer::Start(channel.kind),
             (None, Some(channel)) if channel.announcements_only && !leads(live) => {
                 Offer::Refused(Refusal::Announcements)
@@ -73,6 +84,9 @@ pub(crate) fn CallButton(id: ChannelId) -> impl IntoView {
                     {move || match why {
                         Refusal::Announcements => t_string!(i18n, call_button.leaders_only),
                         Refusal::Blocked => t_string!(i18n, call_button.not_allowed),
+                        Refusal::Locked => t_string!(i18n, call_button.locked),
+                        Refusal::Full => t_string!(i18n, call_button.full),
+                        Refusal::PutOut => t_string!(i18n, call_button.put_out),
                     }}
                 </p>
             }),
@@ -89,6 +103,18 @@ pub(crate) fn CallButton(id: ChannelId) -> impl IntoView {
                 </button>
             }),
             Offer::Start(kind) => EitherOf5::E(view! {
+                <Show when=move || kind == ChannelKind::Group>
+                    <button
+                        type="button"
+                        class="button-round"
+                        aria-label=move || t_string!(i18n, call_button.gather)
+                        title=move || t_string!(i18n, call_button.gather)
+                        disabled=move || busy_in.get().is_some()
+                        on:click=move |_| voice.gather(id)
+                    >
+                        <Icon glyph=Glyph::Users />
+                    </button>
+                </Show>
                 <button
                     type="button"
                     class="button is-call"

@@ -2,11 +2,11 @@
 
 use super::control::{CallControl, Tone};
 use super::focus::{FocusReturned, focus, focus_unless_writing, is_writing};
-use crate::i18n::{t, t_string, text, use_i18n};
+use crate::i18n::{I18n, t, t_string, text, use_i18n};
 use crate::member::MemberAvatar;
-use crate::state::{use_live, use_ringer, use_voice_calls};
+use crate::state::{Live, use_live, use_ringer, use_voice_calls};
 use crate::ui::{Glyph, Icon, Ring, Size};
-use domain::{CallSnapshot, ChannelKind};
+use domain::{CallSnapshot, ChannelKind, MemberId};
 use leptos::ev::KeyboardEvent;
 use leptos::html::{Button, Div};
 use leptos::prelude::*;
@@ -46,7 +46,8 @@ pub(crate) fn IncomingCallOverlay() -> impl IntoView {
     // Whoever gets the focus hears of it by that; whoever is writing does not get it.
     let writes = Memo::new(move |_| front.get().is_some() && is_writing());
     let said = move || {
-        let caller = ringing.with(|calls| calls.first().map(|call| call.initiator)).filter(|_| writes.get())?;
+        let me = live.me()?;
+        let caller = ringing.with(|calls| calls.first().map(|call| call.rung_by(me))).filter(|_| writes.get())?;
         Some(t_string!(i18n, incoming.said, name = live.name_of(caller)))
     };
     view! {
@@ -85,7 +86,12 @@ fn FrontCall(call: CallSnapshot, busy: Signal<bool>) -> impl IntoView {
     let i18n = use_i18n();
     let live = use_live();
     let (voice, ringer) = (use_voice_calls(), use_ringer());
-    let CallSnapshot { id, initiator, .. } = call;
+    let (id, caller) = (call.id, caller(live, &call));
+    let is_group = call.is_group();
+    // Others may come in while it rings.
+    let now = Memo::new(move |_| {
+        ringer.ringing().with(|calls| calls.iter().find(|call| call.id == id).cloned()).unwrap_or_else(|| call.clone())
+    });
     let accept = NodeRef::<Button>::new();
     Effect::new(move || {
         if let Some(accept) = accept.get() {
@@ -95,10 +101,15 @@ fn FrontCall(call: CallSnapshot, busy: Signal<bool>) -> impl IntoView {
     let ring = Signal::derive(move || if voice.is_silenced(id) { Ring::None } else { Ring::Ringing });
     view! {
         <div class="incoming-front">
-            <p class="incoming-kind">{t!(i18n, incoming.kind)}</p>
-            <MemberAvatar member=initiator size=Size::Large ring />
-            <p class="incoming-who" id="incoming-who">{move || live.name_of(initiator)}</p>
-            <p class="incoming-where" id="incoming-where">{place(&call)}</p>
+            <p class="incoming-kind">
+                {move || if is_group { t_string!(i18n, incoming.group_kind) } else { t_string!(i18n, incoming.kind) }}
+            </p>
+            <MemberAvatar member=caller size=Size::Large ring />
+            <p class="incoming-who" id="incoming-who">{move || live.name_of(caller)}</p>
+            <p class="incoming-where" id="incoming-where">
+                {move || now.with(|call| place(i18n, live, call))}
+                {move || now.with(|call| others_inside(i18n, live, call)).map(|words| view! { <br />{words} })}
+            </p>
             <div class="incoming-controls">
                 <CallControl
                     tone=Tone::No
@@ -136,14 +147,14 @@ fn OtherCall(call: CallSnapshot) -> impl IntoView {
     let i18n = use_i18n();
     let live = use_live();
     let (voice, ringer) = (use_voice_calls(), use_ringer());
-    let CallSnapshot { id, initiator, .. } = call;
-    let who = move || live.name_of(initiator);
+    let (id, caller) = (call.id, caller(live, &call));
+    let who = move || live.name_of(caller);
     view! {
         <li class="incoming-other">
-            <MemberAvatar member=initiator size=Size::Medium />
+            <MemberAvatar member=caller size=Size::Medium />
             <p class="incoming-other-who">
                 <span>{who}</span>
-                <small>{place(&call)}</small>
+                <small>{move || place(i18n, live, &call)}</small>
             </p>
             <button
                 type="button"
@@ -166,16 +177,36 @@ fn OtherCall(call: CallSnapshot) -> impl IntoView {
     .into_any()
 }
 
+/// Whose call it is to this member.
+fn caller(live: Live, call: &CallSnapshot) -> MemberId {
+    untrack(|| live.me()).map_or(call.initiator, |me| call.rung_by(me))
+}
+
 /// Where a call comes from, in words. Whoever was invited to a call outside their channels is told no more than that.
-fn place(call: &CallSnapshot) -> impl Fn() -> String + Send + Sync + Clone + use<> {
-    let i18n = use_i18n();
-    let live = use_live();
-    let (channel, kind, people) = (call.channel_id, call.kind, call.participants.len());
-    move || match (kind, live.channel(channel)) {
+fn place(i18n: I18n, live: Live, call: &CallSnapshot) -> String {
+    let picked = call.participants.iter().filter(|participant| participant.rung_by == Some(call.initiator)).count();
+    match (call.kind, live.channel(call.channel_id)) {
         (ChannelKind::Group, Some(channel)) => t_string!(i18n, incoming.in_group, name = channel.name),
-        (ChannelKind::Parish, _) if people > 2 => t_string!(i18n, incoming.with_others, count = people - 2),
-        (ChannelKind::Parish | ChannelKind::Group, _) => t_string!(i18n, incoming.calls_you).to_owned(),
-        (ChannelKind::Direct, _) => t_string!(i18n, incoming.calls_you).to_owned(),
+        (ChannelKind::Parish, _) if picked > 1 && call.connected() == 1 => {
+            t_string!(i18n, incoming.with_others, count = picked - 1)
+        }
+        (ChannelKind::Parish | ChannelKind::Group | ChannelKind::Direct, _) => {
+            t_string!(i18n, incoming.calls_you).to_owned()
+        }
+    }
+}
+
+/// Who talks already, besides whoever calls.
+fn others_inside(i18n: I18n, live: Live, call: &CallSnapshot) -> Option<String> {
+    let caller = caller(live, call);
+    let inside = call.participants.iter().map(|p| p.member).filter(|who| *who != caller && call.is_connected(*who));
+    match &inside.collect::<Vec<_>>()[..] {
+        [] => None,
+        [one] => Some(t_string!(i18n, incoming.one_inside, name = live.name_of(*one))),
+        [one, more @ ..] if more.len() == 1 => {
+            Some(t_string!(i18n, incoming.two_inside, name = live.name_of(*one), other = live.name_of(more[0])))
+        }
+        [one, more @ ..] => Some(t_string!(i18n, incoming.many_inside, name = live.name_of(*one), count = more.len())),
     }
 }
 

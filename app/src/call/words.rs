@@ -13,7 +13,9 @@ pub(super) fn title(i18n: I18n, live: Live, phase: &Phase) -> String {
     let me = live.me();
     let others: Vec<_> = call.participants.iter().map(|p| p.member).filter(|member| Some(*member) != me).collect();
     match (call.kind, &others[..]) {
-        (ChannelKind::Group, _) => live.channel(call.channel_id).map(|channel| channel.name).unwrap_or_default(),
+        (ChannelKind::Group, _) | (ChannelKind::Parish, []) => {
+            live.channel(call.channel_id).map(|channel| channel.name).unwrap_or_default()
+        }
         (_, []) => String::new(),
         (_, [other]) => live.name_of(*other),
         (_, [one, other]) => t_string!(i18n, call.with_two, one = live.name_of(*one), other = live.name_of(*other)),

@@ -1,12 +1,13 @@
 //! A call in the timeline.
 
-use crate::i18n::{call_length, t_string, use_i18n};
+use crate::i18n::{call_length, t, t_string, use_i18n};
 use crate::state::{Live, use_live, use_voice_calls};
 use crate::ui::{Glyph, Icon, Moment};
 use domain::{CallCard, CallStatus, ChannelId, ChannelKind, EndReason, MemberId, Message};
+use leptos::either::EitherOf3;
 use leptos::prelude::*;
 
-/// A call that is over: how it went, and a way to call again.
+/// A call: how it went, and a way to call again; or, while it goes on, a way to join.
 #[component]
 pub(crate) fn CallLine(
     message: Message,
@@ -19,7 +20,12 @@ pub(crate) fn CallLine(
     let voice = use_voice_calls();
     let (author, channel) = (message.author, message.channel);
     let mine = untrack(|| live.me()) == Some(author);
-    let CallCard { status, end_reason, duration, .. } = card;
+    let CallCard { id, status, end_reason, duration, people } = card;
+    let goes_on = Memo::new(move |_| {
+        let call = live.calls().with(|calls| calls.iter().find(|call| call.id == id).cloned())?;
+        let inside = live.me().is_some_and(|me| call.is_connected(me));
+        Some((call.connected(), inside, live.check_way_in(&call).is_ok()))
+    });
 
     let (glyph, tone) = match status {
         CallStatus::Missed if !mine => (Glyph::PhoneMissed, "is-missed"),
@@ -27,31 +33,51 @@ pub(crate) fn CallLine(
         CallStatus::Declined => (Glyph::PhoneOff, ""),
         CallStatus::Ringing | CallStatus::Active | CallStatus::Ended => (Glyph::Phone, ""),
     };
+    let is_group = people > 2 || live.channel(channel).is_none_or(|channel| channel.kind != ChannelKind::Direct);
+    let talked = move |seconds: u32| {
+        let length = call_length(i18n, u64::from(seconds));
+        match is_group && people > 1 {
+            true => t_string!(i18n, call_line.group_talked, people, length),
+            false => t_string!(i18n, call_line.talked, length),
+        }
+    };
     let what = move || match (status, end_reason) {
         (CallStatus::Missed, Some(EndReason::Cancelled)) if mine => t_string!(i18n, call_line.cancelled).to_owned(),
         (CallStatus::Missed, _) if mine => t_string!(i18n, call_line.no_answer).to_owned(),
         (CallStatus::Missed, _) => t_string!(i18n, call_line.missed).to_owned(),
         (CallStatus::Declined, _) => t_string!(i18n, call_line.declined).to_owned(),
         _ => match duration {
-            Some(seconds) => t_string!(i18n, call_line.talked, length = call_length(i18n, u64::from(seconds))),
+            Some(seconds) => talked(seconds),
+            None if is_group => t_string!(i18n, call_line.group).to_owned(),
             None => t_string!(i18n, call_line.call).to_owned(),
         },
     };
-    let what = move || match times {
-        1 => what(),
+    let what = move || match (times, goes_on.get()) {
+        (_, Some((1, ..))) => t_string!(i18n, call_line.group_now_one).to_owned(),
+        (_, Some((people, ..))) => t_string!(i18n, call_line.group_now, people),
+        (1, None) => what(),
         _ => t_string!(i18n, call_line.times, what = what(), times),
     };
     let who = move || if mine { t_string!(i18n, timeline.me).to_owned() } else { live.name_of(author) };
     let can_call_back = Memo::new(move |_| callees(live, channel, author).is_some());
     view! {
         <li class="line-call">
-            <div class=format!("call-card {tone}")>
+            <div class=format!("call-card {tone}") class:is-live=move || goes_on.get().is_some()>
                 <span class="call-card-icon"><Icon glyph /></span>
                 <div class="call-card-words">
                     <p class="call-card-what">{what}</p>
                     <p class="call-card-who">{who}" · "<Moment at=message.sent_at.0 /></p>
                 </div>
-                <Show when=move || can_call_back.get()>
+                {move || goes_on.get().map(|(_, inside, may_join)| match (inside, may_join) {
+                    (true, _) => EitherOf3::A(view! { <p class="call-card-who">{t!(i18n, call_line.inside)}</p> }),
+                    (false, true) => EitherOf3::B(view! {
+                        <button type="button" class="button is-yes" on:click=move |_| voice.answer(id)>
+                            {t!(i18n, call_line.join)}
+                        </button>
+                    }),
+                    (false, false) => EitherOf3::C(()),
+                })}
+                <Show when=move || can_call_back.get() && goes_on.get().is_none()>
                     <button
                         type="button"
                         class="button is-quiet"

@@ -3,13 +3,16 @@
 use crate::i18n::{t, t_string, use_i18n};
 use crate::state::use_live;
 use crate::ui::{Glyph, Icon};
-use domain::Member;
+use domain::{Member, MemberId};
 use leptos::prelude::*;
 
-/// Everybody else in the parish, under a line to search them by name. The caller says how one of them looks.
+/// Everybody else in the parish, under a line to search them by name. The caller says how one of them looks, who comes
+/// first, and perhaps who is shown at all.
 #[component]
 pub(crate) fn PersonList<Row: IntoView + 'static>(
     row: impl Fn(Member) -> Row + Clone + Send + Sync + 'static,
+    #[prop(optional)] first: Vec<MemberId>,
+    #[prop(optional)] only: Option<Signal<Option<Vec<MemberId>>>>,
 ) -> impl IntoView {
     let i18n = use_i18n();
     let live = use_live();
@@ -18,7 +21,14 @@ pub(crate) fn PersonList<Row: IntoView + 'static>(
         let wanted = wanted.with(|wanted| plain(wanted));
         live.community().with(|community| {
             let all = community.iter().flat_map(|c| c.members.iter().filter(|member| member.id != c.me.id));
-            all.filter(|member| plain(&member.name).contains(&wanted)).cloned().collect::<Vec<_>>()
+            let kept = |member: &&Member| {
+                only.is_none_or(|only| only.with(|only| only.as_ref().is_none_or(|only| only.contains(&member.id))))
+            };
+            let found = all.filter(kept).filter(|member| plain(&member.name).contains(&wanted));
+            let mut found: Vec<_> = found.cloned().collect();
+            // Stays by name otherwise.
+            found.sort_by_key(|member| first.iter().position(|first| *first == member.id).unwrap_or(usize::MAX));
+            found
         })
     });
     view! {

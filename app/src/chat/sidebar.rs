@@ -7,9 +7,9 @@ use crate::address;
 use crate::api::SignOut;
 use crate::i18n::{t, t_string, text, use_i18n};
 use crate::member::MemberAvatar;
-use crate::state::use_live;
+use crate::state::{Live, use_live, use_voice_calls};
 use crate::ui::{Glyph, Icon, Size};
-use domain::{Channel, ChannelId, ChannelKind};
+use domain::{CallSnapshot, CallStatus, Channel, ChannelId, ChannelKind};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 
@@ -72,11 +72,14 @@ fn ChannelGroup(
 fn ChannelRow(channel: Channel, #[prop(into)] open: Signal<Option<ChannelId>>) -> impl IntoView {
     let i18n = use_i18n();
     let live = use_live();
+    let voice = use_voice_calls();
     let id = channel.id;
     let first_name = channel.name.clone();
     let now = Memo::new(move |_| live.channel(id));
     let name = move || now.with(|now| now.as_ref().map_or_else(|| first_name.clone(), |channel| channel.name.clone()));
     let unread = Memo::new(move |_| now.with(|now| now.as_ref().map_or(0, |channel| channel.unread)));
+    let call = Memo::new(move |_| live.call_in(id).map(|call| (call.id, call.connected(), may_join(live, &call))));
+    let joinable = move || call.get().filter(|(_, _, may_join)| *may_join);
     let is_open = move || open.get() == Some(id);
     let unread_words = move || match unread.get() {
         1 => t_string!(i18n, sidebar.unread_one).to_owned(),
@@ -92,7 +95,7 @@ fn ChannelRow(channel: Channel, #[prop(into)] open: Signal<Option<ChannelId>>) -
             >
                 <ChannelEmblem channel size=Size::Medium />
                 <span class="channel-row-name">{name}</span>
-                <Show when=move || live.call_in(id).is_some()>
+                <Show when=move || call.with(Option::is_some)>
                     <span class="channel-row-call">
                         <Icon glyph=Glyph::PhoneCall />
                         <span class="for-ears">{t!(i18n, sidebar.call_here)}</span>
@@ -103,9 +106,28 @@ fn ChannelRow(channel: Channel, #[prop(into)] open: Signal<Option<ChannelId>>) -
                     <span class="for-ears">{unread_words}</span>
                 </Show>
             </a>
+            {move || joinable().map(|(call, people, _)| view! {
+                <button
+                    type="button"
+                    class="button is-yes channel-join"
+                    aria-label=move || {
+                        let name = live.channel(id).map(|channel| channel.name).unwrap_or_default();
+                        t_string!(i18n, sidebar.join_label, name, people)
+                    }
+                    on:click=move |_| voice.answer(call)
+                >
+                    {move || t_string!(i18n, sidebar.join, people)}
+                </button>
+            })}
         </li>
     }
     .into_any()
+}
+
+/// Whether there is a call to join: it goes on, and is not one that rings here or that this member is in.
+fn may_join(live: Live, call: &CallSnapshot) -> bool {
+    let outside = live.me().is_some_and(|me| !call.is_connected(me) && call.rings_for(me).is_none());
+    outside && call.status == CallStatus::Active && call.is_group() && live.check_way_in(call).is_ok()
 }
 
 #[component]

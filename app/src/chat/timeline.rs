@@ -99,7 +99,7 @@ fn Lines(id: ChannelId, newest: Resource<Page>) -> impl IntoView {
                 <p class="timeline-note">{t!(i18n, timeline.empty)}</p>
             </Show>
             <ol>
-                <For each=move || shown.get() key=|line| (line.message.id, line.begins, line.times) let:line>
+                <For each=move || shown.get() key=|line| (line.message.id, line.begins, line.times, line.message.call.clone()) let:line>
                     <OneLine line />
                 </For>
             </ol>

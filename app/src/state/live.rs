@@ -6,7 +6,8 @@ use crate::api;
 use crate::browser;
 use crate::error::Problem;
 use domain::{
-    CallId, CallSnapshot, Channel, ChannelId, Community, Event, Live as LiveNow, MemberId, Message, MessageId, Role,
+    CallError, CallId, CallSnapshot, Channel, ChannelId, Community, Event, Live as LiveNow, MemberId, Message,
+    MessageId, Role,
 };
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -146,6 +147,17 @@ impl Live {
             let mine = here().find(|call| me.is_some_and(|me| call.is_connected(me)));
             mine.or_else(|| here().find(|call| call.audience == domain::Audience::Channel)).cloned()
         })
+    }
+
+    /// Whether this member, who is not in this call, could come in.
+    ///
+    /// # Errors
+    /// As the server would answer now.
+    pub fn check_way_in(&self, call: &CallSnapshot) -> Result<(), CallError> {
+        let Some((me, seats)) = self.community.with(|community| community.as_ref().map(|c| (c.me.id, c.seats))) else {
+            return Err(CallError::NotInvited);
+        };
+        call.check_way_in(me, seats)
     }
 
     /// Messages that came since the page was loaded, oldest first.

@@ -75,7 +75,8 @@ pub(crate) fn provide_ringer() -> Ringer {
             return None;
         }
         let call = ringing.with(|calls| calls.iter().find(|call| !voice.is_silenced(call.id)).cloned())?;
-        Some(Aloud { call: call.id, caller: call.initiator, channel: call.channel_id, kind: call.kind })
+        let caller = call.rung_by(live.me()?);
+        Some(Aloud { call: call.id, caller, channel: call.channel_id, kind: call.kind })
     });
     let ringer =
         Ringer { live, voice, ringing, busy, aloud, sound: RwSignal::default(), heard_here: RwSignal::default() };

@@ -245,7 +245,12 @@ impl VoiceCalls {
 
     /// Calls: everybody of the channel, or the picked `targets` of a parish channel. Does nothing while in a call.
     pub fn start(&self, channel: ChannelId, targets: Vec<MemberId>) {
-        self.want(Wanted::Start { channel, targets }, false);
+        self.want(Wanted::Start { channel, targets: Some(targets) }, false);
+    }
+
+    /// Opens a call that everybody in the channel can join, and rings nobody. Does nothing while in a call.
+    pub fn gather(&self, channel: ChannelId) {
+        self.want(Wanted::Start { channel, targets: None }, false);
     }
 
     /// Answers a call that rings, or joins one that goes on. Leaves the one this tab is in.

@@ -45,6 +45,7 @@ glyphs! {
     Sleep = "moon",
     SquarePen = "square-pen",
     TriangleAlert = "triangle-alert",
+    Users = "users",
     Volume = "volume-2",
     WifiOff = "wifi-off",
     X = "x",

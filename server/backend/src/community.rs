@@ -13,11 +13,17 @@ impl Backend {
     /// The database did not answer.
     pub async fn community(&self, actor: &Actor) -> Result<Community, Error> {
         let rows = self.inner.store.channels_of(actor.member()).await?;
+        let groups = self.inner.store.groups_of(actor.member()).await?;
+        let members_of =
+            |channel| groups.iter().filter(|(group, _)| *group == channel).map(|(_, member)| *member).collect();
         Ok(Community {
             parish: actor.parish(),
             parish_name: actor.parish_name().to_owned(),
             me: actor.as_member(),
-            channels: rows.into_iter().map(|row| channel_for(actor, row)).collect(),
+            channels: rows
+                .into_iter()
+                .map(|row| Channel { members: members_of(row.id), ..channel_for(actor, row) })
+                .collect(),
             members: self.inner.store.members(actor.parish()).await?,
             seats: self.inner.voice.seats(),
             blocked: self.inner.store.blocks_of(actor.member()).await?,
@@ -107,6 +113,7 @@ fn channel_for(actor: &Actor, row: ChannelRow) -> Channel {
         kind: row.kind,
         name: row.name,
         other: row.other.map(|member| member.id),
+        members: vec![],
         announcements_only: row.announcements_only,
         unread: row.unread,
     }

@@ -108,6 +108,7 @@ impl Backend {
                         kind: row.kind,
                         name,
                         other: row.other.map(|member| member.id),
+                        members: vec![],
                         announcements_only: row.announcements_only,
                         unread: row.unread,
                         may_call: false,

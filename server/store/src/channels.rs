@@ -228,6 +228,30 @@ impl Store {
         ids("members", rows)
     }
 
+    /// Who belongs to the groups of a member, group by group, leaving out who has left the parish.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn groups_of(&self, member: MemberId) -> Result<Vec<(ChannelId, MemberId)>, StoreError> {
+        let rows: Vec<(String, String)> = sqlx::query_as(
+            "SELECT cm.channel_id, cm.member_id FROM channel_members mine
+             JOIN channels c ON c.id = mine.channel_id AND c.kind = 'group'
+             JOIN channel_members cm ON cm.channel_id = c.id
+             JOIN members m ON m.id = cm.member_id AND m.left_at IS NULL
+             WHERE mine.member_id = $1
+             ORDER BY cm.channel_id, cm.member_id",
+        )
+        .bind(member.to_string())
+        .fetch_all(&self.read)
+        .await?;
+        rows.iter()
+            .map(|(channel, member)| {
+                let at = At { table: "channel_members", row: channel };
+                Ok((at.id(channel)?, at.id(member)?))
+            })
+            .collect()
+    }
+
     /// This member belongs to the channel no more. One who did not is no error.
     ///
     /// # Errors

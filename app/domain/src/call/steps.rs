@@ -39,21 +39,19 @@ impl Call {
                 let here = p.device == Some(device);
                 return Err(if here { CallError::AlreadyAnswered } else { CallError::AnsweredElsewhere });
             }
-            Some(p) if p.put_out => return Err(CallError::PutOut),
-            // Whoever was in it before has only lost their way.
-            Some(p) if locked && p.participation.ring_until().is_none() && !p.was_in() => {
-                return Err(CallError::Locked);
-            }
-            None if !open_to_all => return Err(CallError::NotInvited),
-            None if locked => return Err(CallError::Locked),
-            _ if full => return Err(CallError::Full),
             Some(p) => {
+                let rings = p.participation.ring_until().is_some();
+                let known = Known { put_out: p.put_out, rings, was_in: p.was_in() };
+                check_way_in(Some(known), open_to_all, locked, full)?;
                 p.participation = Participation::connected(now);
                 p.epoch += 1;
                 p.device = Some(device);
                 (p.prompt, p.reaction) = (None, None);
             }
-            None => self.participants.push(Participant::arrived(member, device, false, now)),
+            None => {
+                check_way_in(None, open_to_all, locked, full)?;
+                self.participants.push(Participant::arrived(member, device, false, now));
+            }
         }
         if self.state == CallState::Ringing {
             self.state = CallState::Active { since: now };
@@ -255,6 +253,26 @@ impl Call {
 
     pub(super) fn participant_mut(&mut self, member: MemberId) -> Option<&mut Participant> {
         self.participants.iter_mut().find(|p| p.member == member)
+    }
+}
+
+/// Somebody a call knows, who is not in it.
+pub(crate) struct Known {
+    pub(crate) put_out: bool,
+    pub(crate) rings: bool,
+    pub(crate) was_in: bool,
+}
+
+/// Whether somebody may come in, whom the call knows or not. The server decides by it, and browsers foresee by it.
+pub(crate) fn check_way_in(who: Option<Known>, open_to_all: bool, locked: bool, full: bool) -> Result<(), CallError> {
+    match who {
+        Some(Known { put_out: true, .. }) => Err(CallError::PutOut),
+        // Whoever was in it before has only lost their way.
+        Some(Known { rings: false, was_in: false, .. }) if locked => Err(CallError::Locked),
+        None if !open_to_all => Err(CallError::NotInvited),
+        None if locked => Err(CallError::Locked),
+        _ if full => Err(CallError::Full),
+        Some(_) | None => Ok(()),
     }
 }
 

@@ -15,8 +15,9 @@ mod tests;
 /// A call somebody wants to be in.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Wanted {
-    /// A new one: with everybody of the channel, or the picked `targets` of a parish channel.
-    Start { channel: ChannelId, targets: Vec<MemberId> },
+    /// A new one: with everybody of the channel, or the picked `targets` of a parish channel; without targets, one that rings
+    /// nobody.
+    Start { channel: ChannelId, targets: Option<Vec<MemberId>> },
     /// One that rings, or goes on.
     Answer(CallId),
     /// One that they are in already, on another device or from before.

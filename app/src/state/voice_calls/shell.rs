@@ -188,7 +188,8 @@ impl VoiceCalls {
 
 async fn seat(wanted: Wanted, tap: Tap) -> Result<Seat, ApiError> {
     match wanted {
-        Wanted::Start { channel, targets } => api::initiate_call(channel, targets, tap).await,
+        Wanted::Start { channel, targets: Some(targets) } => api::initiate_call(channel, targets, tap).await,
+        Wanted::Start { channel, targets: None } => api::gather_call(channel, tap).await,
         Wanted::Answer(call) => api::answer_call(call, tap).await,
         Wanted::Move(call) => api::move_call(call).await,
     }

@@ -25,7 +25,7 @@ fn access() -> Access {
 }
 
 fn start(id: &str) -> Event {
-    let wanted = Wanted::Start { channel: channel(id), targets: Vec::<MemberId>::new() };
+    let wanted = Wanted::Start { channel: channel(id), targets: Some(vec![]) };
     Event::Want { wanted, channel: None, switch: false }
 }
 

@@ -48,6 +48,11 @@ export class Account {
     return this.seat("/api/voice/answer_call", { call: call.id, tap: tap() });
   }
 
+  /** Rings more people into a call. */
+  async add(call: Call, ...members: { member: string }[]): Promise<void> {
+    await ask(this.api, "/api/voice/add_participants", { call: call.id, members: members.map(({ member }) => member) });
+  }
+
   async hangUp(call: Call): Promise<void> {
     await ask(this.api, "/api/voice/end_call", { call: call.id, nonce: randomUUID() });
   }

@@ -3,7 +3,9 @@
 use crate::calls::TRIES;
 use crate::hub::Hub;
 use crate::{Backend, Error, ids, worker};
-use domain::{Call, CallError, CallId, Command, DeviceId, Effect, Event, MemberId, MessageId, RingChange, Timestamp};
+use domain::{
+    Call, CallError, CallId, Command, DeviceId, Effect, Event, MemberId, Message, MessageId, RingChange, Timestamp,
+};
 use store::{Change, Granted, Request, Saved, StoreError};
 
 /// A command, and how it was asked for.
@@ -132,7 +134,7 @@ impl Backend {
         let call = Call { version: change.call.version + 1, ..change.call };
         tracing::debug!(call.id = %call.id, version = call.version, status = ?call.state.status(), "the call changed");
         let viewers = self.publish_call(&call).await;
-        self.publish_card(call.id, change.card, &viewers).await;
+        self.publish_card(&call, change.card, &viewers).await;
         if let Some(member) = put_out.filter(|member| !viewers.contains(member)) {
             self.inner.hub.publish([member], &Event::Call(call.snapshot(self.now())));
         }
@@ -142,20 +144,29 @@ impl Backend {
     /// Tells of a call that has begun.
     pub(crate) async fn publish_begun(&self, new: &Change) {
         let viewers = self.publish_call(&new.call).await;
-        self.publish_card(new.call.id, new.card, &viewers).await;
+        self.publish_card(&new.call, new.card, &viewers).await;
     }
 
-    async fn publish_card(&self, call: CallId, card: Option<MessageId>, viewers: &[MemberId]) {
+    async fn publish_card(&self, call: &Call, card: Option<MessageId>, viewers: &[MemberId]) {
         let Some(new) = card else { return };
-        match self.inner.store.card(call).await {
+        match self.inner.store.card(call.id).await {
             // Of a call between picked people, only they get the card.
             Ok(card) => card.into_iter().for_each(|card| {
-                let is_new = card.id == new;
-                let event = if is_new { Event::Message(card) } else { Event::Changed(card) };
-                self.inner.hub.publish(viewers.iter().copied(), &event);
+                if card.id == new {
+                    self.publish_new_card(call, card, viewers);
+                } else {
+                    self.inner.hub.publish(viewers.iter().copied(), &Event::Changed(card));
+                }
             }),
             Err(error) => self.start_over(&error),
         }
+    }
+
+    /// Tells these people of a card that was not there before. To whoever has blocked the caller it is nothing new.
+    pub(crate) fn publish_new_card(&self, call: &Call, card: Message, viewers: &[MemberId]) {
+        let (hushed, others) = viewers.iter().partition::<Vec<MemberId>, _>(|viewer| call.hushes(**viewer));
+        self.inner.hub.publish(others, &Event::Message(card.clone()));
+        self.inner.hub.publish(hushed, &Event::Changed(card));
     }
 
     /// Tells whoever may see the call; answers who that is.

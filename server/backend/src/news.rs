@@ -1,7 +1,7 @@
 //! What other processes on the same database changed, for the browsers that are connected to this one.
 
 use crate::{Backend, Error};
-use domain::{Event, MemberId, Message};
+use domain::{Call, Event, MemberId, Message};
 use std::time::Duration;
 use store::{Heard, News};
 use tokio::time::{MissedTickBehavior, interval};
@@ -58,7 +58,13 @@ impl Backend {
             }
             News::Message(id) => {
                 if let Some(message) = self.inner.store.message(id).await? {
-                    self.inner.hub.publish(self.readers(&message).await?, &Event::Message(message));
+                    match self.call_of(&message).await? {
+                        Some(call) => {
+                            let viewers = self.inner.store.viewers(&call).await?;
+                            self.publish_new_card(&call, message, &viewers);
+                        }
+                        None => self.inner.hub.publish(self.readers(&message).await?, &Event::Message(message)),
+                    }
                 }
             }
             News::Changed(id) => {
@@ -75,10 +81,20 @@ impl Backend {
 
     /// Who is told of a line: everybody in its channel; of the card of a call, whoever may see the call.
     async fn readers(&self, message: &Message) -> Result<Vec<MemberId>, Error> {
-        let Some(card) = &message.call else { return Ok(self.inner.store.channel_members(message.channel).await?) };
-        match self.inner.store.call(card.id).await? {
+        if message.call.is_none() {
+            return Ok(self.inner.store.channel_members(message.channel).await?);
+        }
+        match self.call_of(message).await? {
             Some(call) => Ok(self.inner.store.viewers(&call).await?),
             None => Ok(vec![]),
+        }
+    }
+
+    /// The call that a line remembers.
+    async fn call_of(&self, message: &Message) -> Result<Option<Call>, Error> {
+        match &message.call {
+            Some(card) => Ok(self.inner.store.call(card.id).await?),
+            None => Ok(None),
         }
     }
 }

@@ -338,7 +338,11 @@ async fn whom_somebody_blocks_at_one_server_is_shown_at_the_other_and_rings_at_n
             assert_eq!(pushed(&one).len(), usize::from(!blocked));
             other.backend.end_call(&anna, id, nonce()).await.unwrap();
             told_of(&mut laptop, CallStatus::Missed).await;
-            line(&mut laptop).await;
+            // Its line is nothing new to whoever has blocked the caller.
+            match next(&mut laptop).await {
+                Next::Event(Event::Changed(_)) => assert!(blocked),
+                told => assert!(matches!(told, Next::Event(Event::Message(_))) && !blocked, "{told:?}"),
+            }
         }
         // She was told of her calls, and of nothing else.
         one.backend.post_message(&anna, channel, "Good night.").await.unwrap();

@@ -55,17 +55,32 @@ macro_rules! readable {
 }
 pub(crate) use readable;
 
+/// How many lines by others the member of `cm` has not read. That somebody called whom they have blocked is none of them.
+macro_rules! unread_lines {
+    () => {
+        concat!(
+            "(SELECT COUNT(*) FROM messages msg
+             WHERE msg.channel_id = cm.channel_id AND msg.id > COALESCE(cm.read_up_to, '')
+             AND msg.author_id <> cm.member_id
+             AND NOT EXISTS (SELECT 1 FROM participants hushed WHERE hushed.call_id = msg.call_id
+                AND hushed.member_id = cm.member_id AND hushed.hushed = 1)
+             AND ",
+            $crate::channels::readable!("cm.member_id"),
+            ")"
+        )
+    };
+}
+pub(crate) use unread_lines;
+
 /// The channels of member `$1`, as they see them.
 macro_rules! channels_of_member {
     ($condition:literal) => {
         concat!(
             "SELECT c.id, c.kind, c.name, c.announcements_only,
                 o.id AS other_id, op.name AS other_name, o.role AS other_role,
-                (SELECT COUNT(*) FROM messages msg
-                 WHERE msg.channel_id = c.id AND msg.id > COALESCE(cm.read_up_to, '')
-                 AND msg.author_id <> cm.member_id AND ",
-            readable!("cm.member_id"),
-            ") AS unread
+                ",
+            unread_lines!(),
+            " AS unread
              FROM channel_members cm
              JOIN members me ON me.id = cm.member_id AND me.left_at IS NULL
              JOIN channels c ON c.id = cm.channel_id

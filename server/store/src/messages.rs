@@ -1,6 +1,6 @@
 //! Timelines: messages, cards of calls, and how far each member has read.
 
-use crate::channels::readable;
+use crate::channels::{readable, unread_lines};
 use crate::row::At;
 use crate::{News, Store, StoreError};
 use domain::{CallCard, CallId, ChannelId, MemberId, Message, MessageId, Timestamp};
@@ -206,12 +206,9 @@ impl Store {
     /// See [`StoreError`].
     pub async fn unread(&self, member: MemberId) -> Result<Vec<(ChannelId, u32)>, StoreError> {
         const SQL: &str = concat!(
-            "SELECT cm.channel_id,
-                (SELECT COUNT(*) FROM messages msg
-                 WHERE msg.channel_id = cm.channel_id AND msg.id > COALESCE(cm.read_up_to, '')
-                 AND msg.author_id <> cm.member_id AND ",
-            readable!("cm.member_id"),
-            ") AS unread
+            "SELECT cm.channel_id, ",
+            unread_lines!(),
+            " AS unread
              FROM channel_members cm JOIN members me ON me.id = cm.member_id AND me.left_at IS NULL
              WHERE cm.member_id = $1 ORDER BY cm.channel_id"
         );

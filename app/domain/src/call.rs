@@ -111,7 +111,7 @@ pub struct Call {
     pub created: Timestamp,
     /// Where it stands.
     pub state: CallState,
-    /// Nobody new may come in, but whoever is rung by one who leads.
+    /// Nobody new may come in, but whose phone rings: then, or later because one who leads rings them.
     pub locked: bool,
     /// Everybody who is or was part of it, in the order they came to be.
     pub participants: Vec<Participant>,
@@ -211,12 +211,14 @@ pub enum Command {
         /// Which of their connections.
         epoch: u32,
     },
-    /// A connection that was lost is there again.
+    /// A connection that was lost is there again. Their seat may have been taken meanwhile.
     Found {
         /// Who.
         member: MemberId,
         /// Which of their connections.
         epoch: u32,
+        /// So many people there is room for.
+        seats: u32,
     },
     /// What only somebody who leads may do ([`may_lead`]).
     Lead {
@@ -369,7 +371,7 @@ impl Call {
                 }
                 call.lose(member, now)?
             }
-            Command::Found { member, epoch } => (call.find(member, epoch)?, vec![]),
+            Command::Found { member, epoch, seats } => (call.find(member, epoch, seats)?, vec![]),
             Command::Remove(member) => call.remove(member, now)?,
             Command::End(reason) => call.end(reason, now),
         };

@@ -66,7 +66,7 @@ pub struct CallSnapshot {
     pub created_at: Timestamp,
     /// How long people have been talking, or talked: milliseconds since the first answer.
     pub talked_ms: Option<u64>,
-    /// Nobody new may come in, but whoever is rung by one who leads.
+    /// Nobody new may come in, but whose phone rings: then, or later because one who leads rings them.
     #[serde(default, skip_serializing_if = "is_not")]
     pub locked: bool,
     /// Everybody in it.

@@ -3,7 +3,7 @@
 use crate::limits::Limited;
 use crate::{Actor, Backend, Error};
 use domain::text::Field;
-use domain::{Audience, CallId, Command, Lead, MemberId, Sign, may_lead};
+use domain::{Audience, CallId, Callee, Command, Lead, MemberId, Sign, may_lead};
 
 impl Backend {
     /// Rings more people, or the same ones again. Who is not in the channel sees this call, and nothing else of it.
@@ -24,15 +24,25 @@ impl Backend {
         }
         let here = known.participants.iter().filter(|p| known.is_connected(p.member) && !members.contains(&p.member));
         self.check_seats(here.count() + members.len())?;
-        self.take_rings(actor.member(), &members)?;
         let in_channel = match known.audience {
             Audience::Channel => self.inner.store.channel_members(known.channel).await?,
             Audience::Invited => vec![],
         };
-        for callee in self.inner.store.callees(actor.member(), &members).await? {
-            let guest = !in_channel.contains(&callee.member);
-            let (by, ring_for) = (actor.member(), self.inner.settings.ring_for);
-            self.change_call(call, Command::Ring { by, leads: actor.role().leads(), callee, guest, ring_for }).await?;
+        let ring = |callee: Callee| Command::Ring {
+            by: actor.member(),
+            leads: actor.role().leads(),
+            callee,
+            guest: !in_channel.contains(&callee.member),
+            ring_for: self.inner.settings.ring_for,
+        };
+        let callees = self.inner.store.callees(actor.member(), &members).await?;
+        let rings: Vec<Command> = callees.into_iter().map(ring).collect();
+        // If one of them may not be rung, nobody is.
+        let now = self.now();
+        rings.iter().try_fold(known, |known, ring| known.apply(*ring, now).map(|(known, _)| known))?;
+        self.take_rings(actor.member(), &members)?;
+        for ring in rings {
+            self.change_call(call, ring).await?;
         }
         Ok(())
     }

@@ -281,7 +281,8 @@ impl Backend {
 
     /// Somebody we took for gone is there after all. False if there is no place for them any more.
     async fn welcome_back(&self, call: CallId, who: Identity) -> Result<bool, Error> {
-        match self.change_call(call, Command::Found { member: who.member, epoch: who.epoch }).await {
+        let found = Command::Found { member: who.member, epoch: who.epoch, seats: self.inner.voice.seats() };
+        match self.change_call(call, found).await {
             Ok(_) => Ok(true),
             Err(Error::Call(_) | Error::InAnotherCall | Error::NotFound) => Ok(false),
             Err(error) => Err(error),

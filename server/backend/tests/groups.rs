@@ -5,6 +5,7 @@ use backend::voice_server::{Identity, VoiceServer, room_of};
 use backend::{Actor, Error, Next};
 use domain::text::Field;
 use domain::{Audience, CallError, CallId, CallStatus, ChannelKind, EndReason, Event, Lead, Prompted, Reaction, Sign};
+use std::time::Duration;
 
 /// A member of the choir who leads nothing.
 const PLAIN: &str = "Ben";
@@ -259,4 +260,51 @@ async fn the_card_of_a_ring_names_who_rang() {
     world.settle().await;
     let sent = world.push.take_sent();
     assert_eq!(sent[0].card["notification"]["body"], "Clara Ruiz · Voice call");
+}
+
+#[tokio::test]
+async fn of_several_who_are_to_be_rung_none_is_if_one_may_not_be() {
+    let world = World::new().await;
+    let id = choir_talks(&world).await;
+    let (leader, plain, clara, eva) =
+        (world.actor(LEADER), world.actor(PLAIN), world.actor("Clara"), world.actor("Eva"));
+    world.backend.lead_call(&leader, id, Lead::PutOut(clara.member())).await.unwrap();
+    let before = world.call(id).await;
+    for both in [[eva.member(), clara.member()], [clara.member(), eva.member()]] {
+        let refused = world.backend.add_participants(&plain, id, both.to_vec()).await;
+        assert!(matches!(refused, Err(Error::Call(CallError::PutOut))));
+        assert_eq!(world.call(id).await, before);
+    }
+}
+
+#[tokio::test]
+async fn whoever_was_lost_and_comes_back_finds_their_seat_taken() {
+    let world = World::new().await;
+    let (anna, ben, clara) = (world.actor("Anna"), world.actor("Ben"), world.actor("Clara"));
+    world.voice.set_seats(2);
+    let choir = world.channel(ChannelKind::Group, "Choir").await;
+    let seat = world.backend.gather_call(&anna, choir, tap()).await.unwrap();
+    world.voice.join(&seat.access).unwrap();
+    let id = seat.call.id;
+    let bens = world.backend.answer_call(&ben, id, tap()).await.unwrap().access;
+    world.voice.join(&bens).unwrap();
+    world.voice.lose(ben.member());
+    world.advance(Duration::from_secs(60)).await;
+    assert!(!world.call(id).await.is_connected(ben.member()));
+    let claras = world.backend.answer_call(&clara, id, tap()).await.unwrap().access;
+
+    // His browser tries again, before hers is there.
+    world.voice.join(&bens).unwrap();
+    world.settle().await;
+    world.voice.join(&claras).unwrap();
+    world.settle().await;
+    let call = world.call(id).await;
+    assert!(call.is_connected(clara.member()) && !call.is_connected(ben.member()));
+    let present = world.voice.participants(&room_of(id)).await.unwrap();
+    assert!(present.len() == 2 && present.iter().all(|who| who.member != ben.member()), "{present:?}");
+    // Once she leaves, there is room again, by a new way in.
+    world.backend.end_call(&clara, id, nonce()).await.unwrap();
+    world.voice.join(&world.backend.answer_call(&ben, id, tap()).await.unwrap().access).unwrap();
+    world.settle().await;
+    assert!(world.call(id).await.is_connected(ben.member()));
 }

@@ -4,6 +4,7 @@ mod embedded;
 mod long_poll;
 mod machines;
 mod push;
+mod twenty;
 
 use super::*;
 use crate::machines::{CronSecret, Machines};
@@ -31,6 +32,8 @@ const CRON_SECRET: &str = "a secret that only a cron service was told";
 /// The demo parish behind the real router.
 struct Site {
     world: World,
+    /// Behind the router.
+    backend: Backend,
     router: Router,
     /// The embedded voice server, where there is one; otherwise it is the one in memory.
     voice: Option<Voice>,
@@ -59,7 +62,7 @@ impl Site {
         let (stopping, closing) = watch::channel(false);
         let voice_url = if voice.is_some() { "https://parish.example" } else { "ws://127.0.0.1:7880/livekit" };
         let parts = Parts {
-            backend,
+            backend: backend.clone(),
             site: crate::site::Site::open(folder.path()).unwrap(),
             voice_url: voice_url.to_owned(),
             machines,
@@ -67,7 +70,7 @@ impl Site {
             cookie: SessionCookie::Plain,
         };
         let router = router(parts, voice.as_ref().map(Voice::router), vec![]);
-        Site { router, voice, stopping, world, _folder: folder }
+        Site { router, voice, stopping, world, backend, _folder: folder }
     }
 
     /// Asks as somebody of the demo parish, or as a stranger.

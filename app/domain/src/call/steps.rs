@@ -32,8 +32,7 @@ impl Call {
         now: Timestamp,
     ) -> Result<Call, CallError> {
         let open_to_all = self.audience == Audience::Channel;
-        let (locked, taken) = (self.locked, self.connected().count());
-        let full = taken >= usize::try_from(seats).unwrap_or(usize::MAX);
+        let (locked, full) = (self.locked, self.is_full(seats));
         match self.participant_mut(member) {
             Some(p) if matches!(p.participation, Participation::Connected { .. }) => {
                 let here = p.device == Some(device);
@@ -152,11 +151,15 @@ impl Call {
         Ok(self.end_if_deserted(EndReason::Empty, now))
     }
 
-    pub(super) fn find(mut self, member: MemberId, epoch: u32) -> Result<Call, CallError> {
+    pub(super) fn find(mut self, member: MemberId, epoch: u32, seats: u32) -> Result<Call, CallError> {
+        let full = self.is_full(seats);
         let participant = self.participant_mut(member).filter(|p| p.epoch == epoch).ok_or(CallError::NotInCall)?;
         let Participation::Disconnected { since, .. } = participant.participation else {
             return Err(CallError::NotInCall);
         };
+        if full {
+            return Err(CallError::Full);
+        }
         participant.participation = Participation::connected(since);
         Ok(self)
     }
@@ -195,6 +198,10 @@ impl Call {
     fn is_deserted(&self) -> bool {
         let connected = self.connected().count();
         connected == 0 || (!self.is_group() && connected == 1 && self.next_ring_end().is_none())
+    }
+
+    fn is_full(&self, seats: u32) -> bool {
+        self.connected().count() >= usize::try_from(seats).unwrap_or(usize::MAX)
     }
 
     /// Who is in the call.

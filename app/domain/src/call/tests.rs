@@ -283,12 +283,12 @@ fn somebody_of_the_channel_joins_a_call_for_the_channel_but_not_one_for_invited_
 fn who_hung_up_cannot_be_found_again_but_who_was_lost_can() {
     let call = after(group(), answer(BEN), seconds(4));
     let call = after(call, Command::Lost { member: BEN, epoch: 1 }, seconds(5));
-    let found = after(call.clone(), Command::Found { member: BEN, epoch: 1 }, seconds(60));
+    let found = after(call.clone(), Command::Found { member: BEN, epoch: 1, seats: SEATS }, seconds(60));
     assert_eq!(participation(&found, BEN), Participation::connected(seconds(4)));
     assert_eq!(found.check_device(BEN, PHONE).expect("ben").epoch, 1);
     let left = after(found, leave(BEN), seconds(61));
     for epoch in 0..4 {
-        let ghost = Command::Found { member: BEN, epoch };
+        let ghost = Command::Found { member: BEN, epoch, seats: SEATS };
         let found = left.clone().apply(ghost, seconds(62));
         // Nobody was ever let in under the epoch that hanging up made.
         assert_eq!(found.is_ok(), epoch == 2, "{found:?}");
@@ -329,7 +329,7 @@ fn a_phone_sleeps_while_its_member_talks_with_it_and_is_awake_wherever_they_come
     assert_eq!(after(asleep.clone(), sleep(PHONE, false), seconds(6)), call);
     let elsewhere = [
         vec![Command::Move { member: BEN, to: LAPTOP }],
-        vec![Command::Lost { member: BEN, epoch: 1 }, Command::Found { member: BEN, epoch: 1 }],
+        vec![Command::Lost { member: BEN, epoch: 1 }, Command::Found { member: BEN, epoch: 1, seats: SEATS }],
         vec![leave(BEN), answer(BEN)],
     ];
     for commands in elsewhere {
@@ -461,7 +461,7 @@ fn any_command() -> impl Strategy<Value = Command> {
             ring_for: RING
         }),
         (any_member(), 0_u32..5).prop_map(|(member, epoch)| Command::Lost { member, epoch }),
-        (any_member(), 0_u32..5).prop_map(|(member, epoch)| Command::Found { member, epoch }),
+        (any_member(), 0_u32..5).prop_map(|(member, epoch)| Command::Found { member, epoch, seats: SEATS }),
         any_member().prop_map(Command::Remove),
         Just(Command::Tick),
     ]

@@ -2,7 +2,7 @@
 
 use crate::chaos::Database;
 use crate::parish::Parish;
-use domain::{Audience, Call, CallId, CallState, Command, Timestamp};
+use domain::{Audience, Call, CallId, CallState, Command, Participant, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A rule that was broken, in words.
@@ -21,11 +21,23 @@ pub(crate) use rule;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Ledger {
     pub(crate) calls: BTreeMap<CallId, Call>,
+    /// How many lines of a timeline remember a call.
+    cards: BTreeMap<CallId, i64>,
     requests: i64,
 }
 
 impl Ledger {
     pub(crate) async fn read(database: &Database, parish: &Parish) -> Ledger {
+        loop {
+            // What a killed server had begun may be committed between two looks.
+            let ledger = Ledger::look(database, parish).await;
+            if ledger == Ledger::look(database, parish).await {
+                return ledger;
+            }
+        }
+    }
+
+    async fn look(database: &Database, parish: &Parish) -> Ledger {
         let places: Vec<String> = parish.places.iter().map(|(channel, _)| format!("'{channel}'")).collect();
         let places = places.join(", ");
         let sql = format!("SELECT id FROM calls WHERE channel_id IN ({places})");
@@ -40,7 +52,13 @@ impl Ledger {
             "SELECT COUNT(*) FROM requests r JOIN calls c ON c.id = r.call_id WHERE c.channel_id IN ({places})"
         );
         let requests = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(&database.raw).await.unwrap();
-        Ledger { calls, requests }
+        let sql = format!(
+            "SELECT call_id, COUNT(*) FROM messages WHERE call_id IS NOT NULL AND channel_id IN ({places}) GROUP BY call_id"
+        );
+        let cards: Vec<(String, i64)> =
+            sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_all(&database.raw).await.unwrap();
+        let cards = cards.into_iter().map(|(call, lines)| (call.parse().unwrap(), lines)).collect();
+        Ledger { calls, cards, requests }
     }
 
     pub(crate) fn live(&self) -> impl Iterator<Item = &Call> {
@@ -61,7 +79,7 @@ impl Ledger {
     }
 
     /// I1 to I5, I9 and I11, for what stood here before and what stands now.
-    pub(crate) fn follows(&self, before: &Ledger) -> Result<(), Violation> {
+    pub(crate) fn follows(&self, before: &Ledger, parish: &Parish) -> Result<(), Violation> {
         for (id, old) in &before.calls {
             let new = self.calls.get(id).ok_or_else(|| format!("call {id} is gone"))?;
             rule!(!old.is_over() || old == new, "I3: call {id} was over and changed: {old:?} to {new:?}");
@@ -71,6 +89,14 @@ impl Ledger {
                 let is = new.participant(was.member).ok_or_else(|| format!("{} is no participant", was.member))?;
                 rule!(was.epoch <= is.epoch, "I11: the epoch of {} in {id} fell", was.member);
             }
+            for is in &new.participants {
+                comes_in_rightly(old, new, is, parish)?;
+            }
+        }
+        for call in self.calls.values() {
+            let lines = self.cards.get(&call.id).copied().unwrap_or_default();
+            let wanted = i64::from(call.is_group() || call.is_over());
+            rule!(lines == wanted, "I15: {} has {lines} cards, not {wanted}", call.id);
         }
         let mut channels = BTreeSet::new();
         let mut connected = BTreeSet::new();
@@ -78,6 +104,8 @@ impl Ledger {
             let alone = call.audience != Audience::Channel || channels.insert(call.channel);
             rule!(alone, "I1: two live calls in channel {}", call.channel);
             let inside: Vec<_> = call.participants.iter().filter(|p| call.is_connected(p.member)).collect();
+            let many = inside.len() > usize::try_from(parish.seats).unwrap();
+            rule!(!many, "I21: {} people in {}, which has room for {}", inside.len(), call.id, parish.seats);
             for participant in &inside {
                 let member = participant.member;
                 rule!(connected.insert(member), "I2: {member} is connected twice");
@@ -94,4 +122,23 @@ impl Ledger {
         }
         Ok(())
     }
+}
+
+/// I22 and I23: whoever comes in, or begins to ring, while the call is locked or after they were put out, does so because
+/// one who leads has rung them. Who rang already when it was locked may still answer, and who was in it comes back.
+fn comes_in_rightly(old: &Call, new: &Call, is: &Participant, parish: &Parish) -> Result<(), Violation> {
+    let (id, member) = (new.id, is.member);
+    let was = old.participant(member);
+    let rang = was.is_some_and(|was| was.participation.ring_until().is_some());
+    let rings_anew = !rang && is.participation.ring_until().is_some();
+    let comes_in = !old.is_connected(member) && new.is_connected(member);
+    let put_out = was.is_some_and(|was| was.put_out);
+    let by_leader = is.rung_by.is_some_and(|by| parish.leaders.contains(&by));
+    let known = rang || was.is_some_and(Participant::was_in);
+    rule!(!(comes_in && old.locked && new.locked) || known, "I22: {member} has come into {id}, which is locked");
+    rule!(!(rings_anew && old.locked && new.locked) || by_leader, "I22: {member} is rung for {id}, which is locked");
+    rule!(!(comes_in && put_out), "I23: {member} was put out of {id} and is back");
+    rule!(!(rings_anew && put_out) || by_leader, "I23: {member} was put out of {id} and is rung");
+    rule!(!put_out || is.put_out || rings_anew, "I23: that {member} was put out of {id} is forgotten");
+    Ok(())
 }

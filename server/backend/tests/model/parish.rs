@@ -1,8 +1,9 @@
-//! A small parish: four people with two devices each, two direct channels, a group and the parish channel.
+//! A small parish: five people with two devices each, two direct channels, a group and the parish channel.
 
 use crate::plan::{PEOPLE, PLACES};
 use backend::secret;
 use domain::{ChannelId, ChannelKind, MemberId, ParishId, PersonId, Role, Timestamp};
+use std::collections::BTreeSet;
 use std::time::Duration;
 use store::{NewChannel, NewMember, NewParish, Store};
 use uuid::Uuid;
@@ -16,11 +17,15 @@ pub(crate) struct Person {
 pub(crate) struct Parish {
     pub(crate) people: Vec<Person>,
     pub(crate) places: Vec<(ChannelId, ChannelKind)>,
+    /// Who leads calls of many.
+    pub(crate) leaders: BTreeSet<MemberId>,
+    /// So many people there is room for in a call.
+    pub(crate) seats: u32,
 }
 
 impl Parish {
     /// All ids follow from `number`, which is used once per database.
-    pub(crate) async fn open(store: &Store, number: i64) -> Parish {
+    pub(crate) async fn open(store: &Store, number: i64, seats: u32) -> Parish {
         let at = Timestamp(number);
         let mut last = u128::from(number.unsigned_abs()) << 64;
         let mut id = || {
@@ -30,10 +35,18 @@ impl Parish {
         let parish = ParishId(id());
         store.insert_parish(&NewParish { id: parish, name: "Model".into(), at }).await.unwrap();
         let mut people = vec![];
-        for _ in 0..PEOPLE {
+        let mut leaders = BTreeSet::new();
+        for number in 0..PEOPLE {
             let (person, member) = (PersonId(id()), MemberId(id()));
-            let new =
-                NewMember { person, member, parish, name: "Somebody".into(), role: Role::Member, login: None, at };
+            let role = match number {
+                1 => Role::Coordinator,
+                last if last == PEOPLE - 1 => Role::Admin,
+                _ => Role::Member,
+            };
+            if role != Role::Member {
+                leaders.insert(member);
+            }
+            let new = NewMember { person, member, parish, name: "Somebody".into(), role, login: None, at };
             store.insert_member(&new).await.unwrap();
             let sessions = [secret::fresh(), secret::fresh()];
             for session in &sessions {
@@ -57,6 +70,6 @@ impl Parish {
             places.push((channel, kind));
         }
         assert_eq!(places.len(), usize::from(PLACES));
-        Parish { people, places }
+        Parish { people, places, leaders, seats }
     }
 }

@@ -4,10 +4,16 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde::{Deserialize, Serialize};
 
-/// So many people.
-pub(crate) const PEOPLE: u8 = 4;
+/// So many people. The second is a coordinator, the last an admin.
+pub(crate) const PEOPLE: u8 = 5;
 /// Two direct channels, a group of everybody, the parish channel.
 pub(crate) const PLACES: u8 = 4;
+/// So many of these, the first ones, are direct.
+const DIRECT: u8 = 2;
+/// So many things can be done by who leads.
+const ACTS: u8 = 8;
+/// So many things can be shown.
+const SIGNS: u8 = 4;
 
 /// One thing that happens. Who, and with which of their two devices, are numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +24,13 @@ pub(crate) enum Step {
         device: u8,
         place: u8,
         whom: u8,
+        switch: bool,
+    },
+    /// Opens a call for a place without ringing anybody.
+    Gather {
+        who: u8,
+        device: u8,
+        place: u8,
         switch: bool,
     },
     /// Answers, or joins, the newest call that they see.
@@ -61,12 +74,28 @@ pub(crate) enum Step {
         who: u8,
         device: u8,
     },
-    /// Rings somebody more.
+    /// Rings one more, or two.
     Add {
         who: u8,
         device: u8,
         whom: u8,
+        and: u8,
     },
+    /// Does what only somebody who leads may do, in the newest call; whether or not they lead (see `run/groups.rs`).
+    Lead {
+        who: u8,
+        device: u8,
+        act: u8,
+        whom: u8,
+    },
+    /// Raises a hand, takes it down, reacts, or their phone goes to sleep.
+    Show {
+        who: u8,
+        device: u8,
+        sign: u8,
+    },
+    /// Everybody hangs up, one after the other.
+    AllLeave,
     /// Connects to the voice server by the latest way in that this device was given, or by an older one.
     Connect {
         who: u8,
@@ -118,6 +147,9 @@ pub(crate) struct Move {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Plan {
     pub(crate) seed: u64,
+    /// So many people there is room for in a call. None: for everybody.
+    #[serde(default)]
+    pub(crate) seats: Option<u32>,
     pub(crate) moves: Vec<Move>,
 }
 
@@ -125,17 +157,60 @@ impl Plan {
     pub(crate) fn random(seed: u64) -> Plan {
         let mut dice = StdRng::seed_from_u64(seed);
         let long = dice.random_range(10..50);
-        let moves =
-            (0..long).map(|_| Move { step: Step::random(&mut dice), fault: Fault::random(&mut dice) }).collect();
-        Plan { seed, moves }
+        let seats = dice.random_ratio(1, 4).then(|| dice.random_range(2..4));
+        let scene = if dice.random_ratio(1, 2) { Step::many_come(&mut dice) } else { vec![] };
+        let mut moves: Vec<Move> = scene.into_iter().map(|step| Move { step, fault: None }).collect();
+        moves.extend((0..long).map(|_| Move { step: Step::random(&mut dice), fault: Fault::random(&mut dice) }));
+        Plan { seed, seats, moves }
     }
 }
 
 impl Step {
+    /// A call of many: somebody opens it, most others come. Alone, random steps seldom bring three together.
+    fn many_come(dice: &mut StdRng) -> Vec<Step> {
+        let (first, place) = (dice.random_range(0..PEOPLE), dice.random_range(0..PLACES));
+        let opened = if place >= DIRECT && dice.random() {
+            Step::Gather { who: first, device: 0, place, switch: false }
+        } else {
+            Step::Start { who: first, device: 0, place, whom: dice.random_range(0..PEOPLE), switch: false }
+        };
+        let mut scene = vec![opened, Step::Connect { who: first, device: 0, older: 0 }];
+        for who in (0..PEOPLE).filter(|who| *who != first) {
+            if place < DIRECT {
+                scene.push(Step::Add { who: first, device: 0, whom: who, and: who });
+            }
+            if dice.random_ratio(3, 4) {
+                scene.push(Step::Answer { who, device: 0, switch: false });
+                scene.push(Step::Connect { who, device: 0, older: 0 });
+            }
+        }
+        scene.extend((0..dice.random_range(0..12)).map(|_| Step::in_a_call(dice)));
+        scene
+    }
+
+    /// What people do in a call of many, each with the device that they are in it with.
+    fn in_a_call(dice: &mut StdRng) -> Step {
+        let (who, whom, device) = (dice.random_range(0..PEOPLE), dice.random_range(0..PEOPLE), 0);
+        match dice.random_range(0..20) {
+            0..8 => {
+                let who = if dice.random() { 1 } else { PEOPLE - 1 };
+                // Seldom the last one: it ends everything.
+                let act = if dice.random_ratio(1, 10) { ACTS - 1 } else { dice.random_range(0..ACTS - 1) };
+                Step::Lead { who, device, act, whom }
+            }
+            8..11 => Step::Add { who, device, whom, and: dice.random_range(0..PEOPLE) },
+            11..15 => Step::Answer { who, device, switch: false },
+            15..16 => Step::Leave { who, device },
+            16..17 => Step::Vanish { who, goodbye: dice.random() },
+            17..19 => Step::Connect { who, device, older: 0 },
+            _ => Step::Wait { seconds: dice.random_range(0..90) },
+        }
+    }
+
     fn random(dice: &mut StdRng) -> Step {
         let (who, whom, device) = (dice.random_range(0..PEOPLE), dice.random_range(0..PEOPLE), dice.random_range(0..2));
         let switch = dice.random_ratio(1, 3);
-        match dice.random_range(0..115) {
+        match dice.random_range(0..150) {
             0..20 => Step::Start { who, device, place: dice.random_range(0..PLACES), whom, switch },
             20..35 => Step::Answer { who, device, switch },
             35..41 => Step::Again { who },
@@ -143,7 +218,7 @@ impl Step {
             43..46 => Step::Decline { who },
             46..51 => Step::Leave { who, device },
             51..54 => Step::Move { who, device },
-            54..57 => Step::Add { who, device, whom },
+            54..57 => Step::Add { who, device, whom, and: if switch { dice.random_range(0..PEOPLE) } else { whom } },
             57..73 => Step::Connect { who, device, older: if dice.random_ratio(1, 5) { 1 } else { 0 } },
             73..78 => Step::Vanish { who, goodbye: dice.random() },
             78..80 => Step::Expel { who, how: dice.random_range(0..3) },
@@ -157,7 +232,16 @@ impl Step {
             97..100 => Step::Deliver,
             100..103 => Step::DeclineByCard { who, device },
             103..107 => Step::Service { who, device, answer: dice.random_range(0..5) },
-            _ => Step::Work,
+            107..115 => Step::Work,
+            115..119 => Step::Gather { who, device, place: dice.random_range(0..PLACES), switch },
+            // Most by those who lead, and on the device that they come in with.
+            119..140 => {
+                let who =
+                    if dice.random_ratio(3, 4) { [1, PEOPLE - 1][usize::from(dice.random::<bool>())] } else { who };
+                Step::Lead { who, device: u8::from(dice.random_ratio(1, 8)), act: dice.random_range(0..ACTS), whom }
+            }
+            140..149 => Step::Show { who, device, sign: dice.random_range(0..SIGNS) },
+            _ => Step::AllLeave,
         }
     }
 }

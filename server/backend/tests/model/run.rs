@@ -1,19 +1,23 @@
 //! Plays a plan against the real use cases on a real database.
 
+mod groups;
+
 use crate::audit::{Ledger, Violation, rule};
 use crate::chaos::Database;
 use crate::parish::{Parish, Person};
 use crate::phones::Phones;
 use crate::plan::{Fault, Move, Plan, Step};
 use backend::testing::{FakeClock, FakePushService, FakeVoiceServer, hear, nonce, settings, work};
-use backend::voice_server::{Identity, VoiceEvent, VoiceEvents, VoiceServer, call_of, room_of};
+use backend::voice_server::{Identity, ROOM_LIMIT, VoiceEvent, VoiceEvents, VoiceServer, call_of, room_of};
 use backend::{Actor, Backend, Error, Next, Ports, Subscription};
-use domain::{Access, CallId, ChannelId, ChannelKind, DeviceId, Event, MemberId, Nonce, Seat, Tap, Timestamp};
+use domain::{
+    Access, CallError, CallId, ChannelId, ChannelKind, DeviceId, Event, MemberId, Nonce, Seat, Tap, Timestamp,
+};
 use futures::{FutureExt, StreamExt};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::ops::AddAssign;
 use std::sync::{Arc, Mutex};
@@ -42,6 +46,8 @@ pub(crate) struct Found {
     killed: u64,
     rings: u64,
     ends: u64,
+    pub(crate) led: u64,
+    pub(crate) turned_away: u64,
 }
 
 impl AddAssign for Found {
@@ -55,15 +61,18 @@ impl AddAssign for Found {
         self.killed += more.killed;
         self.rings += more.rings;
         self.ends += more.ends;
+        self.led += more.led;
+        self.turned_away += more.turned_away;
     }
 }
 
 impl fmt::Display for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Found { plans, steps, calls, seats, refused, failed, killed, rings, ends } = self;
+        let Found { plans, steps, calls, seats, refused, failed, killed, rings, ends, led, turned_away } = self;
         write!(
             f,
             "{plans} plans, {steps} steps, {calls} calls, {seats} seats given, {refused} requests refused, \
+             {led} times led, {turned_away} turned away by a lock, for want of room or as put out, \
              {failed} failed with the database, {rings} rings and {ends} ends of rings pushed, the server killed {killed} \
              times; no rule broken"
         )
@@ -74,6 +83,7 @@ impl fmt::Display for Found {
 #[derive(Debug, Clone)]
 enum Asked {
     Start { channel: ChannelId, targets: Vec<MemberId>, tap: Tap },
+    Gather { channel: ChannelId, tap: Tap },
     Answer { call: CallId, tap: Tap },
     Decline { call: CallId, nonce: Nonce },
     Leave { call: CallId, nonce: Nonce },
@@ -100,7 +110,8 @@ struct World<'a> {
     last: HashMap<u8, (u8, Asked)>,
     /// Whose token this is, and which device was given one.
     given: HashMap<(CallId, Identity), DeviceId>,
-    expelled: BTreeSet<MemberId>,
+    /// Whether from everything, or only from the group.
+    expelled: BTreeMap<MemberId, bool>,
     unreachable: bool,
     dice: StdRng,
 }
@@ -109,7 +120,7 @@ struct World<'a> {
 pub(crate) async fn play(database: &mut Database, plan: &Plan) -> Result<Found, Violation> {
     // Plans share the database: each begins an hour after the last one.
     database.now += 60 * 60 * 1_000;
-    let mut world = World::new(database, plan.seed).await;
+    let mut world = World::new(database, plan).await;
     let mut found = Found { plans: 1, ..Found::default() };
     let mut before = Ledger::read(world.database, &world.parish).await;
     for (number, planned) in plan.moves.iter().enumerate() {
@@ -126,11 +137,13 @@ pub(crate) async fn play(database: &mut Database, plan: &Plan) -> Result<Found, 
 }
 
 impl<'a> World<'a> {
-    async fn new(database: &'a Database, seed: u64) -> World<'a> {
+    async fn new(database: &'a Database, plan: &Plan) -> World<'a> {
         database.break_table(None).await;
         let clock = Arc::new(FakeClock::at(Timestamp(database.now)));
         let voice = Arc::new(FakeVoiceServer::default());
-        let parish = Parish::open(&database.store, database.now).await;
+        let seats = plan.seats.unwrap_or(ROOM_LIMIT);
+        voice.set_seats(seats);
+        let parish = Parish::open(&database.store, database.now, seats).await;
         let push = Arc::new(FakePushService::default());
         let backend = Backend::new(database.store.clone(), ports(&voice, &push, &clock), settings());
         let phones = Phones::of(&parish, &backend, push, database.now).await;
@@ -148,9 +161,9 @@ impl<'a> World<'a> {
             ways_in: HashMap::new(),
             last: HashMap::new(),
             given: HashMap::new(),
-            expelled: BTreeSet::new(),
+            expelled: BTreeMap::new(),
             unreachable: false,
-            dice: StdRng::seed_from_u64(seed),
+            dice: StdRng::seed_from_u64(plan.seed),
         };
         world.open_pages().await;
         world
@@ -178,7 +191,8 @@ impl<'a> World<'a> {
         let told = self.told.get_mut().unwrap();
         self.mail.extend(std::iter::from_fn(|| told.next().now_or_never().flatten()));
         let after = Ledger::read(self.database, &self.parish).await;
-        after.follows(&before)?;
+        after.follows(&before, &self.parish)?;
+        self.check_lead(planned.step, reply.as_ref(), &before, &after)?;
         self.phones.take_in(&before, &after)?;
         match &reply {
             Some(Some((actor, Reply::Seat(seat)))) => {
@@ -187,6 +201,8 @@ impl<'a> World<'a> {
             }
             Some(Some((_, Reply::Refused(error)))) => {
                 found.refused += 1;
+                let turned_away = matches!(error, Error::Call(CallError::Locked | CallError::Full | CallError::PutOut));
+                found.turned_away += u64::from(turned_away);
                 let unchanged = after.differs_by_time_alone(&before, self.clock.read());
                 rule!(unchanged, "refused with {error:?}, and yet something changed");
                 let faulty = matches!(error, Error::Internal(_) | Error::Unavailable(_));
@@ -195,6 +211,7 @@ impl<'a> World<'a> {
                 let down = matches!(error, Error::VoiceServerDown);
                 rule!(!down || self.unreachable, "the voice server was said to be down");
             }
+            Some(Some((_, Reply::Done))) if matches!(planned.step, Step::Lead { .. }) => found.led += 1,
             _ => {}
         }
         if let (Step::Wait { .. }, None, false) = (planned.step, broken, killed) {
@@ -222,6 +239,13 @@ impl<'a> World<'a> {
                 let tap = Tap { nonce: nonce(), switch };
                 self.ask(who, device, Asked::Start { channel, targets, tap }, turns).await
             }
+            Step::Gather { who, device, place, switch } => {
+                let (channel, _) = self.parish.places[usize::from(place)];
+                self.ask(who, device, Asked::Gather { channel, tap: Tap { nonce: nonce(), switch } }, turns).await
+            }
+            Step::Lead { who, device, act, whom } => self.lead(who, device, act, whom, turns).await,
+            Step::Show { who, device, sign } => self.show(who, device, sign, turns).await,
+            Step::AllLeave => self.all_leave(turns).await,
             Step::Answer { who, device, switch } => {
                 let Some(call) = self.newest_call(who, device).await else { return Some(None) };
                 self.ask(who, device, Asked::Answer { call, tap: Tap { nonce: nonce(), switch } }, turns).await
@@ -270,12 +294,13 @@ impl<'a> World<'a> {
                 let seat = until_killed(turns, self.backend.move_call(&actor, call)).await?;
                 Some(Some((actor, self.take_seat(who, device, seat))))
             }
-            Step::Add { who, device, whom } => {
+            Step::Add { who, device, whom, and } => {
                 let (Some(actor), Some(call)) = (self.actor(who, device).await, self.newest_call(who, device).await)
                 else {
                     return Some(None);
                 };
-                let whom = vec![self.person(whom).member];
+                let whom: BTreeSet<_> = [whom, and].map(|whom| self.person(whom).member).into();
+                let whom = whom.into_iter().collect();
                 let done = until_killed(turns, self.backend.add_participants(&actor, call, whom)).await?;
                 Some(Some((actor, done.map_or_else(Reply::Refused, |()| Reply::Done))))
             }
@@ -310,7 +335,7 @@ impl<'a> World<'a> {
                     1 => store.leave_parish(member, now).await.unwrap(),
                     _ => store.block_member(member, Some(now)).await.unwrap(),
                 }
-                self.expelled.insert(member);
+                *self.expelled.entry(member).or_default() |= how > 0;
                 Some(None)
             }
             Step::Restart => None,
@@ -351,7 +376,7 @@ impl<'a> World<'a> {
         let Some(actor) = self.actor(who, device).await else { return Some(None) };
         self.last.insert(who, (device, asked.clone()));
         let place = match &asked {
-            Asked::Start { channel, .. } => channel.to_string(),
+            Asked::Start { channel, .. } | Asked::Gather { channel, .. } => channel.to_string(),
             Asked::Answer { call, .. } | Asked::Decline { call, .. } | Asked::Leave { call, .. } => call.to_string(),
         };
         self.phones.close((who, device), &place);
@@ -361,6 +386,7 @@ impl<'a> World<'a> {
                 Asked::Start { channel, targets, tap } => {
                     backend.initiate_call(&actor, channel, targets, tap).await.map(Some)
                 }
+                Asked::Gather { channel, tap } => backend.gather_call(&actor, channel, tap).await.map(Some),
                 Asked::Answer { call, tap } => backend.answer_call(&actor, call, tap).await.map(Some),
                 Asked::Decline { call, nonce } => backend.decline_call(&actor, call, nonce).await.map(|()| None),
                 Asked::Leave { call, nonce } => backend.end_call(&actor, call, nonce).await.map(|()| None),
@@ -403,14 +429,21 @@ impl<'a> World<'a> {
         for (member, page) in &mut self.pages {
             // Also beyond what says that something was lost.
             while let Some(told) = page.next().now_or_never() {
-                let Next::Event(Event::Call(told)) = told else { continue };
+                let told = match told {
+                    Next::Event(Event::Call(told)) => told,
+                    Next::Event(Event::Message(line) | Event::Changed(line)) => {
+                        groups::is_no_old_news(&line, before)?;
+                        continue;
+                    }
+                    _ => continue,
+                };
                 let rings = told.rings_for(*member).is_some();
                 let was_live = before.calls.get(&told.id).is_none_or(|call| !call.is_over());
                 rule!(!rings || was_live, "I16: {} rings though it is over", told.id);
                 rule!(told.version <= after.calls[&told.id].version, "a version of the future was told");
                 let sees = self.database.store.visible_call(*member, told.id).await.unwrap().is_some();
                 // Somebody who was put out is told that, once.
-                let put_out = self.expelled.contains(member) && !rings && !told.is_connected(*member);
+                let put_out = self.expelled.contains_key(member) && !rings && !told.is_connected(*member);
                 rule!(sees || put_out, "I19: {member} was told of {}", told.id);
             }
         }
@@ -424,7 +457,7 @@ impl<'a> World<'a> {
         self.phones.push.answer_as_usual();
         wait(&self.clock, &self.backend, REST).await;
         let calm = Ledger::read(self.database, &self.parish).await;
-        calm.follows(&before)?;
+        calm.follows(&before, &self.parish)?;
         self.phones.take_in(&before, &calm)?;
         self.phones.are_silent()?;
         let mut rooms = BTreeSet::new();
@@ -437,11 +470,10 @@ impl<'a> World<'a> {
             let heard: BTreeSet<String> = heard.iter().map(Identity::to_string).collect();
             rule!(known == heard, "I12: on the roster {known:?}, in the room {heard:?}");
             rule!(call.participants.iter().all(|p| p.participation.ring_until().is_none()), "I12: a phone rings");
-            for member in &self.expelled {
-                rule!(
-                    !call.is_connected(*member) || call.participant(*member).is_some_and(|p| p.guest),
-                    "I18: {member} may not be there"
-                );
+            for (member, wholly) in &self.expelled {
+                let guest = call.participant(*member).is_some_and(|p| p.guest);
+                let may = !wholly && (guest || call.kind != ChannelKind::Group);
+                rule!(!call.is_connected(*member) || may, "I18: {member} may not be there");
             }
             rooms.insert(room);
         }
@@ -453,7 +485,7 @@ impl<'a> World<'a> {
         }
         wait(&self.clock, &self.backend, REST).await;
         let end = Ledger::read(self.database, &self.parish).await;
-        end.follows(&calm)?;
+        end.follows(&calm, &self.parish)?;
         self.phones.take_in(&calm, &end)?;
         self.phones.are_silent()?;
         rule!(end.live().next().is_none(), "a call goes on without anybody");
@@ -461,9 +493,7 @@ impl<'a> World<'a> {
         let now = self.clock.read().0;
         let undone = "SELECT COUNT(*) FROM outbox WHERE done_at IS NULL AND expires_at > $1";
         rule!(self.database.count(undone, now).await == 0, "I17: something was never done");
-        let cards = "SELECT COUNT(*) FROM calls c WHERE c.created_at <= $1
-             AND (SELECT COUNT(*) FROM messages m WHERE m.call_id = c.id) <> 1";
-        rule!(self.database.count(cards, now).await == 0, "I15: a call without a card, or with two");
+        self.cards_say_how_it_was(&end).await?;
         Ok(end)
     }
 

@@ -12,22 +12,28 @@ const SECRET: &str = "a secret that is long enough for everybody";
 impl Site {
     /// The same parish, where calls go through the embedded voice server, on ports that nobody has.
     pub(super) async fn embedded() -> Site {
+        Site::with_embedded(20, |ports| Ports { clock: Arc::new(SystemClock), ..ports }).await.0
+    }
+
+    /// As well, with so many seats in a call, and time in the hands of the test.
+    pub(super) async fn embedded_at_the_worlds_time(seats: usize) -> (Site, Arc<Embedded>) {
+        Site::with_embedded(seats, |ports| ports).await
+    }
+
+    async fn with_embedded(seats: usize, ports: impl FnOnce(Ports) -> Ports) -> (Site, Arc<Embedded>) {
         let config = crate::config::tests::config(&["--voice-udp-port=0", "--voice-tcp-port=0"]);
         let of_voice = voice::Settings { api_secret: SECRET.to_owned(), ..config.voice.settings(true).unwrap() };
         assert_eq!(of_voice.api_key, EMBEDDED_API_KEY);
         let voice = Voice::start(of_voice).unwrap();
         let world = World::new().await;
-        let voice_server = Arc::new(Embedded::new(voice.clone(), SECRET.to_owned(), 20));
-        let backend = Backend::new(
-            world.store.clone(),
-            Ports { clock: Arc::new(SystemClock), ..world.ports(voice_server) },
-            settings(),
-        );
-        Site::with(world, backend, Some(voice), Machines::default())
+        let voice_server = Arc::new(Embedded::new(voice.clone(), SECRET.to_owned(), seats));
+        let ports = ports(world.ports(voice_server.clone()));
+        let backend = Backend::new(world.store.clone(), ports, settings());
+        (Site::with(world, backend, Some(voice), Machines::default()), voice_server)
     }
 
     /// Listens on a port that nobody has; where that is.
-    async fn listen(&self) -> String {
+    pub(super) async fn listen(&self) -> String {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("ws://{}", listener.local_addr().unwrap());
         let service = self.router.clone().into_make_service_with_connect_info::<SocketAddr>();

@@ -33,6 +33,7 @@ mod blocks;
 mod calls;
 mod channels;
 mod db;
+mod groups;
 mod illegal_rows;
 mod messages;
 mod news;

@@ -1,9 +1,9 @@
 //! What processes that share a PostgreSQL tell each other.
 
 use crate::db::{Db, T0, after, answer, leave, nothing_more, on_sqlite, run};
-use domain::{Call, CallState, ChannelKind, MemberId, MessageId};
+use domain::{Audience, Call, CallState, CallStatus, ChannelKind, MemberId, MessageId};
 use std::time::Duration;
-use store::{Change, Heard, Listener, NewMessage, News, Store};
+use store::{Change, Heard, Inserted, Listener, NewMessage, News, Store};
 use tokio::time::timeout;
 
 /// Far beyond what anything here takes.
@@ -64,6 +64,29 @@ async fn whatever_browsers_are_told_of_is_heard_by_the_other_process(db: Db) {
     assert_eq!(news(&mut listener).await, News::Call(call.id));
     let News::Message(card) = news(&mut listener).await else { panic!("a card") };
     assert_eq!(db.other.message(card).await.unwrap().unwrap().call.unwrap().id, call.id);
+}
+
+async fn that_a_call_of_many_is_over_is_heard_as_another_line_and_not_as_a_new_one(db: Db) {
+    let parish = db.parish().await;
+    let [anna, bob] = [db.member(parish, "Anna").await, db.member(parish, "Bob").await];
+    let channel = db.channel(parish, ChannelKind::Group, &[anna, bob]).await;
+    let mut listener = listen(&db.other).await;
+    let call = db.new_call(Audience::Channel, channel, &[anna, bob]);
+    let card = MessageId(db.uuid());
+    let begun = Change { card: Some(card), ..nothing_more(&call) };
+    assert_eq!(db.store.start_call(&begun, None).await.unwrap(), Inserted::Yes);
+    assert_eq!(news(&mut listener).await, News::Call(call.id));
+    assert_eq!(news(&mut listener).await, News::Message(card));
+    db.change(call.id, answer(bob), after(1)).await;
+    assert_eq!(news(&mut listener).await, News::Call(call.id));
+    for member in [anna, bob] {
+        db.change(call.id, leave(member), after(2)).await;
+        assert_eq!(news(&mut listener).await, News::Call(call.id));
+    }
+    assert_eq!(news(&mut listener).await, News::Changed(card));
+    // What is heard can be read.
+    let line = db.other.message(card).await.unwrap().unwrap();
+    assert_eq!(line.call.map(|card| card.status), Some(CallStatus::Ended));
 }
 
 async fn what_was_not_committed_is_never_heard(db: Db) {
@@ -189,6 +212,7 @@ async fn on_sqlite_there_is_nobody_to_hear() {
 
 on_postgres![
     whatever_browsers_are_told_of_is_heard_by_the_other_process,
+    that_a_call_of_many_is_over_is_heard_as_another_line_and_not_as_a_new_one,
     what_was_not_committed_is_never_heard,
     ones_own_news_are_no_news,
     after_its_connection_was_cut_a_listener_says_so_and_hears_again,

@@ -82,7 +82,8 @@ fn who_was_put_out_is_taken_off_the_voice_server_and_comes_back_only_if_one_who_
     assert_eq!(effects, [Effect::Disconnect { member: BEN, epoch: 1 }]);
     assert!(!call.is_connected(BEN));
     assert_eq!(call.clone().apply(answer(BEN), seconds(6)), Err(CallError::PutOut));
-    assert_eq!(call.clone().apply(Command::Found { member: BEN, epoch: 1 }, seconds(6)), Err(CallError::NotInCall));
+    let found = Command::Found { member: BEN, epoch: 1, seats: SEATS };
+    assert_eq!(call.clone().apply(found, seconds(6)), Err(CallError::NotInCall));
     assert_eq!(call.clone().apply(ring(CLARA, false, BEN), seconds(6)), Err(CallError::PutOut));
     let rung = after(call, ring(ANNA, LEADS, BEN), seconds(7));
     assert!(after(rung, answer(BEN), seconds(8)).is_connected(BEN));
@@ -156,6 +157,15 @@ fn a_full_call_lets_in_nobody_more_until_somebody_leaves() {
     assert_eq!(call.clone().apply(answer(EVA), seconds(3)), Err(CallError::Full));
     let call = after(call, leave(BEN), seconds(4));
     assert!(after(call, answer(CLARA), seconds(5)).is_connected(CLARA));
+}
+
+#[test]
+fn whose_connection_was_lost_comes_back_only_while_there_is_room() {
+    let found = Command::Found { member: BEN, epoch: 1, seats: 2 };
+    let lost = after(full_choir(), Command::Lost { member: BEN, epoch: 1 }, seconds(5));
+    assert_eq!(lost.clone().apply(found, seconds(6)), Err(CallError::Full));
+    let room = after(lost, leave(CLARA), seconds(7));
+    assert!(after(room, found, seconds(8)).is_connected(BEN));
 }
 
 #[test]

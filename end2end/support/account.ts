@@ -30,9 +30,10 @@ export class Account {
     return new Account(who.name, who.member, api, paxora.origin());
   }
 
-  /** Somebody new, who comes by an invite. */
-  static async signUp(paxora: Paxora, name: string): Promise<Account> {
-    const api = await request.newContext({ baseURL: paxora.origin() });
+  /** Somebody new, who comes by an invite; through a proxy, `from` somewhere else. */
+  static async signUp(paxora: Paxora, name: string, from?: string): Promise<Account> {
+    const extraHTTPHeaders: Record<string, string> = from ? { "X-Forwarded-For": from } : {};
+    const api = await request.newContext({ baseURL: paxora.origin(), extraHTTPHeaders });
     const login = name.toLowerCase().replaceAll(" ", ".");
     await form(api, "/api/sign_up", { invite: await paxora.invite(), name, login, password: PASSWORD });
     const { me } = await ask<{ me: { id: string } }>(api, "/api/community", {});
@@ -42,6 +43,15 @@ export class Account {
   async startCall(channel: Channel, ...targets: Account[]): Promise<Seat> {
     const members = targets.map(({ member }) => member);
     return this.seat("/api/voice/initiate_call", { channel: channel.id, targets: members, tap: tap() });
+  }
+
+  async gather(channel: Channel): Promise<Seat> {
+    return this.seat("/api/voice/gather_call", { channel: channel.id, tap: tap() });
+  }
+
+  /** Shows the others of a call something. */
+  async show(call: Call, sign: object): Promise<void> {
+    await ask(this.api, "/api/voice/show_sign", { call: call.id, sign });
   }
 
   async answer(call: Call): Promise<Seat> {

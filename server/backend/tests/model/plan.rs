@@ -184,8 +184,35 @@ impl Step {
                 scene.push(Step::Connect { who, device: 0, older: 0 });
             }
         }
+        match dice.random_range(0..6) {
+            0 => scene.extend(Step::a_seat_is_taken(dice)),
+            1 => scene.extend(Step::one_of_two_may_not_be_rung(dice)),
+            _ => {}
+        }
         scene.extend((0..dice.random_range(0..12)).map(|_| Step::in_a_call(dice)));
         scene
+    }
+
+    /// Somebody is lost for long, somebody else comes, and the first one's browser is there again.
+    fn a_seat_is_taken(dice: &mut StdRng) -> [Step; 5] {
+        let (who, other, device) = (dice.random_range(0..PEOPLE), dice.random_range(0..PEOPLE), 0);
+        [
+            Step::Vanish { who, goodbye: false },
+            Step::Wait { seconds: 80 },
+            Step::Answer { who: other, device, switch: false },
+            Step::Connect { who, device, older: 0 },
+            Step::Deliver,
+        ]
+    }
+
+    /// Somebody is put out, and one who does not lead rings them together with another one.
+    fn one_of_two_may_not_be_rung(dice: &mut StdRng) -> [Step; 3] {
+        let (whom, and, device) = (dice.random_range(0..PEOPLE), dice.random_range(0..PEOPLE), 0);
+        [
+            Step::Leave { who: and, device },
+            Step::Lead { who: if dice.random() { 1 } else { PEOPLE - 1 }, device, act: 4, whom },
+            Step::Add { who: dice.random_range(0..PEOPLE), device, whom, and },
+        ]
     }
 
     /// What people do in a call of many, each with the device that they are in it with.

@@ -1,0 +1,56 @@
+//! What must come of everything once it has come to rest.
+
+use super::{REST, World, wait};
+use crate::audit::{Ledger, Violation, rule};
+use backend::voice_server::{Identity, VoiceServer, room_of};
+use domain::ChannelKind;
+use std::collections::BTreeSet;
+
+impl World<'_> {
+    /// Everything works again, and nobody does anything: what is known, what is heard and what is open must come to agree;
+    /// and once everybody is gone, nothing is left.
+    pub(super) async fn rest(&mut self, before: Ledger) -> Result<Ledger, Violation> {
+        self.voice.set_down(false);
+        self.phones.push.answer_as_usual();
+        wait(&self.clock, &self.backend, REST).await;
+        let calm = Ledger::read(self.database, &self.parish).await;
+        calm.follows(&before, &self.parish)?;
+        self.phones.take_in(&before, &calm)?;
+        self.phones.are_silent()?;
+        let mut rooms = BTreeSet::new();
+        for call in calm.live() {
+            let room = room_of(call.id);
+            let known = call.participants.iter().filter(|p| call.is_connected(p.member));
+            let known: BTreeSet<String> =
+                known.map(|p| Identity { member: p.member, epoch: p.epoch }.to_string()).collect();
+            let heard = self.voice.participants(&room).await.unwrap();
+            let heard: BTreeSet<String> = heard.iter().map(Identity::to_string).collect();
+            rule!(known == heard, "I12: on the roster {known:?}, in the room {heard:?}");
+            rule!(call.participants.iter().all(|p| p.participation.ring_until().is_none()), "I12: a phone rings");
+            for (member, wholly) in &self.expelled {
+                let guest = call.participant(*member).is_some_and(|p| p.guest);
+                let may = !wholly && (guest || call.kind != ChannelKind::Group);
+                rule!(!call.is_connected(*member) || may, "I18: {member} may not be there");
+            }
+            rooms.insert(room);
+        }
+        let open: BTreeSet<String> = self.voice.open_rooms().into_iter().collect();
+        rule!(open == rooms, "I12: rooms {open:?} for calls {rooms:?}");
+
+        for person in &self.parish.people {
+            self.voice.lose(person.member);
+        }
+        wait(&self.clock, &self.backend, REST).await;
+        let end = Ledger::read(self.database, &self.parish).await;
+        end.follows(&calm, &self.parish)?;
+        self.phones.take_in(&calm, &end)?;
+        self.phones.are_silent()?;
+        rule!(end.live().next().is_none(), "a call goes on without anybody");
+        rule!(self.voice.open_rooms().is_empty(), "rooms are open for nobody");
+        let now = self.clock.read().0;
+        let undone = "SELECT COUNT(*) FROM outbox WHERE done_at IS NULL AND expires_at > $1";
+        rule!(self.database.count(undone, now).await == 0, "I17: something was never done");
+        self.cards_say_how_it_was(&end).await?;
+        Ok(end)
+    }
+}

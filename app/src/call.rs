@@ -9,6 +9,7 @@ mod call_picker;
 mod control;
 mod focus;
 mod incoming_call;
+mod loaded;
 mod moving;
 mod notes;
 mod participants;

@@ -154,3 +154,13 @@ test("the lock screen and a headset mute and hang up, and the screen stays on as
   await expect(ben.ringing()).toBeHidden();
   await expect.poll(told).toMatchObject({ names: [], on: 0, title: null });
 });
+
+test("the screen of a call comes a moment later if it could not be fetched at first", async ({ parish: { paxora, signIn } }) => {
+  const anna = await signIn("Anna Nowak");
+  let refused = 0;
+  await anna.page.route("**/split_call.wasm", (route) => (refused++ < 2 ? route.abort() : route.continue()));
+  await anna.open(paxora.direct("Anna", "Ben"));
+  await anna.startCall();
+  await expect(anna.call).toContainText("Calling");
+  expect(refused).toBeGreaterThan(2);
+});

@@ -53,6 +53,8 @@ pub(crate) fn is_hidden() -> bool {
 
 pub(crate) fn go_to(_: &str) {}
 
+pub(crate) fn reload() {}
+
 pub(crate) fn keep(_: &str, _: Option<&str>) {}
 
 pub(crate) fn kept(_: &str) -> Option<String> {

@@ -150,6 +150,11 @@ pub(crate) fn go_to(path: &str) {
     let _ = window().location().assign(path);
 }
 
+/// Loads the page again.
+pub(crate) fn reload() {
+    let _ = window().location().reload();
+}
+
 /// Remembers a word for this tab, across reloads; `None` forgets it.
 pub(crate) fn keep(key: &str, word: Option<&str>) {
     if let Ok(Some(storage)) = window().session_storage() {

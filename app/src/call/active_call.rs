@@ -3,6 +3,7 @@
 use super::after_call::AfterCall;
 use super::call_controls::{CallControls, SizeButton};
 use super::focus::{FocusReturned, focus_unless_writing};
+use super::loaded::LoadedPanel;
 use super::moving::{MoveHandle, Moving};
 use super::notes::Notes;
 use super::participants::Participants;
@@ -50,9 +51,7 @@ pub(crate) fn ActiveCallScreen() -> impl IntoView {
     view! {
         <p class="for-ears" role="status">{move || said.get()}</p>
         <p class="for-ears" role="status">{move || microphone.get().1}</p>
-        <Show when=move || shown.get()>
-            <CallPanel phase />
-        </Show>
+        <LoadedPanel shown phase />
     }
     .into_any()
 }
@@ -70,7 +69,7 @@ pub(crate) struct Panel {
 }
 
 #[component]
-fn CallPanel(#[prop(into)] phase: Signal<Phase>) -> impl IntoView {
+pub(super) fn CallPanel(#[prop(into)] phase: Signal<Phase>) -> impl IntoView {
     let i18n = use_i18n();
     let live = use_live();
     let element = NodeRef::<Section>::new();

@@ -1,11 +1,11 @@
-//! The programs that do the work: wasm-bindgen (a library of the same version as the crate, from the one
+//! The programs that do the work: wasm-split and wasm-bindgen (libraries of the same versions as the crates, from the one
 //! Cargo.lock), and from npm wasm-opt and esbuild.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::files::{self, Files};
@@ -23,11 +23,17 @@ const WASM_FEATURES: [&str; 6] = [
     "--enable-multivalue",
 ];
 
-/// Gives the compiled `frontend` its JavaScript: `app.js`, `app_bg.wasm` and `snippets/`.
+/// Gives the compiled `frontend` its JavaScript: `app.js`, `app_bg.wasm` and `snippets/`; and `split_*.wasm`, one for each
+/// part of the program that is loaded when it is needed (`#[wasm_split]`), with `parts.js`, which loads them.
 pub(crate) fn bind(wasm: &Path, folder: &Path, release: bool) -> Result<Files> {
     files::remove(folder)?;
+    fs::create_dir_all(folder)?;
+    let main = folder.with_extension("main.wasm");
+    let parts = split(wasm, folder, &main)?;
     Bindgen::new()
-        .input_path(wasm)
+        .input_path(&main)
+        // The parts need the table of functions.
+        .keep_lld_exports(true)
         .web(true)?
         .out_name("app")
         .omit_default_module_path(false)
@@ -38,10 +44,22 @@ pub(crate) fn bind(wasm: &Path, folder: &Path, release: bool) -> Result<Files> {
         .with_context(|| format!("wasm-bindgen cannot read {}", wasm.display()))?;
     if release {
         let (script, module) = (folder.join("app.js"), folder.join("app_bg.wasm"));
-        run(tool("wasm-opt").arg("-Oz").args(WASM_FEATURES).arg(&module).arg("-o").arg(&module))?;
+        for module in parts.iter().chain([&module]) {
+            run(tool("wasm-opt").args(["-Oz", "--strip-debug"]).args(WASM_FEATURES).arg(module).arg("-o").arg(module))?;
+        }
         run(esbuild(&script, &script).args(["--format=esm", "--allow-overwrite"]))?;
     }
     Files::read(folder)
+}
+
+/// Writes the parts and what loads them into `folder`, and what is left to `main`; answers where the parts are.
+fn split(wasm: &Path, folder: &Path, main: &Path) -> Result<Vec<PathBuf>> {
+    let whole = fs::read(wasm).with_context(|| format!("{} is missing", wasm.display()))?;
+    let mut options = wasm_split_cli_support::Options::new(&whole);
+    (options.output_dir, options.main_out_path) = (folder, main);
+    (options.main_module, options.link_name) = ("./app.js", "./parts.js");
+    let split = wasm_split_cli_support::transform(options);
+    Ok(split.map_err(|error| anyhow!("{} cannot be split: {error:?}", wasm.display()))?.split_modules)
 }
 
 /// One module of a script and everything it imports from npm.

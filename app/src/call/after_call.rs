@@ -23,7 +23,10 @@ pub(crate) fn AfterCall(#[prop(into)] ending: Signal<Option<Ending>>) -> impl In
         Memo::new(move |_| call().is_some_and(|call| Some(call.initiator) == live.me() && is_unanswered(&call)));
     // Whoever was invited to a call outside of their channels cannot begin another one there.
     let can_call = Memo::new(move |_| {
-        call().and_then(|call| live.channel(call.channel_id)).is_some_and(|channel| channel.may_call)
+        let put_out =
+            |call: &CallSnapshot| live.me().and_then(|me| call.participant(me)).is_some_and(|mine| mine.put_out);
+        let call = call().filter(|call| !put_out(call));
+        call.and_then(|call| live.channel(call.channel_id)).is_some_and(|channel| channel.may_call)
     });
     let how = Memo::new(move |_| ending.with(|ending| ending.as_ref().and_then(|ending| summary(i18n, ending))));
     let again = move |_| {

@@ -31,6 +31,9 @@ pub(crate) fn CallControl(
     /// Whether what it opens is open, for a button that opens something.
     #[prop(into, optional)]
     expanded: Signal<Option<bool>>,
+    /// Is not there while the call is made small.
+    #[prop(optional)]
+    is_extra: bool,
     /// Draws the eye.
     #[prop(optional)]
     pulses: bool,
@@ -48,6 +51,7 @@ pub(crate) fn CallControl(
             class=format!("control {tone}")
             class:pulses=pulses
             class:is-lit=move || lit.get()
+            class:is-extra=is_extra
             node_ref=node
             aria-label=move || label.get()
             aria-expanded=move || expanded.get().map(|expanded| expanded.to_string())

@@ -1,56 +1,94 @@
 //! Who is in a call, and where each of them stands.
 
+use super::active_call::Panel;
+use super::call_sheet::Asks;
 use super::notes::{About, matter};
-use crate::i18n::{I18n, t_string, use_i18n};
+use super::order::{Order, Place, Presence};
+use super::signs::picture;
+use crate::i18n::{I18n, t, t_string, use_i18n};
 use crate::member::MemberAvatar;
-use crate::state::{InRoom, Phase, use_live, use_voice_calls};
+use crate::state::{InRoom, Live, Phase, use_live, use_voice_calls};
 use crate::ui::{Glyph, Icon, Ring, Size};
-use domain::{CallSnapshot, MemberId, ParticipantStatus};
+use domain::{CallSnapshot, MemberId, ParticipantSnapshot, ParticipantStatus};
 use leptos::prelude::*;
-use std::collections::HashMap;
 
 /// Everybody in this tab's call; before there is one, whom it is going to be with.
 #[component]
-pub(crate) fn Participants(#[prop(into)] people: Signal<HashMap<MemberId, InRoom>>) -> impl IntoView {
+pub(crate) fn Participants(panel: Panel) -> impl IntoView {
     let i18n = use_i18n();
     let live = use_live();
-    let phase = use_voice_calls().phase();
-    let call = Signal::derive(move || phase.with(|phase| phase.call().cloned()));
-    let everybody = Memo::new(move |_| {
-        phase.with(|phase| match (phase, phase.call()) {
-            (Phase::Starting(channel), _) => {
-                live.channel(*channel).and_then(|channel| channel.other).into_iter().collect()
-            }
-            (_, call) => call.iter().flat_map(|call| call.participants.iter().map(|p| p.member)).collect::<Vec<_>>(),
-        })
+    let voice = use_voice_calls();
+    let (phase, speaking, now) = (voice.phase(), voice.speaking(), live.now());
+    let call = panel.call;
+    let is_pair = Memo::new(move |_| !panel.many.get());
+    let order = Memo::new(move |before: Option<&Order>| {
+        let Some(places) = call.with(|call| call.as_ref().map(|call| places(call, live))) else {
+            return phase.with(|phase| match phase {
+                Phase::Starting(channel) => Order::of(live.channel(*channel).and_then(|channel| channel.other)),
+                _ => Order::default(),
+            });
+        };
+        speaking.with(|speaking| before.unwrap_or(&Order::default()).next(places, speaking, now.get()))
     });
-    let is_pair = Memo::new(move |_| everybody.with(Vec::len) <= 2);
+    let everybody = Memo::new(move |_| order.with(|order| order.shown.clone()));
     let rows = move || everybody.get().into_iter().map(move |member| (member, is_pair.get()));
+    let count = Memo::new(move |_| call.with(|call| call.as_ref().map_or(0, CallSnapshot::connected)));
     view! {
+        <Show when=move || panel.many.get() && panel.talks.get()>
+            <header class="participants-head">
+                <h2>
+                    {move || match count.get() {
+                        1 => t_string!(i18n, call.one_person).to_owned(),
+                        count => t_string!(i18n, call.people, count),
+                    }}
+                </h2>
+                <Show when=move || panel.may_add()>
+                    <button type="button" class="button is-quiet" on:click=move |_| panel.ask(Asks::Add)>
+                        <Icon glyph=Glyph::UserPlus />
+                        {t!(i18n, call.add.title)}
+                    </button>
+                </Show>
+            </header>
+        </Show>
         <ul
             class="participants"
             class:is-pair=move || is_pair.get()
             aria-label=move || t_string!(i18n, call.participants)
         >
             <For each=rows key=|row| *row let:row>
-                <ParticipantFace member=row.0 call people in_pair=row.1 />
+                <ParticipantFace member=row.0 panel in_pair=row.1 />
             </For>
         </ul>
     }
     .into_any()
 }
 
+/// What decides on everybody's place.
+fn places(call: &CallSnapshot, live: Live) -> Vec<Place> {
+    let place = |p: &ParticipantSnapshot| Place {
+        member: p.member,
+        name: live.name_of(p.member),
+        presence: match p.status {
+            ParticipantStatus::Connected => Presence::Here,
+            _ if p.ring_left_ms.is_some() => Presence::Rung,
+            _ => Presence::Gone,
+        },
+        hand: p.hand,
+    };
+    call.participants.iter().map(place).collect()
+}
+
 #[component]
 fn ParticipantFace(
     member: MemberId,
-    #[prop(into)] call: Signal<Option<CallSnapshot>>,
-    #[prop(into)] people: Signal<HashMap<MemberId, InRoom>>,
+    panel: Panel,
     /// Between two, the other one fills the screen, and oneself is in the list for screen readers only.
     in_pair: bool,
 ) -> impl IntoView {
     let i18n = use_i18n();
     let live = use_live();
     let voice = use_voice_calls();
+    let Panel { call, people, reactions, .. } = panel;
     let phase = voice.phase();
     let is_over = Memo::new(move |_| phase.with(|phase| matches!(phase, Phase::Ended(_))));
     let is_me = untrack(|| live.me()) == Some(member);
@@ -81,9 +119,50 @@ fn ParticipantFace(
         Standing::ComingBack => Some(Glyph::WifiOff),
         _ => None,
     });
+    let hand = Memo::new(move |_| {
+        let is_up = |call: &CallSnapshot| call.participant(member).is_some_and(|p| p.hand.is_some());
+        !is_over.get() && call.with(|call| call.as_ref().is_some_and(is_up))
+    });
+    let reaction = Memo::new(move |_| {
+        reactions.with(|seen| seen.iter().find(|(who, _)| *who == member).map(|(_, reacted)| *reacted))
+    });
     let size = if in_pair { Size::Large } else { Size::Medium };
     let name = move || {
         if is_me { t_string!(i18n, timeline.me).to_owned() } else { live.name_of(member) }
+    };
+    let face = view! {
+        <span class="participant-face">
+            <MemberAvatar member size ring />
+            {move || mark.get().map(|glyph| view! { <span class="participant-mark"><Icon glyph /></span> })}
+            {move || hand.get().then(|| view! { <span class="participant-hand"><Icon glyph=Glyph::Hand /></span> })}
+            // Each one anew, also if it is the same again. Said by `Signs`.
+            {move || reaction.get().map(|reacted| view! {
+                <span class="participant-reaction" aria-hidden="true">{picture(reacted.with)}</span>
+            })}
+        </span>
+        <span class="participant-name">{name}</span>
+        <span class="participant-standing">{move || standing.get().map(|standing| words(i18n, standing))}</span>
+        {move || hand.get().then(|| view! {
+            <span class="participant-standing">{t!(i18n, call.standing.hand)}</span>
+        })}
+    }
+    .into_any();
+    let face = if in_pair || is_me {
+        face
+    } else {
+        let nothing_to_do = Memo::new(move |_| panel.acts(member).is_empty());
+        view! {
+            <button
+                type="button"
+                class="participant-open"
+                aria-haspopup="dialog"
+                disabled=move || nothing_to_do.get()
+                on:click=move |_| panel.ask(Asks::Person(member))
+            >
+                {face}
+            </button>
+        }
+        .into_any()
     };
     view! {
         <li
@@ -92,12 +171,7 @@ fn ParticipantFace(
             class:is-there=move || standing.get().is_some_and(Standing::is_there)
             class:for-ears=in_pair && is_me
         >
-            <span class="participant-face">
-                <MemberAvatar member size ring />
-                {move || mark.get().map(|glyph| view! { <span class="participant-mark"><Icon glyph /></span> })}
-            </span>
-            <span class="participant-name">{name}</span>
-            <span class="participant-standing">{move || standing.get().map(|standing| words(i18n, standing))}</span>
+            {face}
         </li>
     }
     .into_any()

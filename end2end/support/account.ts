@@ -1,4 +1,4 @@
-import { createECDH, randomBytes, randomUUID } from "node:crypto";
+import { createECDH, randomBytes, randomInt, randomUUID } from "node:crypto";
 import { type APIRequestContext, request } from "@playwright/test";
 import type { Channel, DemoPerson, Paxora } from "./paxora.ts";
 
@@ -32,7 +32,9 @@ export class Account {
 
   /** Somebody new, who comes by an invite. */
   static async signUp(paxora: Paxora, name: string): Promise<Account> {
-    const api = await request.newContext({ baseURL: paxora.origin() });
+    // From a network of their own, where the server believes what is said of it: see `CROWDED`.
+    const from = `10.0.${randomInt(256)}.${randomInt(256)}`;
+    const api = await request.newContext({ baseURL: paxora.origin(), extraHTTPHeaders: { "X-Forwarded-For": from } });
     const login = name.toLowerCase().replaceAll(" ", ".");
     await form(api, "/api/sign_up", { invite: await paxora.invite(), name, login, password: PASSWORD });
     const { me } = await ask<{ me: { id: string } }>(api, "/api/community", {});

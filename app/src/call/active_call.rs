@@ -51,7 +51,7 @@ pub(crate) fn ActiveCallScreen() -> impl IntoView {
         (muted, words)
     });
     view! {
-        <p class="for-ears" role="status">{move || said.get()}</p>
+        <p class="for-ears" role="status">{said}</p>
         <p class="for-ears" role="status">{move || microphone.get().1}</p>
         <Show when=move || shown.get()>
             <CallPanel phase />
@@ -182,8 +182,8 @@ fn CallPanel(#[prop(into)] phase: Signal<Phase>) -> impl IntoView {
                 tabindex="-1"
                 class="call"
                 class:is-small=move || panel.small.get() && !pictured.get()
-                class:is-over=move || over.get()
-                class:is-many=move || panel.many.get()
+                class:is-over=over
+                class:is-many=panel.many
                 class:is-moved=move || moving.is_moved()
                 class:is-pictured=move || pictured.get()
                 aria-label=move || {

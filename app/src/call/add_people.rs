@@ -20,7 +20,7 @@ pub(crate) fn AddPeople(panel: Panel) -> impl IntoView {
     let i18n = use_i18n();
     let voice = use_voice_calls();
     let picked = RwSignal::new(Vec::<MemberId>::new());
-    let count = Memo::new(move |_| picked.with(Vec::len));
+    let nobody = Memo::new(move |_| picked.with(Vec::is_empty));
     let toggle = move |member: MemberId| {
         picked.update(|picked| match picked.iter().position(|other| *other == member) {
             Some(at) => _ = picked.remove(at),
@@ -30,22 +30,19 @@ pub(crate) fn AddPeople(panel: Panel) -> impl IntoView {
     let row = move |member: Member| {
         let id = member.id;
         let inside = Memo::new(move |_| panel.call.with(|call| call.as_ref().is_some_and(|call| is_inside(call, id))));
+        let outside = Memo::new(move |_| !inside.get());
+        let is_picked = Memo::new(move |_| picked.with(|picked| picked.contains(&id)));
         view! {
             <label class="person">
                 <MemberAvatar member=id size=Size::Medium />
                 <span class="person-name">{member.name}</span>
-                {move || if inside.get() {
-                    view! { <span class="person-inside">{t_string!(i18n, call.add.inside)}</span> }.into_any()
-                } else {
-                    view! {
-                        <input
-                            type="checkbox"
-                            prop:checked=move || picked.with(|picked| picked.contains(&id))
-                            on:change=move |_| toggle(id)
-                        />
-                    }
-                    .into_any()
-                }}
+                <span class="person-inside" hidden=outside>{t!(i18n, call.add.inside)}</span>
+                <input
+                    type="checkbox"
+                    hidden=inside
+                    prop:checked=is_picked
+                    on:change=move |_| toggle(id)
+                />
             </label>
         }
         .into_any()
@@ -54,16 +51,16 @@ pub(crate) fn AddPeople(panel: Panel) -> impl IntoView {
         panel.sheet.set(false);
         voice.ring(picked.get_untracked());
     };
-    let words = move || match count.get() {
+    let words = Signal::derive(move || match picked.with(Vec::len) {
         0 => t_string!(i18n, call.add.ring).to_owned(),
         1 => t_string!(i18n, call.add.ring_one).to_owned(),
         people => t_string!(i18n, call.add.ring_many, people),
-    };
+    });
     view! {
         <p class="sheet-lead">{t!(i18n, call.add.lead)}</p>
         <PersonList row />
         <footer class="sheet-foot">
-            <button type="button" class="button is-yes" disabled=move || count.get() == 0 on:click=ring>
+            <button type="button" class="button is-yes" disabled=nobody on:click=ring>
                 <Icon glyph=Glyph::Phone />
                 {words}
             </button>

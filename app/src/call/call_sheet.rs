@@ -56,11 +56,15 @@ pub(super) fn choice(
     grave: bool,
     on_tap: impl Fn() + Send + Sync + 'static,
 ) -> AnyView {
-    let on_tap: Box<dyn Fn() + Send + Sync> = Box::new(on_tap);
+    row(glyph, words, grave, Callback::new(move |()| on_tap()))
+}
+
+/// One type for all, so that all are one piece of code.
+fn row(glyph: Glyph, words: Signal<String>, grave: bool, on_tap: Callback<()>) -> AnyView {
     view! {
-        <button type="button" class="sheet-choice" class:is-grave=grave on:click=move |_| on_tap()>
+        <button type="button" class="sheet-choice" class:is-grave=grave on:click=move |_| on_tap.run(())>
             <Icon glyph />
-            <span>{move || words.get()}</span>
+            <span>{words}</span>
         </button>
     }
     .into_any()
@@ -111,9 +115,7 @@ fn Sure(panel: Panel, act: Lead) -> impl IntoView {
     let i18n = use_i18n();
     let voice = use_voice_calls();
     let removes = matches!(act, Lead::PutOut(_));
-    let words = move || {
-        if removes { t_string!(i18n, call.sure.put_out_lead) } else { t_string!(i18n, call.sure.end_for_all_lead) }
-    };
+    let words = if removes { text!(i18n, call.sure.put_out_lead) } else { text!(i18n, call.sure.end_for_all_lead) };
     let (glyph, yes) = if removes {
         (Glyph::UserMinus, text!(i18n, call.person.put_out))
     } else {
@@ -138,7 +140,7 @@ fn Sure(panel: Panel, act: Lead) -> impl IntoView {
                 }
             >
                 <Icon glyph />
-                {move || yes.get()}
+                {yes}
             </button>
             <button type="button" class="button is-quiet" node_ref=no on:click=move |_| panel.sheet.set(false)>
                 {t!(i18n, call.sure.no)}

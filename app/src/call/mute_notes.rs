@@ -11,11 +11,11 @@ pub(crate) fn MuteNote(news: MuteNews) -> impl IntoView {
     let i18n = use_i18n();
     let live = use_live();
     let voice = use_voice_calls();
-    let words = move || match news {
+    let words = Signal::derive(move || match news {
         MuteNews::MutedBy(who) => t_string!(i18n, call.note.muted_by, name = live.name_of(who)),
         MuteNews::AskedBy(who) => t_string!(i18n, call.note.asked_by, name = live.name_of(who)),
         MuteNews::ManyHere => t_string!(i18n, call.note.many_here).to_owned(),
-    };
+    });
     let asked = matches!(news, MuteNews::AskedBy(_));
     view! {
         <div class="note-card is-mute">

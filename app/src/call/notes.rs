@@ -169,7 +169,7 @@ fn OneNote(note: Note, panel: Panel) -> impl IntoView {
         view! {
             <p class="note">
                 <Icon glyph />
-                <span>{move || words.get()}</span>
+                <span>{words}</span>
             </p>
         }
     };

@@ -41,7 +41,7 @@ impl Order {
 
     /// The order that follows. Raised hands stand in front, the first one first; then those who have spoken lately; then
     /// everybody by name. Whoever is seen anyway does not move for having spoken, so that faces do not jump about.
-    pub(super) fn next(&self, mut places: Vec<Place>, speaking: &[MemberId], now: f64) -> Order {
+    pub(super) fn next(&self, places: Vec<Place>, speaking: &[MemberId], now: f64) -> Order {
         let mut spoke = self.spoke.clone();
         for member in speaking {
             let far_down = || self.shown.iter().position(|shown| shown == member) >= Some(AT_A_GLANCE);
@@ -52,12 +52,16 @@ impl Order {
             }
         }
         spoke.retain(|(_, last)| now - last < KEEPS_PLACE);
-        places.sort_by_cached_key(|place| {
-            let turn = spoke.iter().position(|(member, _)| *member == place.member).map(Reverse);
+        // Not one of the library's sorts: for so few, each of them would be more to load than it is worth.
+        let mut sorted = vec![];
+        for Place { member, name, presence, hand } in places {
+            let turn = spoke.iter().position(|(known, _)| *known == member).map(Reverse);
             // Somebody before nobody, and the first before the second.
-            (place.presence, Reverse(place.hand.map(Reverse)), Reverse(turn), place.name.to_lowercase())
-        });
-        Order { shown: places.into_iter().map(|place| place.member).collect(), spoke }
+            let place = (presence, Reverse(hand.map(Reverse)), Reverse(turn), name.to_lowercase(), member);
+            let at = sorted.partition_point(|other| *other < place);
+            sorted.insert(at, place);
+        }
+        Order { shown: sorted.into_iter().map(|(.., member)| member).collect(), spoke }
     }
 }
 

@@ -32,16 +32,14 @@ pub(crate) fn Participants(panel: Panel) -> impl IntoView {
     });
     let everybody = Memo::new(move |_| order.with(|order| order.shown.clone()));
     let rows = move || everybody.get().into_iter().map(move |member| (member, is_pair.get()));
-    let count = Memo::new(move |_| call.with(|call| call.as_ref().map_or(0, CallSnapshot::connected)));
+    let heading = Signal::derive(move || match call.with(|call| call.as_ref().map_or(0, CallSnapshot::connected)) {
+        1 => t_string!(i18n, call.one_person).to_owned(),
+        count => t_string!(i18n, call.people, count),
+    });
     view! {
         <Show when=move || panel.many.get() && panel.talks.get()>
             <header class="participants-head">
-                <h2>
-                    {move || match count.get() {
-                        1 => t_string!(i18n, call.one_person).to_owned(),
-                        count => t_string!(i18n, call.people, count),
-                    }}
-                </h2>
+                <h2>{heading}</h2>
                 <Show when=move || panel.may_add()>
                     <button type="button" class="button is-quiet" on:click=move |_| panel.ask(Asks::Add)>
                         <Icon glyph=Glyph::UserPlus />
@@ -52,8 +50,8 @@ pub(crate) fn Participants(panel: Panel) -> impl IntoView {
         </Show>
         <ul
             class="participants"
-            class:is-pair=move || is_pair.get()
-            aria-label=move || t_string!(i18n, call.participants)
+            class:is-pair=is_pair
+            aria-label=t!(i18n, call.participants)
         >
             <For each=rows key=|row| *row let:row>
                 <ParticipantFace member=row.0 panel in_pair=row.1 />
@@ -108,10 +106,11 @@ fn ParticipantFace(
         Some(Standing::Called | Standing::Ringing) => Ring::Ringing,
         _ => Ring::None,
     });
-    let absent = move || {
+    let absent = Memo::new(move |_| {
         let gone = [Standing::Declined, Standing::Missed, Standing::Left, Standing::ComingBack];
         standing.get().is_some_and(|standing| gone.contains(&standing))
-    };
+    });
+    let there = Memo::new(move |_| standing.get().is_some_and(Standing::is_there));
     let mark = Memo::new(move |_| match standing.get()? {
         Standing::Muted => Some(Glyph::MicOff),
         Standing::Asleep => Some(Glyph::Sleep),
@@ -119,32 +118,31 @@ fn ParticipantFace(
         Standing::ComingBack => Some(Glyph::WifiOff),
         _ => None,
     });
-    let hand = Memo::new(move |_| {
+    let no_hand = Memo::new(move |_| {
         let is_up = |call: &CallSnapshot| call.participant(member).is_some_and(|p| p.hand.is_some());
-        !is_over.get() && call.with(|call| call.as_ref().is_some_and(is_up))
+        is_over.get() || !call.with(|call| call.as_ref().is_some_and(is_up))
     });
-    let reaction = Memo::new(move |_| {
-        reactions.with(|seen| seen.iter().find(|(who, _)| *who == member).map(|(_, reacted)| *reacted))
+    let reaction = Signal::derive(move || {
+        reactions
+            .with(|seen| seen.iter().find(|(who, _)| *who == member).map_or("", |(_, new)| picture(new.with)))
+            .to_owned()
     });
     let size = if in_pair { Size::Large } else { Size::Medium };
-    let name = move || {
-        if is_me { t_string!(i18n, timeline.me).to_owned() } else { live.name_of(member) }
-    };
+    let name =
+        Signal::derive(move || if is_me { t_string!(i18n, timeline.me).to_owned() } else { live.name_of(member) });
+    let standing_words =
+        Signal::derive(move || standing.get().map(|standing| words(i18n, standing)).unwrap_or_default().to_owned());
     let face = view! {
         <span class="participant-face">
             <MemberAvatar member size ring />
             {move || mark.get().map(|glyph| view! { <span class="participant-mark"><Icon glyph /></span> })}
-            {move || hand.get().then(|| view! { <span class="participant-hand"><Icon glyph=Glyph::Hand /></span> })}
-            // Each one anew, also if it is the same again. Said by `Signs`.
-            {move || reaction.get().map(|reacted| view! {
-                <span class="participant-reaction" aria-hidden="true">{picture(reacted.with)}</span>
-            })}
+            <span class="participant-hand" hidden=no_hand><Icon glyph=Glyph::Hand /></span>
+            // Said by `Signs`.
+            <span class="participant-reaction" aria-hidden="true">{reaction}</span>
         </span>
         <span class="participant-name">{name}</span>
-        <span class="participant-standing">{move || standing.get().map(|standing| words(i18n, standing))}</span>
-        {move || hand.get().then(|| view! {
-            <span class="participant-standing">{t!(i18n, call.standing.hand)}</span>
-        })}
+        <span class="participant-standing">{standing_words}</span>
+        <span class="participant-standing" hidden=no_hand>{t!(i18n, call.standing.hand)}</span>
     }
     .into_any();
     let face = if in_pair || is_me {
@@ -156,7 +154,7 @@ fn ParticipantFace(
                 type="button"
                 class="participant-open"
                 aria-haspopup="dialog"
-                disabled=move || nothing_to_do.get()
+                disabled=nothing_to_do
                 on:click=move |_| panel.ask(Asks::Person(member))
             >
                 {face}
@@ -168,7 +166,7 @@ fn ParticipantFace(
         <li
             class="participant"
             class:is-absent=absent
-            class:is-there=move || standing.get().is_some_and(Standing::is_there)
+            class:is-there=there
             class:for-ears=in_pair && is_me
         >
             {face}

@@ -100,7 +100,7 @@ pub(crate) fn Signs(panel: Panel) -> impl IntoView {
         }
         now
     });
-    view! { <p class="for-ears" role="status">{move || said.get()}</p> }.into_any()
+    view! { <p class="for-ears" role="status">{said}</p> }.into_any()
 }
 
 /// Raises one's hand, and takes it down.

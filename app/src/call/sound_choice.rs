@@ -52,7 +52,7 @@ pub(crate) fn SoundChoice(panel: Panel) -> impl IntoView {
     let speaker = Signal::derive(move || devices.with(|devices| devices.speaker.clone()));
     view! {
         <Show when=move || panel.chooses.get()>
-            <div class="call-choice" role="group" aria-label=move || t_string!(i18n, call.sound)>
+            <div class="call-choice" role="group" aria-label=t!(i18n, call.sound)>
                 <Show when=move || choices.microphones()>
                     <Choice
                         glyph=if both { Glyph::Volume } else { Glyph::Mic }

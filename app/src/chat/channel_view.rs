@@ -31,7 +31,7 @@ pub(crate) fn ChannelView(id: ChannelId) -> impl IntoView {
             <a
                 class="button-round channel-back"
                 href=move || address::chat(i18n.locale())
-                aria-label=move || t_string!(i18n, chat.back)
+                aria-label=t!(i18n, chat.back)
             >
                 <Icon glyph=Glyph::ArrowLeft />
             </a>

@@ -1,7 +1,7 @@
 //! The way to the page *Will this phone ring?*.
 
 use crate::address;
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t, use_i18n};
 use crate::state::{Standing, use_reach};
 use crate::ui::{Glyph, Icon, Offer};
 use leptos::prelude::*;
@@ -30,7 +30,7 @@ pub(crate) fn RingOffer() -> impl IntoView {
                 <button
                     type="button"
                     class="button-round"
-                    aria-label=move || t_string!(i18n, phone.offer.refuse)
+                    aria-label=t!(i18n, phone.offer.refuse)
                     on:click=move |_| offer.refuse()
                 >
                     <Icon glyph=Glyph::X />

@@ -17,6 +17,7 @@ use super::sound_choice::SoundChoice;
 use super::words::{announcement, state_words, title};
 use crate::i18n::{clock, t_string, use_i18n};
 use crate::state::{InRoom, Phase, use_live, use_voice_calls};
+use crate::ui::Show;
 use domain::{CallSnapshot, Lead, MemberId, Role, may_lead};
 use leptos::either::Either;
 use leptos::ev::MouseEvent;

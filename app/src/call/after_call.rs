@@ -6,7 +6,7 @@ use super::words::summary;
 use crate::address;
 use crate::i18n::{text, use_i18n};
 use crate::state::{Ending, is_unanswered, use_live, use_voice_calls};
-use crate::ui::Glyph;
+use crate::ui::{Glyph, Show};
 use domain::{CallSnapshot, ChannelKind};
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;

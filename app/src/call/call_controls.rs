@@ -7,7 +7,7 @@ use super::signs::HandButton;
 use super::sound_choice::Choices;
 use crate::i18n::{t_string, text, use_i18n};
 use crate::state::{Microphone, use_voice_calls};
-use crate::ui::{Glyph, Icon};
+use crate::ui::{Glyph, Icon, Show};
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 

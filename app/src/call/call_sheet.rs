@@ -83,30 +83,32 @@ fn More(panel: Panel) -> impl IntoView {
     };
     panel.chooses.set(false);
     on_cleanup(move || panel.chooses.set(false));
-    view! {
-        <div class="choices">
-            {move || panel.leads.get().then(|| {
-                view! {
-                    {choice(Glyph::MicOff, text!(i18n, call.lead.mute_others), false, move || lead(Lead::MuteOthers))}
-                    {move || if locked.get() {
-                        choice(Glyph::LockOpen, text!(i18n, call.lead.unlock), false, move || lead(Lead::Lock(false)))
-                    } else {
-                        choice(Glyph::Lock, text!(i18n, call.lead.lock), false, move || lead(Lead::Lock(true)))
-                    }}
-                }
-            })}
-            {move || sounds.are_some().then(|| {
-                choice(Glyph::Settings, text!(i18n, call.sound), false, move || panel.chooses.update(|open| *open = !*open))
-            })}
-            <SoundChoice panel />
-            {move || panel.may_end.get().then(|| {
-                choice(Glyph::PhoneOff, text!(i18n, call.lead.end_for_all), true, move || {
-                    panel.asks.set(Asks::Sure(Lead::EndForAll));
-                })
-            })}
-        </div>
-    }
-    .into_any()
+    let rows = move || {
+        let mut rows = vec![];
+        if panel.leads.get() {
+            let others = text!(i18n, call.lead.mute_others);
+            rows.push(choice(Glyph::MicOff, others, false, move || lead(Lead::MuteOthers)));
+            let is = locked.get();
+            let (glyph, words) = if is {
+                (Glyph::LockOpen, text!(i18n, call.lead.unlock))
+            } else {
+                (Glyph::Lock, text!(i18n, call.lead.lock))
+            };
+            rows.push(choice(glyph, words, false, move || lead(Lead::Lock(!is))));
+        }
+        if sounds.are_some() {
+            let open = move || panel.chooses.update(|open| *open = !*open);
+            rows.push(choice(Glyph::Settings, text!(i18n, call.sound), false, open));
+            rows.push(view! { <SoundChoice panel /> }.into_any());
+        }
+        if panel.may_end.get() {
+            let end = text!(i18n, call.lead.end_for_all);
+            let ask = move || panel.asks.set(Asks::Sure(Lead::EndForAll));
+            rows.push(choice(Glyph::PhoneOff, end, true, ask));
+        }
+        rows
+    };
+    view! { <div class="choices">{rows}</div> }.into_any()
 }
 
 /// Asks once more.

@@ -7,7 +7,7 @@ use crate::address;
 use crate::browser::agent::{is_phone, maker};
 use crate::i18n::{I18n, microphone_step, t, t_string, use_i18n};
 use crate::state::{InRoom, Live, Microphone, MuteNews, Phase, Quality, use_live, use_voice_calls};
-use crate::ui::{Glyph, Icon};
+use crate::ui::{Glyph, Icon, Show};
 use domain::{CallSnapshot, MemberId, ParticipantSnapshot, ParticipantStatus};
 use leptos::either::EitherOf4;
 use leptos::ev::MouseEvent;

@@ -8,7 +8,7 @@ use super::signs::picture;
 use crate::i18n::{I18n, t, t_string, use_i18n};
 use crate::member::MemberAvatar;
 use crate::state::{InRoom, Live, Phase, use_live, use_voice_calls};
-use crate::ui::{Glyph, Icon, Ring, Size};
+use crate::ui::{Glyph, Icon, Ring, Show, Size};
 use domain::{CallSnapshot, MemberId, ParticipantSnapshot, ParticipantStatus};
 use leptos::prelude::*;
 

@@ -3,7 +3,7 @@
 use crate::address;
 use crate::i18n::{t, use_i18n};
 use crate::state::use_ringer;
-use crate::ui::{Glyph, Icon, Offer};
+use crate::ui::{Glyph, Icon, Offer, Show};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 

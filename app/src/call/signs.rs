@@ -5,7 +5,7 @@ use super::control::{CallControl, Tone};
 use super::focus::FocusReturned;
 use crate::i18n::{I18n, t_string, text, use_i18n};
 use crate::state::{use_live, use_voice_calls};
-use crate::ui::Glyph;
+use crate::ui::{Glyph, Show};
 use domain::{CallSnapshot, MemberId, ParticipantSnapshot, Reacted, Reaction};
 use leptos::prelude::*;
 use std::time::Duration;

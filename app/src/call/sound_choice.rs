@@ -6,7 +6,7 @@ use crate::browser::Maker;
 use crate::browser::agent::{is_phone, maker};
 use crate::i18n::{I18n, t, t_string, text, use_i18n};
 use crate::state::{Device, Devices, use_voice_calls};
-use crate::ui::{Glyph, Icon};
+use crate::ui::{Glyph, Icon, Show};
 use leptos::prelude::*;
 
 /// What there is to choose here. Cheap to copy; all copies are one.

@@ -2,7 +2,7 @@
 
 use crate::i18n::{problem, t, t_string, use_i18n};
 use crate::state::use_voice_calls;
-use crate::ui::{Glyph, Icon};
+use crate::ui::{Glyph, Icon, Show};
 use leptos::prelude::*;
 
 /// A sentence about a call that did not work, on every page, until it is closed.

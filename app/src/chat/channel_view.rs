@@ -8,7 +8,7 @@ use crate::address;
 use crate::call::{CallButton, ListenOnlyNote};
 use crate::i18n::{t, t_string, use_i18n};
 use crate::state::use_live;
-use crate::ui::{Glyph, Icon, Size};
+use crate::ui::{Glyph, Icon, Show, Size};
 use domain::{ChannelId, ChannelKind};
 use leptos::either::Either;
 use leptos::prelude::*;

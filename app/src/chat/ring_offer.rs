@@ -3,7 +3,7 @@
 use crate::address;
 use crate::i18n::{t, use_i18n};
 use crate::state::{Standing, use_reach};
-use crate::ui::{Glyph, Icon, Offer};
+use crate::ui::{Glyph, Icon, Offer, Show};
 use leptos::prelude::*;
 
 /// Offers to let this device ring while Paxora is closed, until it does or somebody does not want to.

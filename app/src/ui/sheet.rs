@@ -1,7 +1,7 @@
 //! Something to decide before going on: a card over the page.
 
 use crate::i18n::{t, use_i18n};
-use crate::ui::{Glyph, Icon};
+use crate::ui::{Glyph, Icon, Show};
 use leptos::html::Dialog;
 use leptos::prelude::*;
 

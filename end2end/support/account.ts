@@ -41,7 +41,7 @@ export class Account {
     return new Account(name, me.id, api, paxora.origin());
   }
 
-  async startCall(channel: Channel, ...targets: Account[]): Promise<Seat> {
+  async startCall(channel: Channel, ...targets: { member: string }[]): Promise<Seat> {
     const members = targets.map(({ member }) => member);
     return this.seat("/api/voice/initiate_call", { channel: channel.id, targets: members, tap: tap() });
   }

@@ -31,8 +31,7 @@ export async function crowd({ paxora, account }: Parish, watcher: Person, count:
   const people: Account[] = [];
   for (const name of NAMES.slice(0, count)) people.push(await account(name));
   const anna = await account("Anna Nowak");
-  const ben = await account(watcher.name);
-  const { call } = await anna.startCall(paxora.channel("Parish"), ...people, ben);
+  const { call } = await anna.startCall(paxora.channel("Parish"), ...people, paxora.person(watcher.name));
   for (const person of people) await person.answer(call);
   const room: Room = [anna, ...people].map(({ member }, index) => ({
     identity: `${member}:1`,

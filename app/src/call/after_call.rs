@@ -52,7 +52,7 @@ pub(crate) fn AfterCall(#[prop(into)] ending: Signal<Option<Ending>>) -> impl In
     };
     let write = StoredValue::new(write);
     view! {
-        <p class="call-summary" hidden=move || how.with(Option::is_none)>{move || how.get()}</p>
+        <p class="call-summary" hidden=move || how.with(Option::is_none)>{how}</p>
         <div class="call-controls is-afterwards">
             <Show when=move || can_call.get()>
                 <CallControl tone=Tone::Yes glyph=Glyph::Phone word=text!(i18n, call.again) on_tap=again />

@@ -130,8 +130,11 @@ fn ParticipantFace(
     let size = if in_pair { Size::Large } else { Size::Medium };
     let name =
         Signal::derive(move || if is_me { t_string!(i18n, timeline.me).to_owned() } else { live.name_of(member) });
-    let standing_words =
-        Signal::derive(move || standing.get().map(|standing| words(i18n, standing)).unwrap_or_default().to_owned());
+    let standing_words = Signal::derive(move || {
+        let hand = (!no_hand.get()).then(|| t_string!(i18n, call.standing.hand));
+        let standing = standing.get().map(|standing| words(i18n, standing)).filter(|words| !words.is_empty());
+        hand.into_iter().chain(standing).collect::<Vec<_>>().join(" · ")
+    });
     let face = view! {
         <span class="participant-face">
             <MemberAvatar member size ring />
@@ -142,7 +145,6 @@ fn ParticipantFace(
         </span>
         <span class="participant-name">{name}</span>
         <span class="participant-standing">{standing_words}</span>
-        <span class="participant-standing" hidden=no_hand>{t!(i18n, call.standing.hand)}</span>
     }
     .into_any();
     let face = if in_pair || is_me {

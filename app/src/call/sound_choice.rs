@@ -101,7 +101,7 @@ fn Choice(
         <label class="choice">
             <span class="choice-words">
                 <Icon glyph />
-                {move || words.get()}
+                {words}
             </span>
             <select on:change=move |event| choose(event_target_value(&event))>
                 <For each=move || all.get() key=|device| (device.id.clone(), device.label.clone()) children=option />

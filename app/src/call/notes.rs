@@ -80,7 +80,7 @@ pub(crate) fn Notes(panel: Panel, #[prop(into)] phase: Signal<Phase>) -> impl In
     let lost = Memo::new(move |_| phase.with(|phase| matches!(phase, Phase::Reconnecting(_))));
     let mute = Memo::new(move |_| {
         let open = matches!(microphone.get(), Microphone::Open | Microphone::Silent);
-        let told = matches!(mute_news.get(), Some(MuteNews::MutedBy(_) | MuteNews::ManyHere));
+        let told = mute_news.with(Option::is_some);
         muted.get() && !told && !held.get() && open && phase.with(|phase| matches!(phase, Phase::InCall(_)))
     });
     let notes = Memo::new(move |_| {

@@ -247,5 +247,15 @@ test.describe(() => {
     await expect(first).toContainText(last.name);
     await others.speak();
     await expect(first).toHaveText(before ?? "", { timeout: 15_000 });
+
+    // On the smallest phone, too, what can be done is one row, and in sight.
+    await ben.page.setViewportSize({ width: 320, height: 640 });
+    const tops = new Set<number>();
+    for (const name of ["Mute", "Raise hand", "React", "More", "End call"]) {
+      const button = ben.call.getByRole("button", { name, exact: true });
+      await expect(button).toBeInViewport({ ratio: 1 });
+      tops.add(Math.round((await button.boundingBox())?.y ?? 0));
+    }
+    expect(tops.size).toBe(1);
   });
 });

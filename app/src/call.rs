@@ -1,24 +1,32 @@
 //! What people see of calls: the button that starts one, the ring, and the call itself.
 
 mod active_call;
+mod add_people;
 mod after_call;
 mod arrivals;
 mod call_button;
 mod call_controls;
 mod call_picker;
+mod call_sheet;
 mod control;
 mod focus;
 mod incoming_call;
 mod loaded;
 mod moving;
+mod mute_notes;
 mod notes;
+mod order;
 mod participants;
 mod people;
+mod person_sheet;
 mod phase_shown;
 mod picture;
 mod ring_notice;
 mod ring_sound;
+#[cfg(test)]
+pub(crate) mod sample;
 mod shortcuts;
+mod signs;
 mod sound_choice;
 mod trouble;
 mod words;

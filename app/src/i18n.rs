@@ -52,18 +52,12 @@ macro_rules! t_string {
 }
 pub(crate) use t_string;
 
-/// Words in a view, which follow the language of the page.
-macro_rules! t {
-    ($i18n:ident, $($words:tt)+) => {
-        move || $crate::i18n::t_string!($i18n, $($words)+)
-    };
-}
-pub(crate) use t;
-
-/// Words for an attribute or a property, which follow the language of the page.
+/// Words in a view, an attribute or a property, which follow the language of the page. All are of one type: a closure of its
+/// own for each of them would be code of its own for each of them.
 macro_rules! text {
     ($i18n:ident, $($words:tt)+) => {
         leptos::prelude::Signal::derive(move || $crate::i18n::t_string!($i18n, $($words)+).to_string())
     };
 }
 pub(crate) use text;
+pub(crate) use text as t;

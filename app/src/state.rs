@@ -14,6 +14,6 @@ pub use live::{InitialCommunity, Live, provide_live, use_live};
 pub(crate) use reach::{Standing, Test, provide_reach, use_reach};
 pub(crate) use ringer::{Aloud, provide_ringer, use_ringer};
 pub use voice_calls::{
-    Device, Devices, Ending, InRoom, Microphone, Phase, Quality, Sound, VoiceCalls, is_unanswered, provide_voice_calls,
-    use_voice_calls,
+    Device, Devices, Ending, InRoom, Microphone, MuteNews, Phase, Quality, Sound, VoiceCalls, is_unanswered,
+    provide_voice_calls, use_voice_calls,
 };

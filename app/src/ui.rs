@@ -9,6 +9,7 @@ mod notice;
 mod offer;
 mod page_title;
 mod sheet;
+mod show;
 
 pub(crate) use avatar::{Avatar, Ring, Size};
 pub(crate) use field::{Autofill, TextField};
@@ -18,3 +19,4 @@ pub(crate) use notice::Notice;
 pub(crate) use offer::Offer;
 pub(crate) use page_title::{PageTitle, provide_title_news, use_title_news};
 pub(crate) use sheet::Sheet;
+pub(crate) use show::Show;

@@ -1,4 +1,5 @@
 import AxeBuilder from "@axe-core/playwright";
+import { CROWDED } from "../support/crowd.ts";
 import type { Look } from "../support/states.ts";
 import * as states from "../support/states.ts";
 import { expect, test } from "../support/test.ts";
@@ -35,6 +36,11 @@ test.describe("axe finds nothing", { tag: ["@embedded"] }, () => {
   test("until somebody answers", async ({ parish }) => states.untilAnAnswer(parish, check));
   test("in a call of two, whatever happens to it", async ({ parish }) => states.betweenTwo(parish, check));
   test("in a call with many", async ({ parish }) => states.amongMany(parish, check));
+  test.describe(() => {
+    test.use({ settings: CROWDED });
+    test("in a call of thirty", async ({ parish }) => states.amongSoMany(30)(parish, check));
+  });
+
   test("where the microphone was refused", async ({ parish }) => states.withoutAMicrophone(parish, check));
   test("where there is none", async ({ parish }) => states.listeningOnly(parish, check));
   test("besides calls", async ({ parish }) => states.besidesCalls(parish, check));

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { CROWDED } from "../support/crowd.ts";
 import type { Look } from "../support/states.ts";
 import * as states from "../support/states.ts";
 import { test } from "../support/test.ts";
@@ -35,6 +36,13 @@ for (const story of [
 ]) {
   test(story.name, async ({ parish }) => story(parish, take));
 }
+
+test.describe(() => {
+  test.use({ settings: CROWDED });
+  for (const count of [6, 12, 30]) {
+    test(`a call of ${count}`, async ({ parish }) => states.amongSoMany(count)(parish, take));
+  }
+});
 
 test.describe(() => {
   test.use({ settings: { RING_SECONDS: "3" } });

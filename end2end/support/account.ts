@@ -1,4 +1,4 @@
-import { createECDH, randomBytes, randomUUID } from "node:crypto";
+import { createECDH, randomBytes, randomInt, randomUUID } from "node:crypto";
 import { type APIRequestContext, request } from "@playwright/test";
 import type { Channel, DemoPerson, Paxora } from "./paxora.ts";
 
@@ -30,17 +30,18 @@ export class Account {
     return new Account(who.name, who.member, api, paxora.origin());
   }
 
-  /** Somebody new, who comes by an invite; through a proxy, `from` somewhere else. */
-  static async signUp(paxora: Paxora, name: string, from?: string): Promise<Account> {
-    const extraHTTPHeaders: Record<string, string> = from ? { "X-Forwarded-For": from } : {};
-    const api = await request.newContext({ baseURL: paxora.origin(), extraHTTPHeaders });
+  /** Somebody new, who comes by an invite. */
+  static async signUp(paxora: Paxora, name: string): Promise<Account> {
+    // From a network of their own, where the server believes what is said of it: see `CROWDED`.
+    const from = `10.0.${randomInt(256)}.${randomInt(256)}`;
+    const api = await request.newContext({ baseURL: paxora.origin(), extraHTTPHeaders: { "X-Forwarded-For": from } });
     const login = name.toLowerCase().replaceAll(" ", ".");
     await form(api, "/api/sign_up", { invite: await paxora.invite(), name, login, password: PASSWORD });
     const { me } = await ask<{ me: { id: string } }>(api, "/api/community", {});
     return new Account(name, me.id, api, paxora.origin());
   }
 
-  async startCall(channel: Channel, ...targets: Account[]): Promise<Seat> {
+  async startCall(channel: Channel, ...targets: { member: string }[]): Promise<Seat> {
     const members = targets.map(({ member }) => member);
     return this.seat("/api/voice/initiate_call", { channel: channel.id, targets: members, tap: tap() });
   }

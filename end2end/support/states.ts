@@ -1,4 +1,5 @@
 import type { Page, Route } from "@playwright/test";
+import { crowd, join } from "./crowd.ts";
 import { judge } from "./quality.ts";
 import type { Parish } from "./test.ts";
 import { expect } from "./test.ts";
@@ -164,6 +165,62 @@ export async function amongMany({ paxora, signIn }: Parish, look: Look): Promise
   await expect(anna.call.getByText("Muted")).toBeVisible();
   await expect(anna.call.getByText("Poor connection")).toBeVisible();
   await look("in-a-call-with-many", anna.page);
+  say(paxora.person("Ben Carter").member, "good");
+  await clara.press("Unmute");
+
+  await ben.call.getByRole("button", { name: "Raise hand" }).click();
+  await expect(anna.call.getByText("Hand raised")).toBeVisible();
+  await anna.call.getByRole("button", { name: "React" }).click();
+  await look("a-hand-is-up", anna.page);
+  await anna.call.getByRole("button", { name: "React" }).click();
+  await clara.call.getByRole("button", { name: "React" }).click();
+  await clara.call.getByRole("button", { name: "Applause" }).click();
+  await expect(anna.call.getByText("👏")).toBeVisible();
+  await look("a-reaction", anna.page, "brief");
+
+  const him = anna.call.getByRole("listitem").filter({ hasText: "Ben Carter" }).getByRole("button");
+  await him.click();
+  const sheet = anna.page.getByRole("dialog");
+  await expect(sheet).toBeVisible();
+  await look("about-one-person", anna.page);
+  await sheet.getByRole("button", { name: "Remove from the call" }).click();
+  await look("sure-to-remove", anna.page);
+  await sheet.getByRole("button", { name: "Cancel" }).click();
+
+  await anna.call.getByRole("button", { name: "Add people" }).click();
+  await sheet.getByRole("checkbox", { name: "David Kowalski" }).check();
+  await look("adding-people", anna.page);
+  await anna.page.keyboard.press("Escape");
+
+  await anna.call.getByRole("button", { name: "More", exact: true }).click();
+  await look("more-in-a-call-with-many", anna.page);
+  await sheet.getByRole("button", { name: "Lock the call" }).click();
+  await expect(anna.call.getByText("Locked: nobody new can join")).toBeVisible();
+  await him.click();
+  await sheet.getByRole("button", { name: "Mute", exact: true }).click();
+  await expect(ben.call.getByText("Anna Nowak muted your microphone")).toBeVisible();
+  await look("muted-by-a-leader-in-a-locked-call", ben.page);
+  await him.click();
+  await sheet.getByRole("button", { name: "Ask to unmute" }).click();
+  await expect(ben.call.getByText("Anna Nowak asks you to unmute")).toBeVisible();
+  await look("asked-to-unmute", ben.page);
+  await him.click();
+  await sheet.getByRole("button", { name: "Remove from the call" }).click();
+  await sheet.getByRole("button", { name: "Remove from the call" }).click();
+  await expect(ben.afterwards).toBeVisible();
+  await look("taken-out", ben.page, "brief");
+}
+
+/** So many people talk. The server must be `CROWDED`. */
+export function amongSoMany(count: number): (parish: Parish, look: Look) => Promise<void> {
+  return async (parish, look) => {
+    const ben = await parish.signIn("Ben Carter");
+    const others = await crowd(parish, ben, count - 2);
+    await ben.open(parish.paxora.channel("Parish"));
+    await join(ben, others);
+    await others.speak(others.people[0].member);
+    await look(`in-a-call-of-${count}`, ben.page);
+  };
 }
 
 /** Somebody who cannot be heard, and is told what to do. */

@@ -25,6 +25,8 @@ const CROWD = 6;
 
 /** As in load.js. */
 const SPEECH = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 };
+/** How loud members are heard whom somebody has turned down. Outlives a connection. */
+const VOLUMES = new Map();
 const QUALITY = { [ConnectionQuality.Poor]: "poor", [ConnectionQuality.Lost]: "lost" };
 
 export class Voice {
@@ -38,6 +40,8 @@ export class Voice {
   });
   #microphone = null;
   #muted = false;
+  /** So many changes of ours to the microphone are under way. */
+  #changing = 0;
   #tell;
   #left = false;
   #takenOver = false;
@@ -74,11 +78,13 @@ export class Voice {
       this.#counted.delete(track.sid);
       this.#state();
     });
+    room.on(RoomEvent.TrackSubscribed, (_track, _publication, participant) => {
+      this.#turn(participant);
+      this.#state();
+    });
     for (const event of [
-      RoomEvent.TrackSubscribed,
       RoomEvent.ParticipantConnected,
       RoomEvent.ParticipantDisconnected,
-      RoomEvent.TrackMuted,
       RoomEvent.TrackUnmuted,
       RoomEvent.LocalTrackPublished,
       RoomEvent.LocalTrackUnpublished,
@@ -88,6 +94,12 @@ export class Voice {
     ]) {
       room.on(event, () => this.#state());
     }
+    room.on(RoomEvent.TrackMuted, ({ track }) => {
+      // Not by us: the voice server wants it so. One that LiveKit could not keep open is over.
+      const isMine = track && track === this.#microphone && track.mediaStreamTrack.readyState === "live";
+      if (isMine && this.#changing === 0) this.#muted = true;
+      this.#state();
+    });
     room.on(RoomEvent.ConnectionStateChanged, (link) => {
       this.#cut = false;
       if (link === ConnectionState.Reconnecting) [this.#flows, this.#before] = [false, null];
@@ -153,7 +165,11 @@ export class Voice {
   }
 
   /** Opens the microphone again, on the same device if that is there. */
-  async openAnew() {
+  openAnew() {
+    return this.#change(() => this.#openAnew());
+  }
+
+  async #openAnew() {
     const microphone = this.#microphone;
     if (!microphone) throw new Error("there is no microphone to open again");
     try {
@@ -172,12 +188,32 @@ export class Voice {
   async setMuted(muted) {
     this.#muted = muted;
     try {
-      await (muted ? this.#microphone?.mute() : this.#microphone?.unmute());
+      await this.#change(() => (muted ? this.#microphone?.mute() : this.#microphone?.unmute()));
     } catch {
       // To unmute one whose device is gone takes another device.
       await this.openAnew();
     }
     this.#state();
+  }
+
+  async #change(microphone) {
+    this.#changing += 1;
+    try {
+      return await microphone();
+    } finally {
+      this.#changing -= 1;
+    }
+  }
+
+  /** Hears one member so loud from now on, 0 to 1. */
+  setVolume(member, volume) {
+    VOLUMES.set(member, volume);
+    for (const participant of this.#room.remoteParticipants.values()) this.#turn(participant);
+  }
+
+  #turn(participant) {
+    const volume = VOLUMES.get(participant.identity.split(":")[0]);
+    if (volume !== undefined) participant.setVolume(volume);
   }
 
   async chooseMicrophone(id) {

@@ -13,7 +13,7 @@ mod web;
 #[cfg(target_arch = "wasm32")]
 pub use web::{
     Microphone, choose_microphone, choose_speaker, connect, leave, microphone, open_anew, preload, publish, set_muted,
-    start_audio, take_microphone,
+    set_volume, start_audio, take_microphone,
 };
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -21,7 +21,7 @@ mod stub;
 #[cfg(not(target_arch = "wasm32"))]
 pub use stub::{
     Microphone, choose_microphone, choose_speaker, connect, leave, microphone, open_anew, preload, publish, set_muted,
-    start_audio, take_microphone,
+    set_volume, start_audio, take_microphone,
 };
 
 /// How we hang together with the voice server.

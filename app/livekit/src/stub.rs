@@ -54,6 +54,9 @@ pub fn open_anew() -> impl Future<Output = Result<(), NoMicrophone>> {
 /// Nothing to mute on the server.
 pub fn set_muted(_muted: bool) {}
 
+/// Nothing to hear on the server.
+pub fn set_volume(_member: &str, _volume: f64) {}
+
 /// Nothing to choose on the server.
 pub fn choose_microphone(_id: &str) {}
 

@@ -29,6 +29,8 @@ extern "C" {
     fn open_anew(this: &Voice) -> Promise;
     #[wasm_bindgen(method, js_name = setMuted)]
     fn set_muted(this: &Voice, muted: bool) -> Promise;
+    #[wasm_bindgen(method, js_name = setVolume)]
+    fn set_volume(this: &Voice, member: &str, volume: f64);
     #[wasm_bindgen(method, js_name = startAudio)]
     fn start_audio(this: &Voice) -> Promise;
     #[wasm_bindgen(method, js_name = chooseMicrophone)]
@@ -208,6 +210,11 @@ pub fn set_muted(muted: bool) {
     if let Some(done) = with_voice(|voice| voice.set_muted(muted)) {
         ignore(done);
     }
+}
+
+/// Hears one member so loud from now on, 0 to 1, in this room and the next ones, where the browser can do that.
+pub fn set_volume(member: &str, volume: f64) {
+    with_voice(|voice| voice.set_volume(member, volume));
 }
 
 /// Speaks into this one from now on.

@@ -2,20 +2,24 @@
 
 use super::after_call::AfterCall;
 use super::call_controls::{CallControls, SizeButton};
+use super::call_sheet::{Asks, CallSheet};
 use super::focus::{FocusReturned, focus_unless_writing};
 use super::loaded::LoadedPanel;
 use super::moving::{MoveHandle, Moving};
 use super::notes::Notes;
 use super::participants::Participants;
 use super::people::people_shown;
+use super::person_sheet::{self, Act};
 use super::phase_shown::phase_shown;
 use super::picture::{PictureButton, Pictured};
 use super::shortcuts::Shortcuts;
+use super::signs::{ReactionChoice, Reactions, Signs};
 use super::sound_choice::SoundChoice;
 use super::words::{announcement, state_words, title};
 use crate::i18n::{clock, t_string, use_i18n};
 use crate::state::{InRoom, Phase, use_live, use_voice_calls};
-use domain::MemberId;
+use crate::ui::Show;
+use domain::{CallSnapshot, Lead, MemberId, Role, may_lead};
 use leptos::either::Either;
 use leptos::ev::MouseEvent;
 use leptos::html::Section;
@@ -49,7 +53,7 @@ pub(crate) fn ActiveCallScreen() -> impl IntoView {
         (muted, words)
     });
     view! {
-        <p class="for-ears" role="status">{move || said.get()}</p>
+        <p class="for-ears" role="status">{said}</p>
         <p class="for-ears" role="status">{move || microphone.get().1}</p>
         <LoadedPanel shown phase />
     }
@@ -66,6 +70,78 @@ pub(crate) struct Panel {
     pub(crate) chooses: RwSignal<bool>,
     /// Who is in the call.
     pub(crate) people: Signal<HashMap<MemberId, InRoom>>,
+    /// The call, also one that is over.
+    pub(crate) call: Memo<Option<CallSnapshot>>,
+    /// People talk, and we are among them.
+    pub(crate) talks: Memo<bool>,
+    /// There may be more than two.
+    pub(crate) many: Memo<bool>,
+    /// Whether we lead the call.
+    pub(crate) leads: Memo<bool>,
+    /// Whether we may end it for everybody.
+    pub(crate) may_end: Memo<bool>,
+    /// Whether the sheet is open, and what it asks.
+    pub(crate) sheet: RwSignal<bool>,
+    pub(crate) asks: RwSignal<Asks>,
+    /// Whether the choice of reactions is open.
+    pub(crate) reacts: RwSignal<bool>,
+    /// The reactions that are seen right now.
+    pub(crate) reactions: Reactions,
+}
+
+impl Panel {
+    fn of(phase: Signal<Phase>, element: NodeRef<Section>) -> Panel {
+        let live = use_live();
+        let call = Memo::new(move |_| phase.with(|phase| phase.call().cloned()));
+        let talks = Memo::new(move |_| phase.with(|phase| matches!(phase, Phase::InCall(_) | Phase::Reconnecting(_))));
+        let many = Memo::new(move |_| {
+            call.with(|call| call.as_ref().is_some_and(|call| call.is_group() || call.participants.len() > 2))
+        });
+        let may = move |act: Lead| {
+            let me = live.me();
+            let role = me.and_then(|me| live.role_of(me)).unwrap_or(Role::Member);
+            let may = |call: &CallSnapshot| may_lead(role, Some(call.initiator) == me, call.is_group(), act);
+            talks.get() && call.with(|call| call.as_ref().is_some_and(may))
+        };
+        Panel {
+            element,
+            small: RwSignal::new(false),
+            chooses: RwSignal::new(false),
+            people: people_shown(),
+            call,
+            talks,
+            many,
+            leads: Memo::new(move |_| may(Lead::MuteOthers)),
+            may_end: Memo::new(move |_| may(Lead::EndForAll)),
+            sheet: RwSignal::new(false),
+            asks: RwSignal::new(Asks::More),
+            reacts: RwSignal::new(false),
+            reactions: RwSignal::default(),
+        }
+    }
+
+    /// Opens the sheet.
+    pub(crate) fn ask(self, what: Asks) {
+        self.asks.set(what);
+        self.sheet.set(true);
+    }
+
+    pub(crate) fn is_locked(self) -> bool {
+        self.call.with(|call| call.as_ref().is_some_and(|call| call.locked))
+    }
+
+    /// Whether we may ring more people.
+    pub(crate) fn may_add(self) -> bool {
+        self.talks.get() && (self.leads.get() || !self.is_locked())
+    }
+
+    /// What we may do about somebody else.
+    pub(crate) fn acts(self, them: MemberId) -> Vec<Act> {
+        let muted = self.people.with(|people| people.get(&them).is_some_and(|person| person.muted));
+        let leads = self.leads.get();
+        let acts = |call: &CallSnapshot| person_sheet::acts(call, them, muted, leads);
+        self.call.with(|call| call.as_ref().filter(|_| self.talks.get()).map(acts)).unwrap_or_default()
+    }
 }
 
 #[component]
@@ -73,7 +149,7 @@ pub(super) fn CallPanel(#[prop(into)] phase: Signal<Phase>) -> impl IntoView {
     let i18n = use_i18n();
     let live = use_live();
     let element = NodeRef::<Section>::new();
-    let panel = Panel { element, small: RwSignal::new(false), chooses: RwSignal::new(false), people: people_shown() };
+    let panel = Panel::of(phase, element);
     let over = Memo::new(move |_| phase.with(|phase| matches!(phase, Phase::Ended(_))));
     let ending = Signal::derive(move || {
         phase.with(|phase| match phase {
@@ -106,7 +182,8 @@ pub(super) fn CallPanel(#[prop(into)] phase: Signal<Phase>) -> impl IntoView {
                 tabindex="-1"
                 class="call"
                 class:is-small=move || panel.small.get() && !pictured.get()
-                class:is-over=move || over.get()
+                class:is-over=over
+                class:is-many=panel.many
                 class:is-moved=move || moving.is_moved()
                 class:is-pictured=move || pictured.get()
                 aria-label=move || {
@@ -133,12 +210,17 @@ pub(super) fn CallPanel(#[prop(into)] phase: Signal<Phase>) -> impl IntoView {
                     <StateWords phase />
                 </div>
                 <div class="call-body">
-                    <Participants people=panel.people />
+                    <Participants panel />
                 </div>
                 <Notes panel phase />
+                <Signs panel />
                 <Show when=move || !over.get() fallback=move || view! { <AfterCall ending /> }>
-                    <SoundChoice panel />
+                    <Show when=move || !panel.many.get()>
+                        <SoundChoice panel />
+                    </Show>
+                    <ReactionChoice panel />
                     <CallControls panel />
+                    <CallSheet panel />
                 </Show>
             </section>
         </div>

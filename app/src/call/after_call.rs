@@ -6,7 +6,7 @@ use super::words::summary;
 use crate::address;
 use crate::i18n::{text, use_i18n};
 use crate::state::{Ending, is_unanswered, use_live, use_voice_calls};
-use crate::ui::Glyph;
+use crate::ui::{Glyph, Show};
 use domain::{CallSnapshot, ChannelKind};
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
@@ -23,7 +23,10 @@ pub(crate) fn AfterCall(#[prop(into)] ending: Signal<Option<Ending>>) -> impl In
         Memo::new(move |_| call().is_some_and(|call| Some(call.initiator) == live.me() && is_unanswered(&call)));
     // Whoever was invited to a call outside of their channels cannot begin another one there.
     let can_call = Memo::new(move |_| {
-        call().and_then(|call| live.channel(call.channel_id)).is_some_and(|channel| channel.may_call)
+        let put_out =
+            |call: &CallSnapshot| live.me().and_then(|me| call.participant(me)).is_some_and(|mine| mine.put_out);
+        let call = call().filter(|call| !put_out(call));
+        call.and_then(|call| live.channel(call.channel_id)).is_some_and(|channel| channel.may_call)
     });
     let how = Memo::new(move |_| ending.with(|ending| ending.as_ref().and_then(|ending| summary(i18n, ending))));
     let again = move |_| {
@@ -49,7 +52,7 @@ pub(crate) fn AfterCall(#[prop(into)] ending: Signal<Option<Ending>>) -> impl In
     };
     let write = StoredValue::new(write);
     view! {
-        <p class="call-summary" hidden=move || how.with(Option::is_none)>{move || how.get()}</p>
+        <p class="call-summary" hidden=move || how.with(Option::is_none)>{how}</p>
         <div class="call-controls is-afterwards">
             <Show when=move || can_call.get()>
                 <CallControl tone=Tone::Yes glyph=Glyph::Phone word=text!(i18n, call.again) on_tap=again />

@@ -1,15 +1,18 @@
 //! The buttons of a call that goes on.
 
 use super::active_call::Panel;
+use super::call_sheet::Asks;
 use super::control::{CallControl, Tone};
+use super::signs::HandButton;
 use super::sound_choice::Choices;
 use crate::i18n::{t_string, text, use_i18n};
 use crate::state::{Microphone, use_voice_calls};
-use crate::ui::{Glyph, Icon};
+use crate::ui::{Glyph, Icon, Show};
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 
-/// Mute, where the sound comes from and goes to, and the end.
+/// Mute, and the end. Between two, where the sound comes from and goes to, and somebody more; among many, a raised hand,
+/// reactions, and whatever else there is.
 #[component]
 pub(crate) fn CallControls(panel: Panel) -> impl IntoView {
     let i18n = use_i18n();
@@ -18,6 +21,8 @@ pub(crate) fn CallControls(panel: Panel) -> impl IntoView {
     let can_be_heard =
         Memo::new(move |_| !matches!(microphone.get(), Microphone::Denied | Microphone::Missing | Microphone::Busy));
     let choices = Choices::here();
+    let among_many = Memo::new(move |_| panel.talks.get() && panel.many.get());
+    let has_more = move || among_many.get() && (choices.are_some() || panel.leads.get() || panel.may_end.get());
     let mute = move |event: MouseEvent| {
         voice.toggle_mute();
         // Pressed with a pointer: the next Space is to be held and talked into, not to press this again.
@@ -43,7 +48,7 @@ pub(crate) fn CallControls(panel: Panel) -> impl IntoView {
                     on_tap=mute
                 />
             </Show>
-            <Show when=move || choices.are_some()>
+            <Show when=move || !among_many.get() && choices.are_some()>
                 <CallControl
                     tone=Tone::Plain
                     glyph=Glyph::Settings
@@ -51,6 +56,36 @@ pub(crate) fn CallControls(panel: Panel) -> impl IntoView {
                     expanded=Signal::derive(move || Some(panel.chooses.get()))
                     lit=panel.chooses
                     on_tap=move |_| panel.chooses.update(|open| *open = !*open)
+                />
+            </Show>
+            <Show when=move || !panel.many.get() && panel.may_add()>
+                <CallControl
+                    tone=Tone::Plain
+                    glyph=Glyph::UserPlus
+                    word=text!(i18n, call.add.title)
+                    is_extra=true
+                    on_tap=move |_| panel.ask(Asks::Add)
+                />
+            </Show>
+            <Show when=move || among_many.get()>
+                <HandButton panel />
+                <CallControl
+                    tone=Tone::Plain
+                    glyph=Glyph::Smile
+                    word=text!(i18n, call.react)
+                    expanded=Signal::derive(move || Some(panel.reacts.get()))
+                    lit=panel.reacts
+                    is_extra=true
+                    on_tap=move |_| panel.reacts.update(|open| *open = !*open)
+                />
+            </Show>
+            <Show when=has_more>
+                <CallControl
+                    tone=Tone::Plain
+                    glyph=Glyph::More
+                    word=text!(i18n, call.more)
+                    is_extra=true
+                    on_tap=move |_| panel.ask(Asks::More)
                 />
             </Show>
             <CallControl

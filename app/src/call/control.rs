@@ -31,11 +31,16 @@ pub(crate) fn CallControl(
     /// Whether what it opens is open, for a button that opens something.
     #[prop(into, optional)]
     expanded: Signal<Option<bool>>,
+    /// Is not there while the call is made small.
+    #[prop(optional)]
+    is_extra: bool,
     /// Draws the eye.
     #[prop(optional)]
     pulses: bool,
     #[prop(optional)] node: NodeRef<Button>,
-    on_tap: impl FnMut(MouseEvent) + Send + 'static,
+    /// One type for all, so that all are one piece of code.
+    #[prop(into)]
+    on_tap: Callback<MouseEvent>,
 ) -> impl IntoView {
     let tone = match tone {
         Tone::Yes => "is-yes",
@@ -47,16 +52,17 @@ pub(crate) fn CallControl(
             type="button"
             class=format!("control {tone}")
             class:pulses=pulses
-            class:is-lit=move || lit.get()
+            class:is-lit=lit
+            class:is-extra=is_extra
             node_ref=node
-            aria-label=move || label.get()
+            aria-label=label
             aria-expanded=move || expanded.get().map(|expanded| expanded.to_string())
-            on:click=on_tap
+            on:click=move |event| on_tap.run(event)
         >
             <span class="control-face">
                 <Icon glyph />
             </span>
-            <span class="control-word">{move || word.get()}</span>
+            <span class="control-word">{word}</span>
         </button>
     }
     .into_any()

@@ -2,7 +2,7 @@
 
 use crate::browser::floating::{Watch, place};
 use crate::browser::{self, Offset};
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{t, use_i18n};
 use crate::ui::{Glyph, Icon};
 use leptos::ev::{KeyboardEvent, PointerEvent};
 use leptos::html::Section;
@@ -106,8 +106,8 @@ pub(crate) fn MoveHandle(moving: Moving) -> impl IntoView {
         <button
             type="button"
             class="button-round call-move"
-            aria-label=move || t_string!(i18n, call.move_panel)
-            title=move || t_string!(i18n, call.move_panel)
+            aria-label=t!(i18n, call.move_panel)
+            title=t!(i18n, call.move_panel)
             on:keydown=move |event| moving.step(&event)
         >
             <Icon glyph=Glyph::Grip />

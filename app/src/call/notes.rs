@@ -1,12 +1,13 @@
 //! What somebody has to know, or do, to hear and to be heard.
 
 use super::active_call::Panel;
+use super::mute_notes::MuteNote;
 use super::shortcuts;
 use crate::address;
 use crate::browser::agent::{is_phone, maker};
 use crate::i18n::{I18n, microphone_step, t, t_string, use_i18n};
-use crate::state::{InRoom, Live, Microphone, Phase, Quality, use_live, use_voice_calls};
-use crate::ui::{Glyph, Icon};
+use crate::state::{InRoom, Live, Microphone, MuteNews, Phase, Quality, use_live, use_voice_calls};
+use crate::ui::{Glyph, Icon, Show};
 use domain::{CallSnapshot, MemberId, ParticipantSnapshot, ParticipantStatus};
 use leptos::either::EitherOf4;
 use leptos::ev::MouseEvent;
@@ -23,12 +24,16 @@ enum Note {
     WakeMicrophone,
     /// Nobody hears us: why.
     ListenOnly(Why),
+    /// Somebody else has muted us, or asks us not to be.
+    Mute(MuteNews),
     /// Nothing comes from the microphone.
     Silent,
     /// A key holds the muted microphone open.
     HeldOpen,
     /// Our own connection is weak.
     WeHangByAThread,
+    /// Nobody new may come in.
+    Locked,
     /// Something about the others.
     Others(About, Vec<MemberId>),
 }
@@ -71,11 +76,12 @@ pub(crate) fn Notes(panel: Panel, #[prop(into)] phase: Signal<Phase>) -> impl In
     let voice = use_voice_calls();
     let people = panel.people;
     let (microphone, blocked, held) = (voice.microphone(), voice.sound_blocked(), voice.held_open());
-    let muted = voice.muted();
+    let (muted, mute_news) = (voice.muted(), voice.mute_news());
     let lost = Memo::new(move |_| phase.with(|phase| matches!(phase, Phase::Reconnecting(_))));
     let mute = Memo::new(move |_| {
         let open = matches!(microphone.get(), Microphone::Open | Microphone::Silent);
-        muted.get() && !held.get() && open && phase.with(|phase| matches!(phase, Phase::InCall(_)))
+        let told = mute_news.with(Option::is_some);
+        muted.get() && !told && !held.get() && open && phase.with(|phase| matches!(phase, Phase::InCall(_)))
     });
     let notes = Memo::new(move |_| {
         let mut notes = vec![];
@@ -95,8 +101,12 @@ pub(crate) fn Notes(panel: Panel, #[prop(into)] phase: Signal<Phase>) -> impl In
             Microphone::Busy => Some(Note::ListenOnly(Why::Busy)),
         });
         notes.extend(held.get().then_some(Note::HeldOpen));
+        if muted.get() && !held.get() {
+            notes.extend(mute_news.get().map(Note::Mute));
+        }
         if phase.with(|phase| matches!(phase, Phase::InCall(_))) {
             notes.extend(people.with(|people| of_people(&call, people, live.me())));
+            notes.extend(call.locked.then_some(Note::Locked));
         }
         notes
     });
@@ -159,7 +169,7 @@ fn OneNote(note: Note, panel: Panel) -> impl IntoView {
         view! {
             <p class="note">
                 <Icon glyph />
-                <span>{move || words.get()}</span>
+                <span>{words}</span>
             </p>
         }
     };
@@ -176,7 +186,9 @@ fn OneNote(note: Note, panel: Panel) -> impl IntoView {
                 {t!(i18n, call.note.wake)}
             </button>
         }),
-        Note::ListenOnly(why) => EitherOf4::C(view! { <ListenOnly why panel /> }),
+        Note::ListenOnly(why) => EitherOf4::C(view! { <ListenOnly why panel /> }.into_any()),
+        Note::Mute(news) => EitherOf4::C(view! { <MuteNote news /> }.into_any()),
+        Note::Locked => EitherOf4::D(line(Glyph::Lock, words(move || t_string!(i18n, call.note.locked)))),
         Note::Silent => EitherOf4::D(line(Glyph::MicOff, words(move || t_string!(i18n, call.note.silent)))),
         Note::HeldOpen => EitherOf4::D(line(Glyph::Mic, words(move || t_string!(i18n, call.note.held_open)))),
         Note::WeHangByAThread => {

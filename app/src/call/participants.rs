@@ -1,56 +1,92 @@
 //! Who is in a call, and where each of them stands.
 
+use super::active_call::Panel;
+use super::call_sheet::Asks;
 use super::notes::{About, matter};
-use crate::i18n::{I18n, t_string, use_i18n};
+use super::order::{Order, Place, Presence};
+use super::signs::picture;
+use crate::i18n::{I18n, t, t_string, use_i18n};
 use crate::member::MemberAvatar;
-use crate::state::{InRoom, Phase, use_live, use_voice_calls};
-use crate::ui::{Glyph, Icon, Ring, Size};
-use domain::{CallSnapshot, MemberId, ParticipantStatus};
+use crate::state::{InRoom, Live, Phase, use_live, use_voice_calls};
+use crate::ui::{Glyph, Icon, Ring, Show, Size};
+use domain::{CallSnapshot, MemberId, ParticipantSnapshot, ParticipantStatus};
 use leptos::prelude::*;
-use std::collections::HashMap;
 
 /// Everybody in this tab's call; before there is one, whom it is going to be with.
 #[component]
-pub(crate) fn Participants(#[prop(into)] people: Signal<HashMap<MemberId, InRoom>>) -> impl IntoView {
+pub(crate) fn Participants(panel: Panel) -> impl IntoView {
     let i18n = use_i18n();
     let live = use_live();
-    let phase = use_voice_calls().phase();
-    let call = Signal::derive(move || phase.with(|phase| phase.call().cloned()));
-    let everybody = Memo::new(move |_| {
-        phase.with(|phase| match (phase, phase.call()) {
-            (Phase::Starting(channel), _) => {
-                live.channel(*channel).and_then(|channel| channel.other).into_iter().collect()
-            }
-            (_, call) => call.iter().flat_map(|call| call.participants.iter().map(|p| p.member)).collect::<Vec<_>>(),
-        })
+    let voice = use_voice_calls();
+    let (phase, speaking, now) = (voice.phase(), voice.speaking(), live.now());
+    let call = panel.call;
+    let is_pair = Memo::new(move |_| !panel.many.get());
+    let order = Memo::new(move |before: Option<&Order>| {
+        let Some(places) = call.with(|call| call.as_ref().map(|call| places(call, live))) else {
+            return phase.with(|phase| match phase {
+                Phase::Starting(channel) => Order::of(live.channel(*channel).and_then(|channel| channel.other)),
+                _ => Order::default(),
+            });
+        };
+        speaking.with(|speaking| before.unwrap_or(&Order::default()).next(places, speaking, now.get()))
     });
-    let is_pair = Memo::new(move |_| everybody.with(Vec::len) <= 2);
+    let everybody = Memo::new(move |_| order.with(|order| order.shown.clone()));
     let rows = move || everybody.get().into_iter().map(move |member| (member, is_pair.get()));
+    let heading = Signal::derive(move || match call.with(|call| call.as_ref().map_or(0, CallSnapshot::connected)) {
+        1 => t_string!(i18n, call.one_person).to_owned(),
+        count => t_string!(i18n, call.people, count),
+    });
     view! {
+        <Show when=move || panel.many.get() && panel.talks.get()>
+            <header class="participants-head">
+                <h2>{heading}</h2>
+                <Show when=move || panel.may_add()>
+                    <button type="button" class="button is-quiet" on:click=move |_| panel.ask(Asks::Add)>
+                        <Icon glyph=Glyph::UserPlus />
+                        {t!(i18n, call.add.title)}
+                    </button>
+                </Show>
+            </header>
+        </Show>
         <ul
             class="participants"
-            class:is-pair=move || is_pair.get()
-            aria-label=move || t_string!(i18n, call.participants)
+            class:is-pair=is_pair
+            aria-label=t!(i18n, call.participants)
         >
             <For each=rows key=|row| *row let:row>
-                <ParticipantFace member=row.0 call people in_pair=row.1 />
+                <ParticipantFace member=row.0 panel in_pair=row.1 />
             </For>
         </ul>
     }
     .into_any()
 }
 
+/// What decides on everybody's place.
+fn places(call: &CallSnapshot, live: Live) -> Vec<Place> {
+    let place = |p: &ParticipantSnapshot| Place {
+        member: p.member,
+        name: live.name_of(p.member),
+        presence: match p.status {
+            ParticipantStatus::Connected => Presence::Here,
+            _ if p.ring_left_ms.is_some() => Presence::Rung,
+            _ => Presence::Gone,
+        },
+        hand: p.hand,
+    };
+    call.participants.iter().map(place).collect()
+}
+
 #[component]
 fn ParticipantFace(
     member: MemberId,
-    #[prop(into)] call: Signal<Option<CallSnapshot>>,
-    #[prop(into)] people: Signal<HashMap<MemberId, InRoom>>,
+    panel: Panel,
     /// Between two, the other one fills the screen, and oneself is in the list for screen readers only.
     in_pair: bool,
 ) -> impl IntoView {
     let i18n = use_i18n();
     let live = use_live();
     let voice = use_voice_calls();
+    let Panel { call, people, reactions, .. } = panel;
     let phase = voice.phase();
     let is_over = Memo::new(move |_| phase.with(|phase| matches!(phase, Phase::Ended(_))));
     let is_me = untrack(|| live.me()) == Some(member);
@@ -70,10 +106,11 @@ fn ParticipantFace(
         Some(Standing::Called | Standing::Ringing) => Ring::Ringing,
         _ => Ring::None,
     });
-    let absent = move || {
+    let absent = Memo::new(move |_| {
         let gone = [Standing::Declined, Standing::Missed, Standing::Left, Standing::ComingBack];
         standing.get().is_some_and(|standing| gone.contains(&standing))
-    };
+    });
+    let there = Memo::new(move |_| standing.get().is_some_and(Standing::is_there));
     let mark = Memo::new(move |_| match standing.get()? {
         Standing::Muted => Some(Glyph::MicOff),
         Standing::Asleep => Some(Glyph::Sleep),
@@ -81,23 +118,60 @@ fn ParticipantFace(
         Standing::ComingBack => Some(Glyph::WifiOff),
         _ => None,
     });
+    let no_hand = Memo::new(move |_| {
+        let is_up = |call: &CallSnapshot| call.participant(member).is_some_and(|p| p.hand.is_some());
+        is_over.get() || !call.with(|call| call.as_ref().is_some_and(is_up))
+    });
+    let reaction = Signal::derive(move || {
+        reactions
+            .with(|seen| seen.iter().find(|(who, _)| *who == member).map_or("", |(_, new)| picture(new.with)))
+            .to_owned()
+    });
     let size = if in_pair { Size::Large } else { Size::Medium };
-    let name = move || {
-        if is_me { t_string!(i18n, timeline.me).to_owned() } else { live.name_of(member) }
+    let name =
+        Signal::derive(move || if is_me { t_string!(i18n, timeline.me).to_owned() } else { live.name_of(member) });
+    let standing_words = Signal::derive(move || {
+        let hand = (!no_hand.get()).then(|| t_string!(i18n, call.standing.hand));
+        let standing = standing.get().map(|standing| words(i18n, standing)).filter(|words| !words.is_empty());
+        hand.into_iter().chain(standing).collect::<Vec<_>>().join(" · ")
+    });
+    let face = view! {
+        <span class="participant-face">
+            <MemberAvatar member size ring />
+            {move || mark.get().map(|glyph| view! { <span class="participant-mark"><Icon glyph /></span> })}
+            <span class="participant-hand" hidden=no_hand><Icon glyph=Glyph::Hand /></span>
+            // Said by `Signs`.
+            <span class="participant-reaction" aria-hidden="true">{reaction}</span>
+        </span>
+        <span class="participant-name">{name}</span>
+        <span class="participant-standing">{standing_words}</span>
+    }
+    .into_any();
+    let face = if in_pair || is_me {
+        face
+    } else {
+        let nothing_to_do = Memo::new(move |_| panel.acts(member).is_empty());
+        view! {
+            <button
+                type="button"
+                class="participant-open"
+                aria-haspopup="dialog"
+                disabled=nothing_to_do
+                on:click=move |_| panel.ask(Asks::Person(member))
+            >
+                {face}
+            </button>
+        }
+        .into_any()
     };
     view! {
         <li
             class="participant"
             class:is-absent=absent
-            class:is-there=move || standing.get().is_some_and(Standing::is_there)
+            class:is-there=there
             class:for-ears=in_pair && is_me
         >
-            <span class="participant-face">
-                <MemberAvatar member size ring />
-                {move || mark.get().map(|glyph| view! { <span class="participant-mark"><Icon glyph /></span> })}
-            </span>
-            <span class="participant-name">{name}</span>
-            <span class="participant-standing">{move || standing.get().map(|standing| words(i18n, standing))}</span>
+            {face}
         </li>
     }
     .into_any()

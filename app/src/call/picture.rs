@@ -3,7 +3,7 @@
 use super::focus::focus_if_lost;
 use crate::browser::picture::{Picture, is_possible};
 use crate::i18n::{t_string, use_i18n};
-use crate::ui::{Glyph, Icon};
+use crate::ui::{Glyph, Icon, Show};
 use leptos::html::Section;
 use leptos::prelude::*;
 use leptos::task::spawn_local;

@@ -1,9 +1,9 @@
 //! The offer to let this page be heard.
 
 use crate::address;
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t, use_i18n};
 use crate::state::use_ringer;
-use crate::ui::{Glyph, Icon, Offer};
+use crate::ui::{Glyph, Icon, Offer, Show};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
@@ -28,7 +28,7 @@ pub(crate) fn RingSound() -> impl IntoView {
                 <button
                     type="button"
                     class="button-round"
-                    aria-label=move || t_string!(i18n, ring_sound.refuse)
+                    aria-label=t!(i18n, ring_sound.refuse)
                     on:click=move |_| offer.refuse()
                 >
                     <Icon glyph=Glyph::X />

@@ -106,9 +106,13 @@ impl Shortcuts {
         let is_heard = |call: &CallSnapshot| !untrack(|| self.voice.is_silenced(call.id));
         let rings = self.ringing.with_untracked(|calls| calls.iter().any(is_heard));
         let asked = document().query_selector("dialog[open]").ok().flatten().is_some();
-        if self.panel.chooses.get_untracked() {
+        if asked {
+            // Closes by itself.
+        } else if self.panel.chooses.get_untracked() {
             self.panel.chooses.set(false);
-        } else if !rings && !asked && !self.pictured.get_untracked() {
+        } else if self.panel.reacts.get_untracked() {
+            self.panel.reacts.set(false);
+        } else if !rings && !self.pictured.get_untracked() {
             self.panel.small.set(true);
         }
     }

@@ -6,7 +6,7 @@ use crate::browser::Maker;
 use crate::browser::agent::{is_phone, maker};
 use crate::i18n::{I18n, t, t_string, text, use_i18n};
 use crate::state::{Device, Devices, use_voice_calls};
-use crate::ui::{Glyph, Icon};
+use crate::ui::{Glyph, Icon, Show};
 use leptos::prelude::*;
 
 /// What there is to choose here. Cheap to copy; all copies are one.
@@ -52,7 +52,7 @@ pub(crate) fn SoundChoice(panel: Panel) -> impl IntoView {
     let speaker = Signal::derive(move || devices.with(|devices| devices.speaker.clone()));
     view! {
         <Show when=move || panel.chooses.get()>
-            <div class="call-choice" role="group" aria-label=move || t_string!(i18n, call.sound)>
+            <div class="call-choice" role="group" aria-label=t!(i18n, call.sound)>
                 <Show when=move || choices.microphones()>
                     <Choice
                         glyph=if both { Glyph::Volume } else { Glyph::Mic }
@@ -101,7 +101,7 @@ fn Choice(
         <label class="choice">
             <span class="choice-words">
                 <Icon glyph />
-                {move || words.get()}
+                {words}
             </span>
             <select on:change=move |event| choose(event_target_value(&event))>
                 <For each=move || all.get() key=|device| (device.id.clone(), device.label.clone()) children=option />

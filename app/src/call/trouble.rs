@@ -1,8 +1,8 @@
 //! Why a call did not work.
 
-use crate::i18n::{problem, t_string, use_i18n};
+use crate::i18n::{problem, t, t_string, use_i18n};
 use crate::state::use_voice_calls;
-use crate::ui::{Glyph, Icon};
+use crate::ui::{Glyph, Icon, Show};
 use leptos::prelude::*;
 
 /// A sentence about a call that did not work, on every page, until it is closed.
@@ -26,7 +26,7 @@ pub(crate) fn CallTrouble() -> impl IntoView {
                     <button
                         type="button"
                         class="button-round"
-                        aria-label=move || t_string!(i18n, trouble.close)
+                        aria-label=t!(i18n, trouble.close)
                         on:click=move |_| voice.dismiss_problem()
                     >
                         <Icon glyph=Glyph::X />

@@ -8,7 +8,7 @@ use crate::address;
 use crate::call::{CallButton, ListenOnlyNote};
 use crate::i18n::{t, t_string, use_i18n};
 use crate::state::use_live;
-use crate::ui::{Glyph, Icon, Size};
+use crate::ui::{Glyph, Icon, Show, Size};
 use domain::{ChannelId, ChannelKind};
 use leptos::either::Either;
 use leptos::prelude::*;
@@ -31,7 +31,7 @@ pub(crate) fn ChannelView(id: ChannelId) -> impl IntoView {
             <a
                 class="button-round channel-back"
                 href=move || address::chat(i18n.locale())
-                aria-label=move || t_string!(i18n, chat.back)
+                aria-label=t!(i18n, chat.back)
             >
                 <Icon glyph=Glyph::ArrowLeft />
             </a>

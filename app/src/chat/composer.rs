@@ -60,8 +60,8 @@ pub(crate) fn Composer(id: ChannelId) -> impl IntoView {
                     node_ref=text
                     rows="1"
                     maxlength=MESSAGE_MAX.to_string()
-                    aria-label=move || t_string!(i18n, composer.label)
-                    placeholder=move || t_string!(i18n, composer.label)
+                    aria-label=t!(i18n, composer.label)
+                    placeholder=t!(i18n, composer.label)
                     enterkeyhint="send"
                     on:keydown=on_key
                 ></textarea>

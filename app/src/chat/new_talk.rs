@@ -3,7 +3,7 @@
 use super::person_list::PersonList;
 use crate::address;
 use crate::api::open_direct;
-use crate::i18n::{problem, t_string, text, use_i18n};
+use crate::i18n::{problem, t, text, use_i18n};
 use crate::member::MemberAvatar;
 use crate::state::use_live;
 use crate::ui::{Glyph, Icon, Notice, Sheet, Size};
@@ -36,8 +36,8 @@ pub(crate) fn NewTalk() -> impl IntoView {
         <button
             type="button"
             class="button-round"
-            aria-label=move || t_string!(i18n, people.write)
-            title=move || t_string!(i18n, people.write)
+            aria-label=t!(i18n, people.write)
+            title=t!(i18n, people.write)
             on:click=move |_| shown.set(true)
         >
             <Icon glyph=Glyph::SquarePen />

@@ -1,6 +1,6 @@
 //! The people of the parish, found by name.
 
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t, use_i18n};
 use crate::state::use_live;
 use crate::ui::{Glyph, Icon};
 use domain::{Member, MemberId};
@@ -14,6 +14,11 @@ pub(crate) fn PersonList<Row: IntoView + 'static>(
     #[prop(optional)] first: Vec<MemberId>,
     #[prop(optional)] only: Option<Signal<Option<Vec<MemberId>>>>,
 ) -> impl IntoView {
+    list(Callback::new(move |member| row(member).into_any()), first, only)
+}
+
+/// One type for all rows, so that all lists are one piece of code.
+fn list(row: Callback<Member, AnyView>, first: Vec<MemberId>, only: Option<Signal<Option<Vec<MemberId>>>>) -> AnyView {
     let i18n = use_i18n();
     let live = use_live();
     let wanted = RwSignal::new(String::new());
@@ -36,14 +41,14 @@ pub(crate) fn PersonList<Row: IntoView + 'static>(
             <Icon glyph=Glyph::Search />
             <input
                 type="search"
-                aria-label=move || t_string!(i18n, people.search)
-                placeholder=move || t_string!(i18n, people.search)
+                aria-label=t!(i18n, people.search)
+                placeholder=t!(i18n, people.search)
                 autocomplete="off"
                 on:input=move |event| wanted.set(event_target_value(&event))
             />
         </div>
         <ul class="person-list">
-            <For each=move || found.get() key=|member| member.id children=move |member| view! { <li>{row(member)}</li> } />
+            <For each=move || found.get() key=|member| member.id children=move |member| view! { <li>{row.run(member)}</li> } />
         </ul>
         <p class="person-none" role="status">
             {move || found.with(Vec::is_empty).then_some(t!(i18n, people.none))}

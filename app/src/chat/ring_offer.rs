@@ -1,9 +1,9 @@
 //! The way to the page *Will this phone ring?*.
 
 use crate::address;
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t, use_i18n};
 use crate::state::{Standing, use_reach};
-use crate::ui::{Glyph, Icon, Offer};
+use crate::ui::{Glyph, Icon, Offer, Show};
 use leptos::prelude::*;
 
 /// Offers to let this device ring while Paxora is closed, until it does or somebody does not want to.
@@ -30,7 +30,7 @@ pub(crate) fn RingOffer() -> impl IntoView {
                 <button
                     type="button"
                     class="button-round"
-                    aria-label=move || t_string!(i18n, phone.offer.refuse)
+                    aria-label=t!(i18n, phone.offer.refuse)
                     on:click=move |_| offer.refuse()
                 >
                     <Icon glyph=Glyph::X />

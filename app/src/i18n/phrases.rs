@@ -75,6 +75,9 @@ pub(crate) fn call_length_in_words(i18n: I18n, seconds: u64) -> String {
 
 /// How a call ended, for somebody who was in it.
 pub(crate) fn ended(i18n: I18n, call: &CallSnapshot, me: Option<MemberId>) -> &'static str {
+    if me.and_then(|me| call.participant(me)).is_some_and(|mine| mine.put_out) {
+        return t_string!(i18n, call.ended.put_out);
+    }
     match (call.status, call.end_reason) {
         (CallStatus::Declined, _) => t_string!(i18n, call.ended.declined),
         (CallStatus::Missed, Some(EndReason::Missed)) => t_string!(i18n, call.ended.no_answer),

@@ -1,7 +1,7 @@
 //! The head of a page beside the chat.
 
 use crate::address;
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{t, t_string, use_i18n};
 use crate::ui::{Glyph, Icon, PageTitle};
 use leptos::prelude::*;
 
@@ -13,7 +13,7 @@ pub(super) fn PageHead(#[prop(into)] title: Signal<String>) -> impl IntoView {
     view! {
         <PageTitle text=of_window />
         <header class="phone-head">
-            <a class="button-round" href=move || address::chat(i18n.locale()) aria-label=move || t_string!(i18n, chat.back)>
+            <a class="button-round" href=move || address::chat(i18n.locale()) aria-label=t!(i18n, chat.back)>
                 <Icon glyph=Glyph::ArrowLeft />
             </a>
             <h1>{move || title.get()}</h1>

@@ -4,7 +4,7 @@ use super::page_head::PageHead;
 use crate::browser::Place;
 use crate::i18n::{t, t_string, text, use_i18n};
 use crate::state::{Standing, Test, use_reach, use_ringer};
-use crate::ui::{Glyph, Icon};
+use crate::ui::{Glyph, Icon, Show};
 use leptos::either::Either;
 use leptos::prelude::*;
 

@@ -8,10 +8,12 @@ mod audio;
 mod capture;
 mod hearing;
 mod machine;
+mod many;
 mod phase;
 mod presence;
 mod shell;
 
+pub use many::MuteNews;
 pub use phase::{Device, Devices, Ending, InRoom, Microphone, Phase, Quality, Sound, is_unanswered};
 
 use super::live::{Heard, Live, use_live};
@@ -51,6 +53,10 @@ pub struct VoiceCalls {
     confirmed: StoredValue<HashSet<CallId>>,
     muted: RwSignal<bool>,
     held_open: RwSignal<bool>,
+    mute_news: RwSignal<Option<MuteNews>>,
+    prompts: StoredValue<many::Prompts>,
+    /// How loud somebody is heard whom this person has turned down, of 100.
+    loudness: StoredValue<HashMap<MemberId, u8>>,
     watch: RwSignal<Watch>,
     /// Whose devices are in the room.
     room: RwSignal<Vec<Participant>>,
@@ -75,6 +81,9 @@ pub fn provide_voice_calls() -> VoiceCalls {
         confirmed: StoredValue::default(),
         muted: RwSignal::default(),
         held_open: RwSignal::default(),
+        mute_news: RwSignal::default(),
+        prompts: StoredValue::default(),
+        loudness: StoredValue::default(),
         watch: RwSignal::default(),
         room: RwSignal::default(),
         devices: RwSignal::default(),
@@ -298,6 +307,7 @@ impl VoiceCalls {
     pub fn toggle_mute(&self) {
         let muted = !self.muted.get_untracked();
         self.muted.set(muted);
+        self.dismiss_mute_news();
         browser::keep(KEPT_MUTE, muted.then_some("yes"));
         self.apply_mute();
     }

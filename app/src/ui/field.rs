@@ -59,10 +59,10 @@ pub(crate) fn TextField(
     let described = hint.map(|_| format!("{name}-hint"));
     view! {
         <div class="field">
-            <label for=name>{move || label.get()}</label>
+            <label for=name>{label}</label>
             {hint.map(|hint| view! {
                 <p class="field-hint" id=format!("{name}-hint")>
-                    {move || hint.get()}
+                    {hint}
                 </p>
             })}
             <input

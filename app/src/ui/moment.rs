@@ -21,7 +21,7 @@ pub(crate) fn Moment(
             text.set(local);
         }
     });
-    view! { <time class="moment" datetime=iso>{move || text.get()}</time> }
+    view! { <time class="moment" datetime=iso>{text}</time> }
 }
 
 struct Utc {

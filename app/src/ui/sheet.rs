@@ -1,7 +1,7 @@
 //! Something to decide before going on: a card over the page.
 
-use crate::i18n::{t_string, use_i18n};
-use crate::ui::{Glyph, Icon};
+use crate::i18n::{t, use_i18n};
+use crate::ui::{Glyph, Icon, Show};
 use leptos::html::Dialog;
 use leptos::prelude::*;
 
@@ -29,11 +29,11 @@ pub(crate) fn Sheet(
     view! {
         <dialog class="sheet" node_ref=dialog aria-labelledby=id on:close=move |_| open.set(false)>
             <header class="sheet-head">
-                <h2 id=id>{move || title.get()}</h2>
+                <h2 id=id>{title}</h2>
                 <button
                     type="button"
                     class="button-round"
-                    aria-label=move || t_string!(i18n, sheet.close)
+                    aria-label=t!(i18n, sheet.close)
                     on:click=move |_| open.set(false)
                 >
                     <Icon glyph=Glyph::X />

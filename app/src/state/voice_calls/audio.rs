@@ -149,6 +149,10 @@ impl VoiceCalls {
         self.hearing.update_value(|heard| heard.count(hearing));
         self.follow_devices(devices);
         if let Some(capture) = capture {
+            // Somebody who leads has had the voice server mute us: the word of who it was comes another way.
+            if capture.muted && !self.is_mute() {
+                self.be_muted();
+            }
             let before = self.watch.get_untracked();
             let mut watch = before.clone();
             let wanted = watch.look(capture, browser::is_hidden(), browser::now());

@@ -72,6 +72,7 @@ impl VoiceCalls {
         livekit::preload(&browser::voice_bundle());
         self.dismiss_problem();
         self.muted.set(false);
+        self.dismiss_mute_news();
         browser::keep(KEPT_MUTE, None);
         self.rang_ms.set_value(None);
         self.last.set_value(None);
@@ -84,6 +85,9 @@ impl VoiceCalls {
                 Ok(Seat { call, access }) => {
                     let (id, channel) = (call.id, call.channel_id);
                     if is_wanted() {
+                        if let Some(me) = calls.live.me_untracked() {
+                            calls.take_seat(&call, me, matches!(wanted, Wanted::Move(_)));
+                        }
                         calls.live.take_call(call);
                     }
                     Event::Seated { attempt, call: id, channel, access }
@@ -132,6 +136,9 @@ impl VoiceCalls {
             let mine = heard.iter().find(|heard| heard.call.id == call);
             if let Some(mine) = mine {
                 self.last.set_value(Some(mine.clone()));
+                if self.machine.with_untracked(|machine| matches!(machine.state(), State::In { .. })) {
+                    self.heed(&mine.call, me);
+                }
                 if let Some(rang) = rang_ms(&mine.call) {
                     self.rang_ms.set_value(Some(rang));
                 }
@@ -177,7 +184,8 @@ impl VoiceCalls {
     /// After a reload: back into the call this tab was in, if it still goes on with us in it. If not, it is over for good.
     fn return_to_kept_call(&self, me: MemberId, heard: &[Heard]) {
         let Some(kept) = browser::kept(KEPT_CALL).and_then(|kept| kept.parse::<CallId>().ok()) else { return };
-        if heard.iter().any(|heard| heard.call.id == kept && heard.call.is_connected(me)) {
+        if let Some(heard) = heard.iter().find(|heard| heard.call.id == kept && heard.call.is_connected(me)) {
+            self.prompts.update_value(|prompts| prompts.come_in(&heard.call, me));
             self.muted.set(browser::kept(KEPT_MUTE).is_some());
             self.step(Event::Returned(kept));
         } else if self.live.generation().get_untracked() > 0 {

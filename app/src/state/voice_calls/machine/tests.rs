@@ -4,7 +4,7 @@ mod lost;
 
 use super::{Audio, Effect, Event, Machine, Standing, State, Wanted};
 use crate::error::Problem;
-use domain::{Access, CallError, CallId, ChannelId, MemberId};
+use domain::{Access, CallError, CallId, ChannelId};
 use livekit::Link;
 
 const CHOIR: &str = "01900000-0000-7000-8000-0000000000c1";

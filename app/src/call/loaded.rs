@@ -42,8 +42,10 @@ pub(super) fn LoadedPanel(#[prop(into)] shown: Signal<bool>, #[prop(into)] phase
             spawn_local(async move { is_here.set(fetch_or_reload().await) });
         }
     });
+    // Once: whatever is open in the panel would be shut with it.
+    let is_up = Memo::new(move |_| shown.get() && is_here.get());
     let panel = move || async move { call_panel(phase).await.unwrap_or_else(|NotLoaded| ().into_any()) };
-    move || (shown.get() && is_here.get()).then(|| Suspend::new(panel()))
+    move || is_up.get().then(|| Suspend::new(panel()))
 }
 
 /// Where it cannot be fetched, it may be that of a server that is another by now: the page is loaded again, and comes back into

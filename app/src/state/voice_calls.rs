@@ -65,6 +65,40 @@ pub struct VoiceCalls {
     problem: RwSignal<Option<Problem>>,
     /// What the person wanted when they were told that they are in another call.
     wanted: RwSignal<Option<Wanted>>,
+    told: Told,
+}
+
+/// What screens are told, each worked out once for all of them.
+#[derive(Clone, Copy)]
+struct Told {
+    phase: Signal<Phase>,
+    ringing: Signal<Vec<CallSnapshot>>,
+    microphone: Signal<Microphone>,
+    people: Signal<HashMap<MemberId, InRoom>>,
+    speaking: Signal<Vec<MemberId>>,
+}
+
+impl Told {
+    fn nothing() -> Told {
+        Told {
+            phase: Signal::stored(Phase::Idle),
+            ringing: Signal::stored(vec![]),
+            microphone: Signal::stored(Microphone::Unasked),
+            people: Signal::stored(HashMap::new()),
+            speaking: Signal::stored(vec![]),
+        }
+    }
+
+    fn of(calls: VoiceCalls) -> Told {
+        let ringing = calls.work_out_ringing();
+        Told {
+            phase: calls.work_out_phase(ringing),
+            ringing,
+            microphone: calls.work_out_microphone(),
+            people: Memo::new(move |_| calls.who_is_there()).into(),
+            speaking: calls.work_out_speaking(),
+        }
+    }
 }
 
 /// Makes calls possible for everything below. Needs [`provide_live`](super::provide_live) first.
@@ -90,7 +124,9 @@ pub fn provide_voice_calls() -> VoiceCalls {
         sound_blocked: RwSignal::default(),
         problem: RwSignal::default(),
         wanted: RwSignal::default(),
+        told: Told::nothing(),
     };
+    let calls = VoiceCalls { told: Told::of(calls), ..calls };
     provide_context(calls);
     Effect::new(move || calls.live.heard().with(|heard| calls.follow(heard)));
     Effect::new(move || browser::on_wake(move || calls.wake()));
@@ -113,7 +149,11 @@ impl VoiceCalls {
     /// What to show of the call this tab is in.
     #[must_use]
     pub fn phase(&self) -> Signal<Phase> {
-        let (calls, ringing) = (*self, self.ringing());
+        self.told.phase
+    }
+
+    fn work_out_phase(self, ringing: Signal<Vec<CallSnapshot>>) -> Signal<Phase> {
+        let calls = self;
         let ring = move || match ringing.with(|calls| calls.first().cloned()) {
             Some(call) => Phase::RingingIn(call),
             None => Phase::Idle,
@@ -139,7 +179,11 @@ impl VoiceCalls {
     /// The calls that ring for this person, newest first, silenced ones included, declined ones not.
     #[must_use]
     pub fn ringing(&self) -> Signal<Vec<CallSnapshot>> {
-        let calls = *self;
+        self.told.ringing
+    }
+
+    fn work_out_ringing(self) -> Signal<Vec<CallSnapshot>> {
+        let calls = self;
         Memo::new(move |_| {
             let (Some(me), now) = (calls.live.me(), calls.live.now().get()) else { return vec![] };
             calls.live.heard().with(|heard| {
@@ -193,6 +237,10 @@ impl VoiceCalls {
     /// What we know of the microphone.
     #[must_use]
     pub fn microphone(&self) -> Signal<Microphone> {
+        self.told.microphone
+    }
+
+    fn work_out_microphone(self) -> Signal<Microphone> {
         let watch = self.watch;
         Memo::new(move |_| watch.with(Watch::microphone)).into()
     }
@@ -200,8 +248,7 @@ impl VoiceCalls {
     /// Everybody who is in this tab's call, as this tab hears them; this person included. Empty until the room is there.
     #[must_use]
     pub fn people(&self) -> Signal<HashMap<MemberId, InRoom>> {
-        let calls = *self;
-        Memo::new(move |_| calls.who_is_there()).into()
+        self.told.people
     }
 
     /// What one can speak into and hear from, as far as the browser lets anybody choose. Empty before the first call.
@@ -213,6 +260,10 @@ impl VoiceCalls {
     /// Who speaks right now.
     #[must_use]
     pub fn speaking(&self) -> Signal<Vec<MemberId>> {
+        self.told.speaking
+    }
+
+    fn work_out_speaking(self) -> Signal<Vec<MemberId>> {
         let room = self.room;
         Memo::new(move |_| {
             room.with(|people| people.iter().filter(|one| one.speaking).filter_map(audio::member_of).collect())

@@ -18,7 +18,7 @@ test("a choir is gathered without a ring, and joined from the card, the list of 
   await card.getByRole("button", { name: "Join" }).click();
   await ben.hears(anna);
 
-  await clara.page.getByRole("button", { name: "Join the call in Choir: 2 people in it" }).click();
+  await clara.page.getByRole("button", { name: "Join · 2 in the call of Choir" }).click();
   await clara.hears(anna);
   await anna.hears(clara);
   await expect(ben.timeline.getByText("Group call · 3 people in it")).toBeVisible();

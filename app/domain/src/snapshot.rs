@@ -237,11 +237,14 @@ impl CallSnapshot {
         is_group(self.kind, self.participants.iter().map(|p| p.epoch > 0))
     }
 
-    /// Whether this member, who is not in the call, could come in, if there is room for so many people.
+    /// Whether this member could come in, if there is room for so many people; or is in it, and could go on with another device.
     ///
     /// # Errors
     /// As the server would answer now.
     pub fn check_way_in(&self, member: MemberId, seats: u32) -> Result<(), CallError> {
+        if self.is_connected(member) {
+            return Ok(());
+        }
         let known = self.participant(member).map(|p| Known {
             put_out: p.put_out,
             rings: p.ring_left_ms.is_some(),

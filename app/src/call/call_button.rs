@@ -6,7 +6,7 @@ use crate::i18n::{t, t_string, use_i18n};
 use crate::state::{Live, use_live, use_voice_calls};
 use crate::ui::{Glyph, Icon};
 use crate::{address, browser};
-use domain::{CallError, CallId, ChannelId, ChannelKind};
+use domain::{CallError, CallId, CallSnapshot, ChannelId, ChannelKind};
 use leptos::either::EitherOf5;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -52,13 +52,14 @@ pub(crate) fn CallButton(id: ChannelId) -> impl IntoView {
         if busy_in.get() == Some(id) {
             return Offer::Inside;
         }
-        match (live.call_in(id), live.channel(id)) {
-            (Some(call), _) => match live.check_way_in(&call) {
-                Err(CallError::Locked) => Offer::Refused(Refusal::Locked),
-                Err(CallError::Full) => Offer::Refused(Refusal::Full),
-                Err(CallError::PutOut) => Offer::Refused(Refusal::PutOut),
-                _ => Offer::Join(call.id, call.connected()),
-            },
+        let join = |call: &CallSnapshot| match live.check_way_in(call) {
+            Err(CallError::Locked) => Offer::Refused(Refusal::Locked),
+            Err(CallError::Full) => Offer::Refused(Refusal::Full),
+            Err(CallError::PutOut) => Offer::Refused(Refusal::PutOut),
+            _ => Offer::Join(call.id, call.connected()),
+        };
+        match (live.with_call_in(id, join), live.channel(id)) {
+            (Some(offer), _) => offer,
             (None, Some(channel)) if channel.may_call => Offer::Start(channel.kind),
             (None, Some(channel)) if channel.announcements_only && !leads(live) => {
                 Offer::Refused(Refusal::Announcements)

@@ -22,9 +22,10 @@ pub(crate) fn CallLine(
     let mine = untrack(|| live.me()) == Some(author);
     let CallCard { id, status, end_reason, duration, people } = card;
     let goes_on = Memo::new(move |_| {
-        let call = live.calls().with(|calls| calls.iter().find(|call| call.id == id).cloned())?;
-        let inside = live.me().is_some_and(|me| call.is_connected(me));
-        Some((call.connected(), inside, live.check_way_in(&call).is_ok()))
+        live.with_call(id, |call| {
+            let inside = live.me().is_some_and(|me| call.is_connected(me));
+            (call.connected(), inside, live.check_way_in(call).is_ok())
+        })
     });
 
     let (glyph, tone) = match status {

@@ -16,7 +16,7 @@ pub(crate) fn ChannelEmblem(
 ) -> impl IntoView {
     let live = use_live();
     let Channel { id, kind, other, announcements_only, name, .. } = channel;
-    let ring = Signal::derive(move || if live.call_in(id).is_some() { Ring::Live } else { Ring::None });
+    let ring = Signal::derive(move || if live.with_call_in(id, |_| ()).is_some() { Ring::Live } else { Ring::None });
     match (kind, other) {
         (ChannelKind::Direct, Some(other)) => Either::Left(view! { <MemberAvatar member=other size ring /> }),
         _ => {

@@ -78,7 +78,7 @@ fn ChannelRow(channel: Channel, #[prop(into)] open: Signal<Option<ChannelId>>) -
     let now = Memo::new(move |_| live.channel(id));
     let name = move || now.with(|now| now.as_ref().map_or_else(|| first_name.clone(), |channel| channel.name.clone()));
     let unread = Memo::new(move |_| now.with(|now| now.as_ref().map_or(0, |channel| channel.unread)));
-    let call = Memo::new(move |_| live.call_in(id).map(|call| (call.id, call.connected(), may_join(live, &call))));
+    let call = Memo::new(move |_| live.with_call_in(id, |call| (call.id, call.connected(), may_join(live, call))));
     let joinable = move || call.get().filter(|(_, _, may_join)| *may_join);
     let is_open = move || open.get() == Some(id);
     let unread_words = move || match unread.get() {

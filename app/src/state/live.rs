@@ -131,25 +131,29 @@ impl Live {
         })
     }
 
-    /// The live calls this member may see, newest first.
+    /// Whether this member is in a call, on whichever device.
     #[must_use]
-    pub fn calls(&self) -> Signal<Vec<CallSnapshot>> {
-        let heard = self.calls;
-        Signal::derive(move || heard.with(|calls| calls.iter().map(|heard| heard.call.clone()).collect()))
+    pub fn is_in_a_call(&self) -> bool {
+        let me = self.me();
+        self.calls.with(|calls| me.is_some_and(|me| calls.iter().any(|heard| heard.call.is_connected(me))))
     }
 
-    /// The call to speak of in a channel: the one for everybody in it, or the one this member is in.
-    #[must_use]
-    pub fn call_in(&self, channel: ChannelId) -> Option<CallSnapshot> {
+    /// Looks at a live call, if this member may see it.
+    pub fn with_call<T>(&self, call: CallId, look: impl FnOnce(&CallSnapshot) -> T) -> Option<T> {
+        self.calls.with(|calls| calls.iter().map(|heard| &heard.call).find(|known| known.id == call).map(look))
+    }
+
+    /// Looks at the call to speak of in a channel: the one for everybody in it, or the one this member is in.
+    pub fn with_call_in<T>(&self, channel: ChannelId, look: impl FnOnce(&CallSnapshot) -> T) -> Option<T> {
         let me = self.me();
         self.calls.with(|calls| {
             let here = || calls.iter().map(|heard| &heard.call).filter(|call| call.channel_id == channel);
             let mine = here().find(|call| me.is_some_and(|me| call.is_connected(me)));
-            mine.or_else(|| here().find(|call| call.audience == domain::Audience::Channel)).cloned()
+            mine.or_else(|| here().find(|call| call.audience == domain::Audience::Channel)).map(look)
         })
     }
 
-    /// Whether this member, who is not in this call, could come in.
+    /// Whether this member could come into this call, or go on in it with this device.
     ///
     /// # Errors
     /// As the server would answer now.

@@ -66,10 +66,7 @@ pub(crate) fn provide_ringer() -> Ringer {
         calls.retain(|call| Some(call.id) != answered.get());
         calls
     });
-    let busy = Memo::new(move |_| {
-        let elsewhere = || live.me().is_some_and(|me| live.calls().with(|all| all.iter().any(|c| c.is_connected(me))));
-        phase.with(|phase| phase.busy_in().is_some()) || elsewhere()
-    });
+    let busy = Memo::new(move |_| phase.with(|phase| phase.busy_in().is_some()) || live.is_in_a_call());
     let aloud = Memo::new(move |_| {
         if busy.get() {
             return None;

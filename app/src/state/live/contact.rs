@@ -241,12 +241,7 @@ impl Live {
 
     /// Whether the server may hold its answer back. In a call there is more news than rings, and the clock goes well.
     fn may_wait(&self) -> bool {
-        browser::is_hidden() && holds_stream() && !self.is_healthy() && !self.is_in_a_call()
-    }
-
-    fn is_in_a_call(&self) -> bool {
-        let me = self.me_untracked();
-        self.calls.with_untracked(|calls| me.is_some_and(|me| calls.iter().any(|heard| heard.call.is_connected(me))))
+        browser::is_hidden() && holds_stream() && !self.is_healthy() && !untrack(|| self.is_in_a_call())
     }
 
     /// What rings for us, by what we know.
@@ -258,7 +253,7 @@ impl Live {
     }
 
     fn differs(&self, ringing: &[CallId]) -> bool {
-        self.is_in_a_call() || self.ringing() != ringing
+        untrack(|| self.is_in_a_call()) || self.ringing() != ringing
     }
 }
 

@@ -253,6 +253,8 @@ export async function listeningOnly({ paxora, device, signIn }: Parish, look: Lo
   await look("microphone-missing", ben.page);
   await ben.reload();
   await expect(ben.call.getByRole("button", { name: "Tap to hear" })).toBeVisible();
+  // On the way back into the call there is more to read for a moment.
+  await expect(ben.call.getByRole("timer")).toBeVisible();
   await look("tap-to-hear", ben.page);
 }
 

@@ -36,10 +36,11 @@ self.addEventListener("notificationclick", (event) => {
   event.waitUntil(clicked(object(event.notification.data), event.action));
 });
 self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(subscribeAgain(event)));
-// From a page: it begins; its call goes on while it is hidden, and no longer does.
+// From a page: it begins; a ring is over there; its call goes on while it is hidden, and no longer does.
 self.addEventListener("message", (event) => {
   const said = object(event.data);
   if (said.type === "here") event.waitUntil(handOver(event.source));
+  if (said.type === "ring-over") event.waitUntil(inTurn(said.tag, () => closeRing(said.tag)));
   if (said.type === "in-call") event.waitUntil(inTurn(RETURN_TO_CALL, () => put(returnToCall(said, event.source))));
   if (said.type === "out-of-call") event.waitUntil(inTurn(RETURN_TO_CALL, () => close(RETURN_TO_CALL)));
 });
@@ -170,6 +171,11 @@ function options({ body, lang, dir, tag, data, loud, ring, actions }) {
 
 async function close(tag) {
   for (const card of await cards(tag)) card.close();
+}
+
+/** What came in the place of the ring stays. A page cannot do this: to a browser, cards with one tag are one card. */
+async function closeRing(tag) {
+  for (const card of await cards(tag)) if (object(card.data).kind === "ring") card.close();
 }
 
 async function cards(tag) {

@@ -1,6 +1,6 @@
 //! What draws somebody's attention to a page they do not look at.
 
-use super::phone::registration;
+use super::phone::{registration, tell_worker};
 use crate::browser::Notice;
 use js_sys::{Array, JSON, Reflect};
 use leptos::prelude::{IntervalHandle, set_interval_with_handle, window};
@@ -69,7 +69,7 @@ impl Notification {
             }
             let Some(registration) = registration().await else { return };
             // What came by push has buttons.
-            if !rings(&registration, &notice.tag).await.is_empty() {
+            if has_ring(&registration, &notice.tag).await {
                 return;
             }
             let options = json!({
@@ -102,21 +102,17 @@ impl Drop for Notification {
 
 /// Takes the ring's notification away; what the service worker has put in its place, *missed*, stays.
 pub(crate) async fn close(tag: &str) {
-    if let Some(registration) = registration().await {
-        rings(&registration, tag).await.iter().for_each(web_sys::Notification::close);
-    }
+    // The worker's turn: what it puts in its place while we look would be taken away instead.
+    tell_worker(json!({ "type": "ring-over", "tag": tag })).await;
 }
 
-/// The notifications of a ring that goes on.
-async fn rings(registration: &ServiceWorkerRegistration, tag: &str) -> Vec<web_sys::Notification> {
-    let Ok(shown) = registration.get_notifications() else { return vec![] };
-    let Ok(shown) = JsFuture::from(shown).await else { return vec![] };
-    let shown =
-        Array::from(&shown).iter().map(|shown| shown.unchecked_into::<web_sys::Notification>()).collect::<Vec<_>>();
-    let kind = |shown: &web_sys::Notification| {
-        Reflect::get(&shown.data(), &"kind".into()).ok().and_then(|kind| kind.as_string())
-    };
-    let wanted =
-        |shown: &web_sys::Notification| shown.tag().as_deref() == Some(tag) && kind(shown).as_deref() == Some("ring");
-    shown.into_iter().filter(wanted).collect()
+/// Whether there is a notification of a ring that goes on.
+async fn has_ring(registration: &ServiceWorkerRegistration, tag: &str) -> bool {
+    let Ok(shown) = registration.get_notifications() else { return false };
+    let Ok(shown) = JsFuture::from(shown).await else { return false };
+    Array::from(&shown).iter().any(|shown| {
+        let shown = shown.unchecked_into::<web_sys::Notification>();
+        let kind = Reflect::get(&shown.data(), &"kind".into()).ok().and_then(|kind| kind.as_string());
+        shown.tag().as_deref() == Some(tag) && kind.as_deref() == Some("ring")
+    })
 }

@@ -129,6 +129,9 @@ test("whoever does not see hears every change of a call, each once", { tag: "@em
   await ben.hears(anna);
   await ben.hangUp();
   await expect(anna.afterwards).toBeVisible();
+  // How it sounded is this machine's affair; what is said is what is seen.
+  const seen = anna.afterwards.getByText(/^Rang \d+\.\d s · \d+ s( · sound (good|fair|poor))?$/);
+  const summary = await seen.innerText();
 
   const hers = await heardByEar(anna.page);
   // What comes and goes quickly may be skipped.
@@ -138,7 +141,7 @@ test("whoever does not see hears every change of a call, each once", { tag: "@em
     "Connected: Ben Carter",
     "Nobody hears you now",
     "The others hear you again",
-    expect.stringMatching(/^Ben Carter: Call ended\. Rang \d+\.\d s · \d+ s( · sound \w+)?$/),
+    `Ben Carter: Call ended. ${summary}`,
   ]);
   expect(new Set(hers).size).toBe(hers.length);
   const his = await heardByEar(ben.page);

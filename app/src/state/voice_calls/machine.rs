@@ -171,6 +171,11 @@ impl Machine {
         }
     }
 
+    /// Whether this tab is in a call and hears it.
+    pub(super) fn carries_sound(&self) -> bool {
+        matches!(self.state, State::In { audio: Audio::Flowing, .. })
+    }
+
     /// The attempt that counts.
     pub(super) fn attempt(&self) -> u32 {
         self.attempt

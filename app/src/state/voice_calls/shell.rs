@@ -23,6 +23,7 @@ impl VoiceCalls {
     pub(super) fn step(&self, event: Event) {
         let (machine, effects) = self.machine.get_untracked().apply(event, browser::now());
         if self.machine.with_untracked(|before| *before != machine) {
+            self.hearing.update_value(|heard| heard.follow(machine.carries_sound(), browser::now()));
             self.machine.set(machine);
         }
         for effect in effects {

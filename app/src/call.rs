@@ -20,6 +20,7 @@ mod participants;
 mod people;
 mod person_sheet;
 mod phase_shown;
+mod pick_people;
 mod picture;
 mod ring_notice;
 mod ring_sound;

@@ -54,10 +54,9 @@ pub(crate) use t_string;
 
 /// Words in a view, an attribute or a property, which follow the language of the page. All are of one type: a closure of its
 /// own for each of them would be code of its own for each of them.
-macro_rules! text {
+macro_rules! t {
     ($i18n:ident, $($words:tt)+) => {
         leptos::prelude::Signal::derive(move || $crate::i18n::t_string!($i18n, $($words)+).to_string())
     };
 }
-pub(crate) use text;
-pub(crate) use text as t;
+pub(crate) use t;

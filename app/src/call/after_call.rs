@@ -4,7 +4,7 @@ use super::control::{CallControl, Tone};
 use super::focus::focus;
 use super::words::summary;
 use crate::address;
-use crate::i18n::{text, use_i18n};
+use crate::i18n::{t, use_i18n};
 use crate::state::{Ending, is_unanswered, use_live, use_voice_calls};
 use crate::ui::{Glyph, Show};
 use domain::{CallSnapshot, ChannelKind};
@@ -55,17 +55,17 @@ pub(crate) fn AfterCall(#[prop(into)] ending: Signal<Option<Ending>>) -> impl In
         <p class="call-summary" hidden=move || how.with(Option::is_none)>{how}</p>
         <div class="call-controls is-afterwards">
             <Show when=move || can_call.get()>
-                <CallControl tone=Tone::Yes glyph=Glyph::Phone word=text!(i18n, call.again) on_tap=again />
+                <CallControl tone=Tone::Yes glyph=Glyph::Phone word=t!(i18n, call.again) on_tap=again />
             </Show>
             <Show when=move || nobody_came.get()>
                 <CallControl
                     tone=Tone::Plain
                     glyph=Glyph::SquarePen
-                    word=text!(i18n, call.leave_message)
+                    word=t!(i18n, call.leave_message)
                     on_tap=move |event| write.with_value(|write| write(event))
                 />
             </Show>
-            <CallControl tone=Tone::Plain glyph=Glyph::X word=text!(i18n, call.close) on_tap=move |_| voice.end() />
+            <CallControl tone=Tone::Plain glyph=Glyph::X word=t!(i18n, call.close) on_tap=move |_| voice.end() />
         </div>
     }
     .into_any()

@@ -4,7 +4,7 @@ use super::call_picker::CallPicker;
 use crate::browser::Voice;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::state::{Live, use_live, use_voice_calls};
-use crate::ui::{Glyph, Icon};
+use crate::ui::{Glyph, Icon, Show};
 use crate::{address, browser};
 use domain::{CallError, CallId, CallSnapshot, ChannelId, ChannelKind};
 use leptos::either::EitherOf5;
@@ -108,8 +108,8 @@ pub(crate) fn CallButton(id: ChannelId) -> impl IntoView {
                     <button
                         type="button"
                         class="button-round"
-                        aria-label=move || t_string!(i18n, call_button.gather)
-                        title=move || t_string!(i18n, call_button.gather)
+                        aria-label=t!(i18n, call_button.gather)
+                        title=t!(i18n, call_button.gather)
                         disabled=move || busy_in.get().is_some()
                         on:click=move |_| voice.gather(id)
                     >
@@ -119,7 +119,7 @@ pub(crate) fn CallButton(id: ChannelId) -> impl IntoView {
                 <button
                     type="button"
                     class="button is-call"
-                    aria-label=move || t_string!(i18n, call_button.start)
+                    aria-label=t!(i18n, call_button.start)
                     disabled=move || busy_in.get().is_some()
                     on:click=move |_| start(kind)
                 >

@@ -5,7 +5,7 @@ use super::call_sheet::Asks;
 use super::control::{CallControl, Tone};
 use super::signs::HandButton;
 use super::sound_choice::Choices;
-use crate::i18n::{t_string, text, use_i18n};
+use crate::i18n::{t, t_string, use_i18n};
 use crate::state::{Microphone, use_voice_calls};
 use crate::ui::{Glyph, Icon, Show};
 use leptos::ev::MouseEvent;
@@ -52,7 +52,7 @@ pub(crate) fn CallControls(panel: Panel) -> impl IntoView {
                 <CallControl
                     tone=Tone::Plain
                     glyph=Glyph::Settings
-                    word=text!(i18n, call.sound)
+                    word=t!(i18n, call.sound)
                     expanded=Signal::derive(move || Some(panel.chooses.get()))
                     lit=panel.chooses
                     on_tap=move |_| panel.chooses.update(|open| *open = !*open)
@@ -62,7 +62,7 @@ pub(crate) fn CallControls(panel: Panel) -> impl IntoView {
                 <CallControl
                     tone=Tone::Plain
                     glyph=Glyph::UserPlus
-                    word=text!(i18n, call.add.title)
+                    word=t!(i18n, call.add.title)
                     is_extra=true
                     on_tap=move |_| panel.ask(Asks::Add)
                 />
@@ -72,7 +72,7 @@ pub(crate) fn CallControls(panel: Panel) -> impl IntoView {
                 <CallControl
                     tone=Tone::Plain
                     glyph=Glyph::Smile
-                    word=text!(i18n, call.react)
+                    word=t!(i18n, call.react)
                     expanded=Signal::derive(move || Some(panel.reacts.get()))
                     lit=panel.reacts
                     is_extra=true
@@ -83,7 +83,7 @@ pub(crate) fn CallControls(panel: Panel) -> impl IntoView {
                 <CallControl
                     tone=Tone::Plain
                     glyph=Glyph::More
-                    word=text!(i18n, call.more)
+                    word=t!(i18n, call.more)
                     is_extra=true
                     on_tap=move |_| panel.ask(Asks::More)
                 />
@@ -91,7 +91,7 @@ pub(crate) fn CallControls(panel: Panel) -> impl IntoView {
             <CallControl
                 tone=Tone::No
                 glyph=Glyph::PhoneOff
-                word=text!(i18n, call.end)
+                word=t!(i18n, call.end)
                 label=Signal::derive(move || Some(t_string!(i18n, call.end_label).to_owned()))
                 on_tap=move |_| voice.end()
             />

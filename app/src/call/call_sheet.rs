@@ -4,7 +4,7 @@ use super::active_call::Panel;
 use super::add_people::AddPeople;
 use super::person_sheet::PersonSheet;
 use super::sound_choice::{Choices, SoundChoice};
-use crate::i18n::{t, t_string, text, use_i18n};
+use crate::i18n::{t, t_string, use_i18n};
 use crate::state::{use_live, use_voice_calls};
 use crate::ui::{Glyph, Icon, Sheet};
 use domain::{Lead, MemberId};
@@ -86,23 +86,23 @@ fn More(panel: Panel) -> impl IntoView {
     let rows = move || {
         let mut rows = vec![];
         if panel.leads.get() {
-            let others = text!(i18n, call.lead.mute_others);
+            let others = t!(i18n, call.lead.mute_others);
             rows.push(choice(Glyph::MicOff, others, false, move || lead(Lead::MuteOthers)));
             let is = locked.get();
             let (glyph, words) = if is {
-                (Glyph::LockOpen, text!(i18n, call.lead.unlock))
+                (Glyph::LockOpen, t!(i18n, call.lead.unlock))
             } else {
-                (Glyph::Lock, text!(i18n, call.lead.lock))
+                (Glyph::Lock, t!(i18n, call.lead.lock))
             };
             rows.push(choice(glyph, words, false, move || lead(Lead::Lock(!is))));
         }
         if sounds.are_some() {
             let open = move || panel.chooses.update(|open| *open = !*open);
-            rows.push(choice(Glyph::Settings, text!(i18n, call.sound), false, open));
+            rows.push(choice(Glyph::Settings, t!(i18n, call.sound), false, open));
             rows.push(view! { <SoundChoice panel /> }.into_any());
         }
         if panel.may_end.get() {
-            let end = text!(i18n, call.lead.end_for_all);
+            let end = t!(i18n, call.lead.end_for_all);
             let ask = move || panel.asks.set(Asks::Sure(Lead::EndForAll));
             rows.push(choice(Glyph::PhoneOff, end, true, ask));
         }
@@ -117,11 +117,11 @@ fn Sure(panel: Panel, act: Lead) -> impl IntoView {
     let i18n = use_i18n();
     let voice = use_voice_calls();
     let removes = matches!(act, Lead::PutOut(_));
-    let words = if removes { text!(i18n, call.sure.put_out_lead) } else { text!(i18n, call.sure.end_for_all_lead) };
+    let words = if removes { t!(i18n, call.sure.put_out_lead) } else { t!(i18n, call.sure.end_for_all_lead) };
     let (glyph, yes) = if removes {
-        (Glyph::UserMinus, text!(i18n, call.person.put_out))
+        (Glyph::UserMinus, t!(i18n, call.person.put_out))
     } else {
-        (Glyph::PhoneOff, text!(i18n, call.lead.end_for_all))
+        (Glyph::PhoneOff, t!(i18n, call.lead.end_for_all))
     };
     // What was pressed to get here is gone; nothing happens to whoever presses once more.
     let no = NodeRef::<Button>::new();

@@ -2,10 +2,10 @@
 
 use super::control::{CallControl, Tone};
 use super::focus::{FocusReturned, focus, focus_unless_writing, is_writing};
-use crate::i18n::{I18n, t, t_string, text, use_i18n};
+use crate::i18n::{I18n, t, t_string, use_i18n};
 use crate::member::MemberAvatar;
 use crate::state::{Live, use_live, use_ringer, use_voice_calls};
-use crate::ui::{Glyph, Icon, Ring, Size};
+use crate::ui::{Glyph, Icon, Ring, Show, Size};
 use domain::{CallSnapshot, ChannelKind, MemberId};
 use leptos::ev::KeyboardEvent;
 use leptos::html::{Button, Div};
@@ -114,21 +114,21 @@ fn FrontCall(call: CallSnapshot, busy: Signal<bool>) -> impl IntoView {
                 <CallControl
                     tone=Tone::No
                     glyph=Glyph::PhoneOff
-                    word=text!(i18n, incoming.decline)
+                    word=t!(i18n, incoming.decline)
                     on_tap=move |_| ringer.decline(id)
                 />
                 <Show when=move || !voice.is_silenced(id)>
                     <CallControl
                         tone=Tone::Plain
                         glyph=Glyph::BellOff
-                        word=text!(i18n, incoming.silence)
+                        word=t!(i18n, incoming.silence)
                         on_tap=move |_| ringer.silence()
                     />
                 </Show>
                 <CallControl
                     tone=Tone::Yes
                     glyph=Glyph::Phone
-                    word=text!(i18n, incoming.accept)
+                    word=t!(i18n, incoming.accept)
                     pulses=true
                     node=accept
                     on_tap=move |_| voice.answer(id)
@@ -203,8 +203,8 @@ fn others_inside(i18n: I18n, live: Live, call: &CallSnapshot) -> Option<String> 
     match &inside.collect::<Vec<_>>()[..] {
         [] => None,
         [one] => Some(t_string!(i18n, incoming.one_inside, name = live.name_of(*one))),
-        [one, more @ ..] if more.len() == 1 => {
-            Some(t_string!(i18n, incoming.two_inside, name = live.name_of(*one), other = live.name_of(more[0])))
+        [one, other] => {
+            Some(t_string!(i18n, incoming.two_inside, name = live.name_of(*one), other = live.name_of(*other)))
         }
         [one, more @ ..] => Some(t_string!(i18n, incoming.many_inside, name = live.name_of(*one), count = more.len())),
     }

@@ -4,7 +4,7 @@ use super::active_call::Panel;
 use super::call_sheet::{Asks, choice};
 use crate::browser::Maker;
 use crate::browser::agent::maker;
-use crate::i18n::{t_string, text, use_i18n};
+use crate::i18n::{t, t_string, use_i18n};
 use crate::state::{use_live, use_voice_calls};
 use crate::ui::{Glyph, Icon};
 use domain::{CallSnapshot, Lead, MemberId, ParticipantStatus};
@@ -59,19 +59,19 @@ pub(crate) fn PersonSheet(panel: Panel, them: MemberId) -> impl IntoView {
         voice.lead(act);
     };
     let one = move |act: Act| match act {
-        Act::Ring => choice(Glyph::Phone, text!(i18n, call.person.ring), false, move || {
+        Act::Ring => choice(Glyph::Phone, t!(i18n, call.person.ring), false, move || {
             panel.sheet.set(false);
             voice.ring(vec![them]);
         }),
         Act::Loudness => view! { <Loudness them /> }.into_any(),
-        Act::Mute => choice(Glyph::MicOff, text!(i18n, call.person.mute), false, move || lead(Lead::Mute(them))),
+        Act::Mute => choice(Glyph::MicOff, t!(i18n, call.person.mute), false, move || lead(Lead::Mute(them))),
         Act::AskToUnmute => {
-            choice(Glyph::Mic, text!(i18n, call.person.ask_to_unmute), false, move || lead(Lead::AskToUnmute(them)))
+            choice(Glyph::Mic, t!(i18n, call.person.ask_to_unmute), false, move || lead(Lead::AskToUnmute(them)))
         }
         Act::LowerHand => {
-            choice(Glyph::Hand, text!(i18n, call.person.lower_hand), false, move || lead(Lead::LowerHand(them)))
+            choice(Glyph::Hand, t!(i18n, call.person.lower_hand), false, move || lead(Lead::LowerHand(them)))
         }
-        Act::PutOut => choice(Glyph::UserMinus, text!(i18n, call.person.put_out), true, move || {
+        Act::PutOut => choice(Glyph::UserMinus, t!(i18n, call.person.put_out), true, move || {
             panel.asks.set(Asks::Sure(Lead::PutOut(them)));
         }),
     };

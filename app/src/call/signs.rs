@@ -3,7 +3,7 @@
 use super::active_call::Panel;
 use super::control::{CallControl, Tone};
 use super::focus::FocusReturned;
-use crate::i18n::{I18n, t_string, text, use_i18n};
+use crate::i18n::{I18n, t, t_string, use_i18n};
 use crate::state::{use_live, use_voice_calls};
 use crate::ui::{Glyph, Show};
 use domain::{CallSnapshot, MemberId, ParticipantSnapshot, Reacted, Reaction};
@@ -146,7 +146,7 @@ pub(crate) fn ReactionChoice(panel: Panel) -> impl IntoView {
     view! {
         <Show when=move || panel.reacts.get()>
             <FocusReturned />
-            <div class="reactions" role="group" aria-label=text!(i18n, call.react)>
+            <div class="reactions" role="group" aria-label=t!(i18n, call.react)>
                 {REACTIONS.map(one).collect_view()}
             </div>
         </Show>

@@ -4,7 +4,7 @@ use super::active_call::Panel;
 use super::shortcuts;
 use crate::browser::Maker;
 use crate::browser::agent::{is_phone, maker};
-use crate::i18n::{I18n, t, t_string, text, use_i18n};
+use crate::i18n::{I18n, t, t_string, use_i18n};
 use crate::state::{Device, Devices, use_voice_calls};
 use crate::ui::{Glyph, Icon, Show};
 use leptos::prelude::*;
@@ -65,7 +65,7 @@ pub(crate) fn SoundChoice(panel: Panel) -> impl IntoView {
                 <Show when=move || choices.speakers()>
                     <Choice
                         glyph=Glyph::Volume
-                        words=text!(i18n, call.choice.speaker)
+                        words=t!(i18n, call.choice.speaker)
                         all=all_speakers
                         chosen=speaker
                         choose=move |id| voice.choose_speaker(id)

@@ -2,7 +2,7 @@
 
 use crate::i18n::{call_length, t, t_string, use_i18n};
 use crate::state::{Live, use_live, use_voice_calls};
-use crate::ui::{Glyph, Icon, Moment};
+use crate::ui::{Glyph, Icon, Moment, Show};
 use domain::{CallCard, CallStatus, ChannelId, ChannelKind, EndReason, MemberId, Message};
 use leptos::either::EitherOf3;
 use leptos::prelude::*;

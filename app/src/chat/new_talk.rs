@@ -3,7 +3,7 @@
 use super::person_list::PersonList;
 use crate::address;
 use crate::api::open_direct;
-use crate::i18n::{problem, t, text, use_i18n};
+use crate::i18n::{problem, t, use_i18n};
 use crate::member::MemberAvatar;
 use crate::state::use_live;
 use crate::ui::{Glyph, Icon, Notice, Sheet, Size};
@@ -42,7 +42,7 @@ pub(crate) fn NewTalk() -> impl IntoView {
         >
             <Icon glyph=Glyph::SquarePen />
         </button>
-        <Sheet open=shown id="new-talk" title=text!(i18n, people.title)>
+        <Sheet open=shown id="new-talk" title=t!(i18n, people.title)>
             <Notice text=refused />
             <PersonList row=move |member| {
                 let id = member.id;

@@ -5,10 +5,10 @@ use super::new_talk::NewTalk;
 use super::ring_offer::RingOffer;
 use crate::address;
 use crate::api::SignOut;
-use crate::i18n::{t, t_string, text, use_i18n};
+use crate::i18n::{t, t_string, use_i18n};
 use crate::member::MemberAvatar;
 use crate::state::{Live, use_live, use_voice_calls};
-use crate::ui::{Glyph, Icon, Size};
+use crate::ui::{Glyph, Icon, Show, Size};
 use domain::{CallSnapshot, CallStatus, Channel, ChannelId, ChannelKind};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
@@ -24,7 +24,7 @@ pub(crate) fn Sidebar(
     let live = use_live();
     let parish = move || live.community().with(|c| c.as_ref().map(|c| c.parish_name.clone())).unwrap_or_default();
     view! {
-        <nav class="sidebar" aria-label=move || t_string!(i18n, sidebar.label)>
+        <nav class="sidebar" aria-label=t!(i18n, sidebar.label)>
             <header class="sidebar-head">
                 <span class="mark" aria-hidden="true"></span>
                 <p class="sidebar-parish">{parish}</p>
@@ -32,9 +32,9 @@ pub(crate) fn Sidebar(
             </header>
             <RingOffer />
             <div class="sidebar-lists">
-                <ChannelGroup kind=ChannelKind::Parish title=text!(i18n, sidebar.parish) open />
-                <ChannelGroup kind=ChannelKind::Group title=text!(i18n, sidebar.groups) open />
-                <ChannelGroup kind=ChannelKind::Direct title=text!(i18n, sidebar.direct) open />
+                <ChannelGroup kind=ChannelKind::Parish title=t!(i18n, sidebar.parish) open />
+                <ChannelGroup kind=ChannelKind::Group title=t!(i18n, sidebar.groups) open />
+                <ChannelGroup kind=ChannelKind::Direct title=t!(i18n, sidebar.direct) open />
             </div>
             <SignedIn />
         </nav>
@@ -144,8 +144,8 @@ fn SignedIn() -> impl IntoView {
             <a
                 class="button-round"
                 href=move || address::phone(i18n.locale())
-                aria-label=move || t_string!(i18n, phone.title)
-                title=move || t_string!(i18n, phone.title)
+                aria-label=t!(i18n, phone.title)
+                title=t!(i18n, phone.title)
             >
                 <Icon glyph=Glyph::PhoneCall />
             </a>

@@ -5,9 +5,9 @@ use super::line::{Known, Line, lines};
 use super::message_line::MessageLine;
 use crate::api::messages;
 use crate::error::ApiError;
-use crate::i18n::{problem, t, t_string, use_i18n};
+use crate::i18n::{problem, t, use_i18n};
 use crate::state::use_live;
-use crate::ui::Notice;
+use crate::ui::{Notice, Show};
 use domain::{ChannelId, Message, MessageId};
 use leptos::either::Either;
 use leptos::prelude::*;
@@ -28,7 +28,7 @@ pub(crate) fn Timeline(id: ChannelId) -> impl IntoView {
     let generation = live.generation();
     let newest = Resource::new(move || generation.get(), move |_| messages(id, None));
     view! {
-        <div class="timeline" tabindex="0" role="log" aria-label=move || t_string!(i18n, timeline.label)>
+        <div class="timeline" tabindex="0" role="log" aria-label=t!(i18n, timeline.label)>
             <Transition fallback=move || view! { <p class="timeline-note">{t!(i18n, app.loading)}</p> }>
                 // Waited for, not only read: what is read may still be missing in the moment in which it is there already
                 // (reactive_graph 0.2, `notify_subs`), and the page would arrive without its lines.

@@ -3,7 +3,7 @@
 use super::entrance::{Entrance, refusal};
 use crate::address;
 use crate::api::{SignUp, invitation};
-use crate::i18n::{problem, t, t_string, text, use_i18n};
+use crate::i18n::{problem, t, t_string, use_i18n};
 use crate::ui::{Autofill, Notice, TextField};
 use domain::text::{LOGIN_MAX, NAME_MAX, PASSWORD_MAX, PASSWORD_MIN};
 use leptos::either::Either;
@@ -19,7 +19,7 @@ pub(crate) fn JoinPage() -> impl IntoView {
     let invite = Memo::new(move |_| params.with(|params| params.get("invite").unwrap_or_default()));
     let invitation = Resource::new(move || invite.get(), invitation);
     view! {
-        <Entrance title=text!(i18n, join.title)>
+        <Entrance title=t!(i18n, join.title)>
             <Suspense fallback=move || view! { <p>{t!(i18n, app.loading)}</p> }>
                 {move || Suspend::new(async move {
                     match invitation.await {
@@ -51,23 +51,23 @@ fn SignUpForm(parish: String, invite: String) -> impl IntoView {
             <input type="hidden" name="invite" value=invite />
             <TextField
                 name="name"
-                label=text!(i18n, join.name)
-                hint=text!(i18n, join.name_hint)
+                label=t!(i18n, join.name)
+                hint=t!(i18n, join.name_hint)
                 autofill=Autofill::Name
                 most=NAME_MAX
             />
             <TextField
                 name="login"
-                label=text!(i18n, join.login)
-                hint=text!(i18n, join.login_hint)
+                label=t!(i18n, join.login)
+                hint=t!(i18n, join.login_hint)
                 autofill=Autofill::Username
                 least=2
                 most=LOGIN_MAX
             />
             <TextField
                 name="password"
-                label=text!(i18n, join.password)
-                hint=text!(i18n, join.password_hint)
+                label=t!(i18n, join.password)
+                hint=t!(i18n, join.password_hint)
                 autofill=Autofill::NewPassword
                 least=PASSWORD_MIN
                 most=PASSWORD_MAX

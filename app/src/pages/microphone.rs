@@ -2,7 +2,7 @@
 
 use super::page_head::PageHead;
 use crate::browser::{Maker, agent};
-use crate::i18n::{browser_name, microphone_step, t, t_string, text, use_i18n};
+use crate::i18n::{browser_name, microphone_step, t, t_string, use_i18n};
 use leptos::prelude::*;
 
 /// As they are listed; whatever the reader has comes first.
@@ -28,7 +28,7 @@ pub(crate) fn MicrophonePage() -> impl IntoView {
     let others = move || BROWSERS.into_iter().filter(|browser| Some(*browser) != mine.get()).collect::<Vec<_>>();
     view! {
         <main class="phone help">
-            <PageHead title=text!(i18n, help.title) />
+            <PageHead title=t!(i18n, help.title) />
             <p>{t!(i18n, help.lead)}</p>
             {move || mine.get().map(|browser| view! {
                 <section class="help-mine">

@@ -3,7 +3,7 @@
 use super::entrance::Entrance;
 use super::status;
 use crate::address;
-use crate::i18n::{t, text, use_i18n};
+use crate::i18n::{t, use_i18n};
 use leptos::prelude::*;
 
 /// The page for every address that leads nowhere. Answers with status 404.
@@ -12,7 +12,7 @@ pub(crate) fn NotFoundPage() -> impl IntoView {
     let i18n = use_i18n();
     status::not_found();
     view! {
-        <Entrance title=text!(i18n, not_found.title)>
+        <Entrance title=t!(i18n, not_found.title)>
             <p class="entrance-lead">{t!(i18n, not_found.lead)}</p>
             <a class="button is-accent" href=move || address::chat(i18n.locale())>
                 {t!(i18n, not_found.home)}

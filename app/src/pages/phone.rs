@@ -2,7 +2,7 @@
 
 use super::page_head::PageHead;
 use crate::browser::Place;
-use crate::i18n::{t, t_string, text, use_i18n};
+use crate::i18n::{t, t_string, use_i18n};
 use crate::state::{Standing, Test, use_reach, use_ringer};
 use crate::ui::{Glyph, Icon, Show};
 use leptos::either::Either;
@@ -31,7 +31,7 @@ pub(crate) fn PhonePage() -> impl IntoView {
     };
     view! {
         <main class="phone">
-            <PageHead title=text!(i18n, phone.title) />
+            <PageHead title=t!(i18n, phone.title) />
             <p class="phone-verdict" class:is-good=move || reached.get() role="status">
                 {move || match standing.get() {
                     None => t_string!(i18n, app.loading),
@@ -40,13 +40,13 @@ pub(crate) fn PhonePage() -> impl IntoView {
                 }}
             </p>
             <ul class="phone-checks">
-                <Check good=reached title=text!(i18n, phone.closed.title)>
+                <Check good=reached title=t!(i18n, phone.closed.title)>
                     {move || match standing.get() {
                         None => Either::Left(view! { <p>{t!(i18n, app.loading)}</p> }),
                         Some(standing) => Either::Right(view! { <WhileClosed standing /> }),
                     }}
                 </Check>
-                <Check good=Signal::derive(move || !locked.get()) title=text!(i18n, phone.sound.title)>
+                <Check good=Signal::derive(move || !locked.get()) title=t!(i18n, phone.sound.title)>
                     <p>
                         {move || {
                             if locked.get() { t_string!(i18n, phone.sound.off) } else { t_string!(i18n, phone.sound.on) }
@@ -62,7 +62,7 @@ pub(crate) fn PhonePage() -> impl IntoView {
                 <Show when=move || reached.get()>
                     <Check
                         good=Signal::derive(move || device.with(|it| it.as_ref().is_some_and(|it| it.refused.is_none())))
-                        title=text!(i18n, phone.last.title)
+                        title=t!(i18n, phone.last.title)
                     >
                         <p>{last}</p>
                     </Check>
@@ -194,17 +194,17 @@ fn Install() -> impl IntoView {
                 if place.get() == Place::AppleBrowser {
                     Either::Left(view! {
                         <ol>
-                            {step("ios-share", text!(i18n, phone.install.ios_share))}
-                            {step("ios-add", text!(i18n, phone.install.ios_add))}
-                            {step("home-screen", text!(i18n, phone.install.open))}
+                            {step("ios-share", t!(i18n, phone.install.ios_share))}
+                            {step("ios-add", t!(i18n, phone.install.ios_add))}
+                            {step("home-screen", t!(i18n, phone.install.open))}
                         </ol>
                     })
                 } else {
                     Either::Right(view! {
                         <ol>
-                            {step("android-menu", text!(i18n, phone.install.android_menu))}
-                            {step("android-install", text!(i18n, phone.install.android_install))}
-                            {step("home-screen", text!(i18n, phone.install.open))}
+                            {step("android-menu", t!(i18n, phone.install.android_menu))}
+                            {step("android-install", t!(i18n, phone.install.android_install))}
+                            {step("home-screen", t!(i18n, phone.install.open))}
                         </ol>
                     })
                 }

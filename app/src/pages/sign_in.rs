@@ -2,7 +2,7 @@
 
 use super::entrance::{Entrance, refusal};
 use crate::api::SignIn;
-use crate::i18n::{t, text, use_i18n};
+use crate::i18n::{t, use_i18n};
 use crate::ui::{Autofill, Notice, TextField};
 use domain::text::{LOGIN_MAX, PASSWORD_MAX};
 use leptos::form::ActionForm;
@@ -15,18 +15,18 @@ pub(crate) fn SignInPage() -> impl IntoView {
     let action = ServerAction::<SignIn>::new();
     let (pending, answer) = (action.pending(), action.value());
     view! {
-        <Entrance title=text!(i18n, sign_in.title)>
+        <Entrance title=t!(i18n, sign_in.title)>
             <ActionForm action attr:class="form">
                 <Notice text=refusal(i18n, move || answer.get()) />
                 <TextField
                     name="login"
-                    label=text!(i18n, sign_in.login)
+                    label=t!(i18n, sign_in.login)
                     autofill=Autofill::Username
                     most=LOGIN_MAX
                 />
                 <TextField
                     name="password"
-                    label=text!(i18n, sign_in.password)
+                    label=t!(i18n, sign_in.password)
                     autofill=Autofill::CurrentPassword
                     most=PASSWORD_MAX
                 />

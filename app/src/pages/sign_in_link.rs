@@ -3,7 +3,7 @@
 use super::entrance::{Entrance, refusal};
 use crate::address;
 use crate::api::{SignInByLink, link_owner};
-use crate::i18n::{problem, t, t_string, text, use_i18n};
+use crate::i18n::{problem, t, t_string, use_i18n};
 use crate::ui::Notice;
 use leptos::either::Either;
 use leptos::form::ActionForm;
@@ -18,7 +18,7 @@ pub(crate) fn SignInLinkPage() -> impl IntoView {
     let token = Memo::new(move |_| query.with(|query| query.get("token").unwrap_or_default()));
     let owner = Resource::new(move || token.get(), link_owner);
     view! {
-        <Entrance title=text!(i18n, sign_in_link.title)>
+        <Entrance title=t!(i18n, sign_in_link.title)>
             <Suspense fallback=move || view! { <p>{t!(i18n, app.loading)}</p> }>
                 {move || Suspend::new(async move {
                     match owner.await {

@@ -36,11 +36,12 @@ self.addEventListener("notificationclick", (event) => {
   event.waitUntil(clicked(object(event.notification.data), event.action));
 });
 self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(subscribeAgain(event)));
-// From a page: it begins; a ring is over there; its call goes on while it is hidden, and no longer does.
+// From a page: it begins; somebody calls, and nobody hears it there; a ring is over there; its call goes on while it is hidden, and no longer does.
 self.addEventListener("message", (event) => {
   const said = object(event.data);
   if (said.type === "here") event.waitUntil(handOver(event.source));
-  if (said.type === "ring-over") event.waitUntil(inTurn(said.tag, () => closeRing(said.tag)));
+  if (said.type === "ring") event.waitUntil(inTurn(ringTag(said.callId), () => showRing(said)));
+  if (said.type === "ring-over") event.waitUntil(inTurn(ringTag(said.callId), () => closeRing(said.callId)));
   if (said.type === "in-call") event.waitUntil(inTurn(RETURN_TO_CALL, () => put(returnToCall(said, event.source))));
   if (said.type === "out-of-call") event.waitUntil(inTurn(RETURN_TO_CALL, () => close(RETURN_TO_CALL)));
 });
@@ -85,7 +86,7 @@ function read(event) {
   const callId = text(data.callId, 100);
   const ring = kind === "ring" || kind === "test";
   const title = text(said.title, 200);
-  const tag = text(said.tag, 200) ?? (callId ? `voice-call-${callId}` : ring ? "test-ring" : "paxora");
+  const tag = text(said.tag, 200) ?? (callId ? ringTag(callId) : ring ? "test-ring" : "paxora");
   const url = ourAddress(data.url ?? said.navigate);
   const common = { tag, lang: text(said.lang, 35), dir: said.dir === "rtl" ? "rtl" : "ltr" };
   const card = {
@@ -173,9 +174,21 @@ async function close(tag) {
   for (const card of await cards(tag)) card.close();
 }
 
+/** A page's own, where nothing came by push: that has buttons, or knows that it is over. */
+async function showRing({ title, body, callId, url }) {
+  const tag = ringTag(callId);
+  if ((await cards(tag)).length) return;
+  const data = { kind: "ring", callId: text(callId, 100), url: ourAddress(url) };
+  await put({ title: text(title, 200) ?? APP, body: text(body, 500) ?? "", tag, data, loud: true, ring: true, actions: [] });
+}
+
 /** What came in the place of the ring stays. A page cannot do this: to a browser, cards with one tag are one card. */
-async function closeRing(tag) {
-  for (const card of await cards(tag)) if (object(card.data).kind === "ring") card.close();
+async function closeRing(callId) {
+  for (const card of await cards(ringTag(callId))) if (object(card.data).kind === "ring") card.close();
+}
+
+function ringTag(callId) {
+  return `voice-call-${callId}`;
 }
 
 async function cards(tag) {

@@ -57,15 +57,14 @@ pub(crate) struct Controls {
     pub(crate) toggle_microphone: Box<dyn Fn()>,
 }
 
-/// What a notification of the operating system says.
+/// What a notification of the operating system says of somebody who calls.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Notice {
     pub(crate) title: String,
     pub(crate) body: String,
-    /// A second one with the same tag takes the place of the first.
-    pub(crate) tag: String,
-    /// What the service worker has to know when it is tapped, as JSON.
-    pub(crate) data: String,
+    pub(crate) call: CallId,
+    /// Where a tap leads.
+    pub(crate) url: String,
 }
 
 /// What our service worker tells its pages.

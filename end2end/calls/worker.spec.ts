@@ -102,11 +102,30 @@ test.describe("the service worker", { tag: "@without-audio" }, () => {
     expect(await phone.card()).toMatchObject({ title: "Missed call" });
   });
 
+  test("a page that nobody hears has a ring shown, unless something came by push", async ({ phone }) => {
+    const said = { type: "ring", title: "Incoming call from Anna Nowak", body: "Voice call in Choir", callId: CALL, url: ADDRESS };
+    await phone.tell(said);
+    expect(await phone.card()).toMatchObject({
+      title: said.title,
+      body: said.body,
+      tag: TAG,
+      silent: false,
+      requireInteraction: true,
+      data: { kind: "ring", callId: CALL, url: ADDRESS },
+    });
+    await phone.push(ring());
+    await phone.tell(said);
+    expect(await phone.card()).toMatchObject({ actions: ACTIONS });
+    await phone.push(over("Missed call"));
+    await phone.tell(said);
+    expect(await phone.card()).toMatchObject({ title: "Missed call" });
+  });
+
   test("a page whose ring is over takes the ring's card away, and never what comes in its place", async ({ phone }) => {
     await phone.push(ring());
-    await phone.tell({ type: "ring-over", tag: "voice-call-2" });
+    await phone.tell({ type: "ring-over", callId: "2" });
     expect(await phone.card()).toMatchObject({ title: "Incoming call from Anna Nowak" });
-    await phone.tell({ type: "ring-over", tag: TAG });
+    await phone.tell({ type: "ring-over", callId: CALL });
     expect(await phone.cards()).toEqual([]);
 
     // Both at once: the missed call comes while the worker looks for the ring.
@@ -131,7 +150,7 @@ test.describe("the service worker", { tag: "@without-audio" }, () => {
       });
     }, null);
     const handled = await phone.handled();
-    await phone.page.evaluate((tag) => navigator.serviceWorker.controller?.postMessage({ type: "ring-over", tag }), TAG);
+    await phone.page.evaluate((callId) => navigator.serviceWorker.controller?.postMessage({ type: "ring-over", callId }), CALL);
     await expect.poll(() => phone.inside(() => "looks" in self, null)).toBe(true);
     await phone.deliver(over("Missed call"));
     await expect.poll(() => phone.handled()).toBe(handled + 2);

@@ -129,25 +129,9 @@ export function withoutAWord(): void {
   BroadcastChannel.prototype.postMessage = () => {};
 }
 
-/** What a page that shows a notification says on its console. */
-export const NOTIFIED = /^notified (.*)$/;
-
-/**
- * Runs in a page before anything else does: has the operating system's notifications, which no test can see, told on the
- * console as JSON.
- */
-export function tellOfNotifications(): void {
-  const shown: { title: string; tag: string; data: unknown; close: () => void }[] = [];
-  const tell = () => console.debug(`notified ${JSON.stringify(shown)}`);
-  const registration = Object.assign(Object.create(ServiceWorkerRegistration.prototype), {
-    showNotification: async (title: string, { body, tag, data }: NotificationOptions) => {
-      const card = { title, body, tag: tag ?? "", data, close: () => (shown.splice(shown.indexOf(card), 1), tell()) };
-      shown.push(card);
-      tell();
-    },
-    getNotifications: async () => [...shown],
-  });
-  navigator.serviceWorker.getRegistration = async () => registration;
+/** Runs in a page before anything else does: its browser has no push service, as some have none. */
+export function hasNoPushService(): void {
+  PushManager.prototype.subscribe = () => Promise.reject(new DOMException("push service not available", "AbortError"));
 }
 
 /** Runs in a page before anything else does: whether somebody looks at it is what `lookAway` says. */

@@ -8,7 +8,6 @@ use crate::state::{Aloud, Live, use_live, use_ringer};
 use crate::ui::use_title_news;
 use domain::ChannelKind;
 use leptos::prelude::*;
-use serde_json::json;
 
 /// Shows nothing on the page: while a call rings out loud, the title of every tab says so, and where no tab may be heard
 /// there is a notification in place of the sound.
@@ -51,6 +50,5 @@ fn notice(i18n: I18n, live: Live, call: &Aloud) -> Notice {
         None => t_string!(i18n, incoming.kind).to_owned(),
     };
     let url = format!("{}&callId={}", address::channel(i18n.locale_untracked(), call.channel), call.call);
-    let data = json!({ "kind": "ring", "callId": call.call, "url": url }).to_string();
-    Notice { title, body, tag: format!("voice-call-{}", call.call), data }
+    Notice { title, body, call: call.call, url }
 }

@@ -263,7 +263,7 @@ impl Reach {
         Effect::new(move |before: Option<Vec<CallId>>| {
             let now = ids.get();
             for over in before.into_iter().flatten().filter(|call| !now.contains(call)) {
-                spawn_local(async move { attention::close(&format!("voice-call-{over}")).await });
+                spawn_local(async move { attention::close(over).await });
             }
             now
         });

@@ -1,6 +1,7 @@
 //! Nobody looks at the server.
 
 use crate::browser::Notice;
+use domain::CallId;
 
 pub(crate) struct Vibration;
 
@@ -28,4 +29,4 @@ impl Notification {
     }
 }
 
-pub(crate) async fn close(_: &str) {}
+pub(crate) async fn close(_: CallId) {}

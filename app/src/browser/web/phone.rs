@@ -205,7 +205,7 @@ fn container() -> Option<web_sys::ServiceWorkerContainer> {
 }
 
 /// None without a service worker.
-pub(super) async fn registration() -> Option<ServiceWorkerRegistration> {
+async fn registration() -> Option<ServiceWorkerRegistration> {
     JsFuture::from(container()?.get_registration()).await.ok()?.dyn_into().ok()
 }
 

@@ -4,7 +4,9 @@ use crate::address;
 use crate::call::{ActiveCallScreen, Arrivals, CallTrouble, IncomingCallOverlay, ReturnNotice, RingNotice, RingSound};
 use crate::i18n::provide_i18n;
 use crate::pages::{CommunityPage, JoinPage, MicrophonePage, NotFoundPage, PhonePage, SignInLinkPage, SignInPage};
-use crate::state::{InitialCommunity, provide_live, provide_reach, provide_ringer, provide_voice_calls};
+use crate::state::{
+    InitialCommunity, provide_live, provide_reach, provide_ringer, provide_voice_calls, provide_writing,
+};
 use crate::ui::provide_title_news;
 use leptos::either::Either;
 use leptos::prelude::*;
@@ -19,10 +21,11 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     // The server hands over what it knows; no page waits for it, and the browser starts from the very same value.
     let community = SharedValue::new(|| use_context::<InitialCommunity>().and_then(|initial| initial.0));
-    provide_live(community.into_inner());
+    let live = provide_live(community.into_inner());
     provide_voice_calls();
     provide_ringer();
     provide_reach();
+    provide_writing(live);
     provide_title_news();
     view! {
         <Router>

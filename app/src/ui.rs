@@ -14,7 +14,7 @@ mod show;
 pub(crate) use avatar::{Avatar, Ring, Size};
 pub(crate) use field::{Autofill, TextField};
 pub(crate) use icon::{Glyph, Icon};
-pub(crate) use moment::Moment;
+pub(crate) use moment::{Day, Moment, day_number};
 pub(crate) use notice::Notice;
 pub(crate) use offer::Offer;
 pub(crate) use page_title::{PageTitle, provide_title_news, use_title_news};

@@ -1,34 +1,11 @@
-import AxeBuilder from "@axe-core/playwright";
+import { axe } from "../support/axe.ts";
 import { CROWDED } from "../support/crowd.ts";
 import type { Look } from "../support/states.ts";
 import * as states from "../support/states.ts";
-import { expect, test } from "../support/test.ts";
+import { test } from "../support/test.ts";
 
-/** WCAG 2.2, A and AA. */
-const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
-const PHONE = { width: 390, height: 844 };
-const DESKTOP = { width: 1280, height: 800 };
-const LOOKS = [
-  { viewport: PHONE, colorScheme: "dark" },
-  { viewport: DESKTOP, colorScheme: "light" },
-  { viewport: PHONE, colorScheme: "light" },
-  { viewport: DESKTOP, colorScheme: "dark" },
-] as const;
-
-/** Nothing in this state keeps anybody out, on a phone and on a computer, in the light theme and in the dark one. */
-const check: Look = async (state, page, brief) => {
-  const before = page.viewportSize();
-  for (const { viewport, colorScheme } of brief ? LOOKS.slice(0, 2) : LOOKS) {
-    await page.setViewportSize(viewport);
-    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    // There are no frames: without its second page for them, it takes a third of the time.
-    const { violations } = await new AxeBuilder({ page }).setLegacyMode().withTags(RULES).analyze();
-    const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`);
-    expect(found, `${state}, ${viewport.width} wide, ${colorScheme}`).toEqual([]);
-  }
-  await page.emulateMedia({ colorScheme: null, reducedMotion: null });
-  if (before) await page.setViewportSize(before);
-};
+/** Brief: only two of the four looks. */
+const check: Look = (state, page, brief) => axe(page, brief ? 2 : 4, state);
 
 test.describe("axe finds nothing", { tag: ["@embedded"] }, () => {
   test.setTimeout(180_000);

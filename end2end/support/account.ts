@@ -41,6 +41,11 @@ export class Account {
     return new Account(name, me.id, api, paxora.origin());
   }
 
+  /** Writes into a channel. */
+  async write(channel: Channel, body: string): Promise<void> {
+    await ask(this.api, `${this.origin}/api/post_message`, { channel: channel.id, body });
+  }
+
   async startCall(channel: Channel, ...targets: { member: string }[]): Promise<Seat> {
     const members = targets.map(({ member }) => member);
     return this.seat("/api/voice/initiate_call", { channel: channel.id, targets: members, tap: tap() });

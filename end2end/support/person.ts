@@ -99,6 +99,22 @@ export class Person {
     return this.page.getByRole("log", { name: "Messages" });
   }
 
+  /** The place to write. */
+  get composer(): Locator {
+    return this.page.getByRole("textbox", { name: "Write a message" });
+  }
+
+  /** Writes into the open channel. */
+  async write(text: string): Promise<void> {
+    await this.composer.fill(text);
+    await this.composer.press("Enter");
+  }
+
+  /** The line of the timeline that says this. */
+  line(text: string): Locator {
+    return this.timeline.getByRole("listitem").filter({ hasText: text });
+  }
+
   async startCall(): Promise<void> {
     await this.callButton.click();
   }

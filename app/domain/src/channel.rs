@@ -15,6 +15,39 @@ pub enum ChannelKind {
     Direct,
 }
 
+/// Of which messages in a channel a member is told on devices where they look at nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Notices {
+    /// Of all.
+    All,
+    /// Of those in which they are named.
+    Named,
+    /// Of none.
+    None,
+}
+
+impl Notices {
+    /// What holds for who has chosen nothing: where the whole parish talks, only what names them.
+    #[must_use]
+    pub fn usual(kind: ChannelKind, announcements_only: bool) -> Notices {
+        match (kind, announcements_only) {
+            (ChannelKind::Parish, false) => Notices::Named,
+            (ChannelKind::Parish, true) | (ChannelKind::Group | ChannelKind::Direct, _) => Notices::All,
+        }
+    }
+
+    /// Whether a member is told of a message that names them, or does not.
+    #[must_use]
+    pub fn tell_of(self, named: bool) -> bool {
+        match self {
+            Notices::All => true,
+            Notices::Named => named,
+            Notices::None => false,
+        }
+    }
+}
+
 /// A channel as one of its members sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Channel {
@@ -32,6 +65,8 @@ pub struct Channel {
     pub announcements_only: bool,
     /// Messages this member has not read.
     pub unread: u32,
+    /// What they are told of.
+    pub notices: Notices,
     /// Whether this member may start a call here ([`may_call`]).
     pub may_call: bool,
     /// Whether this member may write here ([`may_post`]).

@@ -21,11 +21,11 @@ pub use call::{
     Audience, Call, CallError, CallState, Callee, Callees, Command, Effect, EndReason, Lead, Participant,
     Participation, Prompt, Prompted, Reacted, Reaction, RingChange, Sign, may_lead,
 };
-pub use channel::{Channel, ChannelKind};
+pub use channel::{Channel, ChannelKind, Notices};
 pub use community::{Access, Community, Seat, Tap};
 pub use event::{Event, Live};
 pub use id::{CallId, ChannelId, DeviceId, InviteId, MemberId, MessageId, Nonce, ParishId, PersonId};
 pub use member::{Member, Role};
-pub use message::{CallCard, Message};
+pub use message::{CallCard, Content, Leads, Mark, Message, Remover, Words};
 pub use snapshot::{CallSnapshot, CallStatus, ParticipantSnapshot, ParticipantStatus};
 pub use time::Timestamp;

@@ -1,7 +1,7 @@
 //! Messages.
 
 use crate::error::ApiError;
-use domain::{ChannelId, Message, MessageId};
+use domain::{ChannelId, Message, MessageId, Nonce, Notices};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
@@ -17,13 +17,44 @@ pub async fn messages(channel: ChannelId, before: Option<MessageId>) -> Result<V
     Ok(backend()?.messages(&actor().await?, channel, before).await?)
 }
 
-/// Writes into a channel.
+/// Writes into a channel. Sent twice with the same nonce, it is written once.
 ///
 /// # Errors
 /// Not in the channel; may not write there; empty or too long.
 #[server(prefix = "/api", endpoint = "post_message", input = Json)]
-pub async fn post_message(channel: ChannelId, body: String) -> Result<Message, ApiError> {
-    Ok(backend()?.post_message(&actor().await?, channel, &body).await?)
+pub async fn post_message(
+    channel: ChannelId,
+    body: String,
+    #[server(default)] nonce: Option<Nonce>,
+) -> Result<Message, ApiError> {
+    Ok(backend()?.post_message(&actor().await?, channel, &body, nonce).await?)
+}
+
+/// Puts other words in the place of one's own.
+///
+/// # Errors
+/// Not in its channel; not one's own, or gone; empty or too long.
+#[server(prefix = "/api", endpoint = "edit_message", input = Json)]
+pub async fn edit_message(message: MessageId, body: String) -> Result<Message, ApiError> {
+    Ok(backend()?.edit_message(&actor().await?, message, &body).await?)
+}
+
+/// Takes a message out of the timeline, for everybody and for good.
+///
+/// # Errors
+/// Not in its channel; neither one's own nor led.
+#[server(prefix = "/api", endpoint = "remove_message", input = Json)]
+pub async fn remove_message(message: MessageId) -> Result<Message, ApiError> {
+    Ok(backend()?.remove_message(&actor().await?, message).await?)
+}
+
+/// Of which messages in a channel this member's devices are told from now on.
+///
+/// # Errors
+/// Not in the channel.
+#[server(prefix = "/api", endpoint = "set_notices", input = Json)]
+pub async fn set_notices(channel: ChannelId, notices: Notices) -> Result<(), ApiError> {
+    Ok(backend()?.set_notices(&actor().await?, channel, notices).await?)
 }
 
 /// Remembers that this member has read a channel up to and including a message.

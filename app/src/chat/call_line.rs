@@ -1,24 +1,20 @@
 //! A call in the timeline.
 
+use super::line::Line;
 use crate::i18n::{call_length, t, t_string, use_i18n};
 use crate::state::{Live, use_live, use_voice_calls};
 use crate::ui::{Glyph, Icon, Moment, Show};
-use domain::{CallCard, CallStatus, ChannelId, ChannelKind, EndReason, MemberId, Message};
+use domain::{CallCard, CallStatus, ChannelId, ChannelKind, EndReason, MemberId};
 use leptos::either::EitherOf3;
 use leptos::prelude::*;
 
 /// A call: how it went, and a way to call again; or, while it goes on, a way to join.
 #[component]
-pub(crate) fn CallLine(
-    message: Message,
-    card: CallCard,
-    /// How many calls it stands for.
-    times: u32,
-) -> impl IntoView {
+pub(crate) fn CallLine(channel: ChannelId, line: Line, card: CallCard) -> impl IntoView {
     let i18n = use_i18n();
     let live = use_live();
     let voice = use_voice_calls();
-    let (author, channel) = (message.author, message.channel);
+    let Line { author, times, since, sent_at, .. } = line;
     let mine = untrack(|| live.me()) == Some(author);
     let CallCard { id, status, end_reason, duration, people } = card;
     let goes_on = Memo::new(move |_| {
@@ -57,7 +53,8 @@ pub(crate) fn CallLine(
         (_, Some((1, ..))) => t_string!(i18n, call_line.group_now_one).to_owned(),
         (_, Some((people, ..))) => t_string!(i18n, call_line.group_now, people),
         (1, None) => what(),
-        _ => t_string!(i18n, call_line.times, what = what(), times),
+        _ if mine => t_string!(i18n, call_line.times_mine, times),
+        _ => t_string!(i18n, call_line.times, name = live.name_of(author), times),
     };
     let who = move || if mine { t_string!(i18n, timeline.me).to_owned() } else { live.name_of(author) };
     let can_call_back = Memo::new(move |_| callees(live, channel, author).is_some());
@@ -67,7 +64,12 @@ pub(crate) fn CallLine(
                 <span class="call-card-icon"><Icon glyph /></span>
                 <div class="call-card-words">
                     <p class="call-card-what">{what}</p>
-                    <p class="call-card-who">{who}" · "<Moment at=message.sent_at.0 /></p>
+                    <p class="call-card-who">
+                        {who}
+                        " · "
+                        {(times > 1).then(|| view! { <Moment at=since.0 time_only=true />"–" })}
+                        <Moment at=sent_at.0 time_only=true />
+                    </p>
                 </div>
                 {move || goes_on.get().map(|(_, inside, may_join)| match (inside, may_join) {
                     (true, _) => EitherOf3::A(view! { <p class="call-card-who">{t!(i18n, call_line.inside)}</p> }),

@@ -2,6 +2,7 @@
 
 use super::channel_emblem::ChannelEmblem;
 use super::composer::Composer;
+use super::notices::NoticesButton;
 use super::profile::Profile;
 use super::timeline::Timeline;
 use crate::address;
@@ -43,6 +44,7 @@ pub(crate) fn ChannelView(id: ChannelId) -> impl IntoView {
                 <h1>{name}</h1>
                 <p hidden=move || kind().is_empty()>{kind}</p>
             </div>
+            <NoticesButton id />
             <CallButton id />
         </header>
         <ListenOnlyNote id />

@@ -2,20 +2,22 @@
 
 use super::call_line::CallLine;
 use super::line::{Known, Line, lines};
-use super::message_line::MessageLine;
+use super::message_line::{MessageLine, OutgoingLine};
+use super::message_sheet::{MessageSheet, More, has_more};
 use crate::api::messages;
 use crate::error::ApiError;
 use crate::i18n::{problem, t, use_i18n};
-use crate::state::use_live;
-use crate::ui::{Notice, Show};
-use domain::{ChannelId, Message, MessageId};
+use crate::state::{use_live, use_writing};
+use crate::ui::{Day, Notice, Sheet, Show, day_number};
+use domain::{ChannelId, ChannelKind, Content, Message, MessageId};
 use leptos::either::Either;
+use leptos::html::Div;
 use leptos::prelude::*;
 
-/// As many lines as the server gives at a time: fewer mean that there is nothing earlier.
-const PAGE: usize = 50;
-
 type Page = Result<Vec<Message>, ApiError>;
+
+/// Nearer than this to the earliest line, in pixels, earlier ones are fetched.
+const NEAR: i32 = 600;
 
 /// What was said in a channel, and what is being said.
 ///
@@ -27,14 +29,23 @@ pub(crate) fn Timeline(id: ChannelId) -> impl IntoView {
     let live = use_live();
     let generation = live.generation();
     let newest = Resource::new(move || generation.get(), move |_| messages(id, None));
+    let place = NodeRef::<Div>::new();
+    let near_the_start = RwSignal::new(false);
+    let look = move |_| {
+        if let Some(place) = place.get_untracked() {
+            // From the bottom up, so the way up counts below zero.
+            let above = place.scroll_height() + place.scroll_top() - place.client_height();
+            near_the_start.set(above < NEAR);
+        }
+    };
     view! {
-        <div class="timeline" tabindex="0" role="log" aria-label=t!(i18n, timeline.label)>
+        <div class="timeline" tabindex="0" role="log" aria-label=t!(i18n, timeline.label) node_ref=place on:scroll=look>
             <Transition fallback=move || view! { <p class="timeline-note">{t!(i18n, app.loading)}</p> }>
                 // Waited for, not only read: what is read may still be missing in the moment in which it is there already
                 // (reactive_graph 0.2, `notify_subs`), and the page would arrive without its lines.
                 {Suspend::new(async move {
                     drop(newest.by_ref().await);
-                    view! { <Lines id newest /> }
+                    view! { <Lines id newest near_the_start /> }
                 })}
             </Transition>
         </div>
@@ -43,45 +54,71 @@ pub(crate) fn Timeline(id: ChannelId) -> impl IntoView {
 }
 
 #[component]
-fn Lines(id: ChannelId, newest: Resource<Page>) -> impl IntoView {
+fn Lines(id: ChannelId, newest: Resource<Page>, near_the_start: RwSignal<bool>) -> impl IntoView {
     let i18n = use_i18n();
     let live = use_live();
-    let earlier = RwSignal::new(Vec::<Page>::new());
+    let writing = use_writing();
+    let earlier = RwSignal::new(Vec::<(MessageId, Page)>::new());
 
-    // Grows only: what was shown once stays, whichever way it came.
     let known = Memo::new(move |before: Option<&Known>| {
-        let mut known = before.cloned().unwrap_or_default();
-        let mut learn = |page: &[Message]| known.extend(page.iter().map(|message| (message.id, message.clone())));
-        newest.with(|page| learn(loaded(page.as_ref())));
-        earlier.with(|pages| pages.iter().for_each(|page| learn(loaded(Some(page)))));
-        learn(&live.arrived(id));
+        let mut known = newest.with(|page| match page {
+            Some(Ok(page)) => Known::with_newest(before, page),
+            Some(Err(_)) | None => before.cloned().unwrap_or_default(),
+        });
+        earlier.with(|pages| {
+            for (oldest, page) in pages {
+                known.add_earlier(*oldest, page.as_deref().unwrap_or_default());
+            }
+        });
+        known.add_arrived(&live.arrived(id));
         known
     });
-    let shown = Memo::new(move |_| known.with(lines));
+    // What was not read when the channel was opened, and stays marked until it is left.
+    let (me, unread) = untrack(|| (live.me(), live.channel(id).map_or(0, |channel| channel.unread)));
+    let first_unread = Memo::new(move |before: Option<&Option<MessageId>>| {
+        before.copied().flatten().or_else(|| known.with(|known| known.first_unread(me, unread)))
+    });
+    let here = RwSignal::new(false);
+    Effect::new(move || here.set(true));
+    let shown = Memo::new(move |_| {
+        let here = here.get();
+        known.with(|known| lines(known, first_unread.get(), |at| day_number(at, here)))
+    });
     let failed = Signal::derive(move || {
         let error = newest.with(|page| page.as_ref().and_then(|page| page.as_ref().err().cloned()));
-        error.or_else(|| earlier.with(|pages| pages.last()?.as_ref().err().cloned())).map(|e| problem(i18n, e.problem))
+        let last = || earlier.with(|pages| pages.last()?.1.as_ref().err().cloned());
+        error.or_else(last).map(|error| problem(i18n, error.problem))
     });
-    let has_earlier = Memo::new(move |_| {
-        let full = |page: &Page| page.as_ref().map_or(true, |page| page.len() >= PAGE);
-        earlier
-            .with(|pages| pages.last().map(full))
-            .unwrap_or_else(|| newest.with(|page| page.as_ref().is_some_and(full)))
-    });
+    let has_earlier = Memo::new(move |_| known.with(Known::has_earlier));
     let fetch = Action::new(move |oldest: &MessageId| {
         let oldest = *oldest;
         async move {
             let page = messages(id, Some(oldest)).await;
-            earlier.update(|pages| pages.push(page));
+            earlier.update(|pages| pages.push((oldest, page)));
         }
     });
-    let show_earlier = move |_| {
-        if let Some(oldest) = known.with_untracked(|known| known.keys().next().copied()) {
+    let show_earlier = move || {
+        if let Some(oldest) = known.with_untracked(Known::oldest)
+            && !fetch.pending().get_untracked()
+        {
             fetch.dispatch(oldest);
         }
     };
-    mark_read(id, Signal::derive(move || known.with(|known| known.keys().next_back().copied())));
+    Effect::new(move || {
+        // A page that failed is fetched again by the button only.
+        if near_the_start.get() && has_earlier.get() && !fetch.pending().get() && failed.with(Option::is_none) {
+            show_earlier();
+        }
+    });
+    mark_read(id, Signal::derive(move || known.with(Known::newest)));
+    let on_its_way = Memo::new(move |_| {
+        let mut outgoing = writing.outgoing(id);
+        known.with(|known| outgoing.retain(|message| !known.has_sent(message.nonce)));
+        outgoing
+    });
 
+    let more = More::default();
+    let kind = Memo::new(move |_| live.channel(id).map_or(ChannelKind::Direct, |channel| channel.kind));
     view! {
         <div class="timeline-lines">
             <Show when=move || has_earlier.get()>
@@ -89,35 +126,54 @@ fn Lines(id: ChannelId, newest: Resource<Page>) -> impl IntoView {
                     type="button"
                     class="button is-quiet timeline-earlier"
                     disabled=move || fetch.pending().get()
-                    on:click=show_earlier
+                    on:click=move |_| show_earlier()
                 >
                     {t!(i18n, timeline.earlier)}
                 </button>
             </Show>
             <Notice text=failed />
-            <Show when=move || known.with(Known::is_empty) && failed.with(Option::is_none)>
+            <Show when=move || known.with(Known::is_empty) && failed.with(Option::is_none) && on_its_way.with(Vec::is_empty)>
                 <p class="timeline-note">{t!(i18n, timeline.empty)}</p>
             </Show>
             <ol>
-                <For each=move || shown.get() key=|line| (line.message.id, line.begins, line.times, line.message.call.clone()) let:line>
-                    <OneLine line />
+                <For each=move || shown.get() key=Line::clone let:line>
+                    <OneLine id line kind more />
+                </For>
+                <For each=move || on_its_way.get() key=|message| (message.nonce, message.refused.is_some()) let:message>
+                    <OutgoingLine message />
                 </For>
             </ol>
         </div>
+        <Sheet open=more.open id="message" title=t!(i18n, timeline.more)>
+            {move || {
+                let message = known.with(|known| known.message(more.of.get()?).cloned());
+                message.map(|message| view! { <MessageSheet message open=more.open /> })
+            }}
+        </Sheet>
     }
     .into_any()
 }
 
 #[component]
-fn OneLine(line: Line) -> impl IntoView {
-    match line.message.call.clone() {
-        Some(card) => Either::Left(view! { <CallLine message=line.message card times=line.times /> }),
-        None => Either::Right(view! { <MessageLine message=line.message begins=line.begins /> }),
+fn OneLine(id: ChannelId, line: Line, kind: Memo<ChannelKind>, more: More) -> impl IntoView {
+    let i18n = use_i18n();
+    let live = use_live();
+    let (begins_day, begins_unread, at) = (line.begins_day, line.begins_unread, line.sent_at.0);
+    view! {
+        {begins_day.then(|| view! { <li class="timeline-day"><Day at /></li> })}
+        {begins_unread.then(|| view! { <li class="timeline-unread">{t!(i18n, timeline.unread)}</li> })}
+        {match line.content.clone() {
+            Content::Call(card) => Either::Left(view! { <CallLine channel=id line card /> }),
+            content => {
+                let Line { id: message, author, sent_at, .. } = line;
+                let message = Message { id: message, channel: id, author, content, sent_at };
+                let me = untrack(|| live.community().with(|community| community.as_ref().map(|it| it.me.clone())));
+                let has_more = me.is_some_and(|me| has_more(&message, &me, kind.get_untracked()));
+                Either::Right(view! { <MessageLine line has_more more /> })
+            }
+        }}
     }
-}
-
-fn loaded(page: Option<&Page>) -> &[Message] {
-    page.and_then(|page| page.as_ref().ok()).map_or(&[], Vec::as_slice)
+    .into_any()
 }
 
 /// What stands on a visible page has been read; what came while nobody looked is read when somebody looks again.

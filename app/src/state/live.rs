@@ -7,7 +7,7 @@ use crate::browser;
 use crate::error::Problem;
 use domain::{
     CallError, CallId, CallSnapshot, Channel, ChannelId, Community, Event, Live as LiveNow, MemberId, Message,
-    MessageId, Role,
+    MessageId, Notices, Role,
 };
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -196,6 +196,11 @@ impl Live {
         }
     }
 
+    /// This member has chosen what they are told of in a channel.
+    pub(crate) fn set_notices(&self, channel: ChannelId, notices: Notices) {
+        self.change_channel(channel, |channel| channel.notices = notices);
+    }
+
     /// Fetches the channels and members again.
     pub fn reload(&self) {
         let live = *self;
@@ -256,7 +261,7 @@ impl Live {
             Event::Snapshot(now) => self.start_over(now),
             Event::Call(call) => self.take_call(call),
             Event::Message(message) => self.take_message(message),
-            Event::Changed(message) => self.take_changed(message),
+            Event::Changed(message) => self.change(message),
             Event::Unread { channel, unread } => self.change_channel(channel, |channel| channel.unread = unread),
             Event::Community => self.reload(),
             Event::Beat => {}
@@ -299,7 +304,7 @@ impl Live {
     }
 
     /// A line that was read, or not, and now says something else.
-    fn take_changed(&self, message: Message) {
+    pub(crate) fn change(&self, message: Message) {
         self.arrived.update(|messages| {
             messages.retain(|known| known.id != message.id);
             messages.push(message);

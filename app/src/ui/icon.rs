@@ -22,6 +22,7 @@ macro_rules! glyphs {
 
 glyphs! {
     ArrowLeft = "arrow-left",
+    Bell = "bell",
     BellOff = "bell-off",
     ChevronDown = "chevron-down",
     ChevronUp = "chevron-up",
@@ -49,6 +50,7 @@ glyphs! {
     Sleep = "moon",
     Smile = "smile-plus",
     SquarePen = "square-pen",
+    Trash = "trash-2",
     TriangleAlert = "triangle-alert",
     UserMinus = "user-minus",
     UserPlus = "user-plus",

@@ -6,6 +6,6 @@ mod stub;
 mod web;
 
 #[cfg(not(feature = "hydrate"))]
-pub(super) use stub::local;
+pub(super) use stub::{ahead_of_utc, local, local_day};
 #[cfg(feature = "hydrate")]
-pub(super) use web::local;
+pub(super) use web::{ahead_of_utc, local, local_day};

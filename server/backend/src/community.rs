@@ -116,5 +116,6 @@ fn channel_for(actor: &Actor, row: ChannelRow) -> Channel {
         members: vec![],
         announcements_only: row.announcements_only,
         unread: row.unread,
+        notices: row.notices,
     }
 }

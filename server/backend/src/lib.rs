@@ -15,6 +15,7 @@ mod hub;
 mod ids;
 mod in_call;
 mod limits;
+mod marked;
 mod messages;
 mod news;
 mod push;

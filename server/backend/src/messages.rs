@@ -1,8 +1,10 @@
 //! Messages.
 
 use crate::limits::Limited;
+use crate::marked::marks;
+use crate::worker::Task;
 use crate::{Actor, Backend, Error, ids};
-use domain::{ChannelId, Event, MemberId, Message, MessageId, text};
+use domain::{Channel, ChannelId, Content, Event, MemberId, Message, MessageId, Nonce, Notices, Words, text};
 use store::NewMessage;
 
 /// So many lines at once.
@@ -23,23 +25,101 @@ impl Backend {
         Ok(self.inner.store.messages(actor.member(), channel, before, PAGE).await?)
     }
 
-    /// Writes into a channel and tells everybody in it.
+    /// Writes into a channel and tells everybody in it. What was sent before, with the same nonce, is answered as it stands.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Invalid`], [`Error::Limited`].
-    pub async fn post_message(&self, actor: &Actor, channel: ChannelId, body: &str) -> Result<Message, Error> {
+    pub async fn post_message(
+        &self,
+        actor: &Actor,
+        channel: ChannelId,
+        body: &str,
+        nonce: Option<Nonce>,
+    ) -> Result<Message, Error> {
         if !self.channel(actor, channel).await?.may_post {
             return Err(Error::Forbidden);
         }
-        let body = text::message(body)?;
+        let text = text::message(body)?;
         self.inner.limits.take(Limited::Post(actor.member()))?;
-        let now = self.now();
+        let words = Words { nonce, ..self.words(actor, channel, text).await? };
+        let (now, author) = (self.now(), actor.member());
         let id = MessageId(ids::fresh(now));
-        let new = NewMessage { id, channel, author: actor.member(), body: body.clone(), at: now };
-        self.inner.store.insert_message(&new).await?;
-        let message = Message { id, channel, author: actor.member(), body, call: None, sent_at: now };
+        let new = NewMessage { id, channel, author, words: words.clone(), at: now };
+        let written = self.inner.store.insert_message(&new, &[Task::Notices { message: id }.job(now)]).await?;
+        if written != id {
+            return self.inner.store.message_for(author, written).await?.ok_or(Error::NotFound);
+        }
+        let message = Message { id, channel, author, content: Content::Words(words), sent_at: now };
         let members = self.inner.store.channel_members(channel).await?;
         self.inner.hub.publish(members, &Event::Message(message.clone()));
+        Ok(message)
+    }
+
+    /// Puts other words in the place of the member's own, and tells everybody in the channel.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a message that they cannot read; [`Error::Forbidden`] for one that is not theirs, or gone, or
+    /// where they may not write; [`Error::Invalid`], [`Error::Limited`].
+    pub async fn edit_message(&self, actor: &Actor, id: MessageId, body: &str) -> Result<Message, Error> {
+        let (message, channel) = self.readable(actor, id).await?;
+        if !channel.may_post || !message.may_edit(actor.member()) {
+            return Err(Error::Forbidden);
+        }
+        let text = text::message(body)?;
+        self.inner.limits.take(Limited::Post(actor.member()))?;
+        let words = self.words(actor, message.channel, text).await?;
+        if !self.inner.store.edit_message(id, actor.member(), &words, self.now()).await? {
+            return Err(Error::Forbidden);
+        }
+        self.tell_changed(id).await
+    }
+
+    /// Takes a message out of the timeline, for everybody and for good: one's own, or any where one leads.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a message that they cannot read; [`Error::Forbidden`] for one that they may not remove.
+    pub async fn remove_message(&self, actor: &Actor, id: MessageId) -> Result<Message, Error> {
+        let (message, channel) = self.readable(actor, id).await?;
+        let by = message.may_remove(actor.member(), actor.role(), channel.kind);
+        let by = by.filter(|_| !actor.is_blocked()).ok_or(Error::Forbidden)?;
+        // Gone in the same moment: that is what they wanted.
+        self.inner.store.remove_message(id, by).await?;
+        self.tell_changed(id).await
+    }
+
+    /// From now on the member's devices are told of these messages in the channel.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if the member does not belong to the channel.
+    pub async fn set_notices(&self, actor: &Actor, channel: ChannelId, notices: Notices) -> Result<(), Error> {
+        if !self.inner.store.set_notices(actor.member(), channel, notices).await? {
+            return Err(Error::NotFound);
+        }
+        self.inner.hub.publish([actor.member()], &Event::Community);
+        Ok(())
+    }
+
+    async fn readable(&self, actor: &Actor, id: MessageId) -> Result<(Message, Channel), Error> {
+        let message = self.inner.store.message_for(actor.member(), id).await?.ok_or(Error::NotFound)?;
+        let channel = self.channel(actor, message.channel).await?;
+        Ok((message, channel))
+    }
+
+    /// A text, with what leads somewhere in it.
+    async fn words(&self, actor: &Actor, channel: ChannelId, text: String) -> Result<Words, Error> {
+        let mut here = vec![];
+        if text.contains('@') {
+            let inside = self.inner.store.channel_members(channel).await?;
+            here = self.inner.store.members(actor.parish()).await?;
+            here.retain(|member| inside.contains(&member.id));
+        }
+        Ok(Words { marks: marks(&text, &here), ..Words::plain(text) })
+    }
+
+    async fn tell_changed(&self, id: MessageId) -> Result<Message, Error> {
+        let message = self.inner.store.message(id).await?.ok_or(Error::NotFound)?;
+        let members = self.inner.store.channel_members(message.channel).await?;
+        self.inner.hub.publish(members, &Event::Changed(message.clone()));
         Ok(message)
     }
 

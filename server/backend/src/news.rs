@@ -81,7 +81,7 @@ impl Backend {
 
     /// Who is told of a line: everybody in its channel; of the card of a call, whoever may see the call.
     async fn readers(&self, message: &Message) -> Result<Vec<MemberId>, Error> {
-        if message.call.is_none() {
+        if message.card().is_none() {
             return Ok(self.inner.store.channel_members(message.channel).await?);
         }
         match self.call_of(message).await? {
@@ -92,7 +92,7 @@ impl Backend {
 
     /// The call that a line remembers.
     async fn call_of(&self, message: &Message) -> Result<Option<Call>, Error> {
-        match &message.call {
+        match message.card() {
             Some(card) => Ok(self.inner.store.call(card.id).await?),
             None => Ok(None),
         }

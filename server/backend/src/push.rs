@@ -2,6 +2,7 @@
 
 mod cards;
 mod lanes;
+mod notices;
 mod rings;
 mod words;
 

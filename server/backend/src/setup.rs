@@ -1,7 +1,7 @@
 //! What whoever runs the server can do from its shell: open a parish, invite, fill in demo data.
 
 use crate::{Backend, Error, ids, secret};
-use domain::{Channel, ChannelId, ChannelKind, MemberId, ParishId, PersonId, Role, Timestamp};
+use domain::{Channel, ChannelId, ChannelKind, MemberId, ParishId, PersonId, Role, Timestamp, Words};
 use std::time::Duration;
 use store::{NewChannel, NewMember, NewMessage, NewParish};
 
@@ -111,6 +111,7 @@ impl Backend {
                         members: vec![],
                         announcements_only: row.announcements_only,
                         unread: row.unread,
+                        notices: row.notices,
                         may_call: false,
                         may_post: false,
                     });
@@ -165,8 +166,8 @@ impl Backend {
             (direct, ben, "Good morning, Anna. Shall we talk about Sunday?"),
         ] {
             let id = domain::MessageId(ids::fresh(now));
-            let body = body.to_owned();
-            self.inner.store.insert_message(&NewMessage { id, channel, author, body, at: now }).await?;
+            let words = Words::plain(body.to_owned());
+            self.inner.store.insert_message(&NewMessage { id, channel, author, words, at: now }, &[]).await?;
         }
         Ok(parish)
     }

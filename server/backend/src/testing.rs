@@ -15,7 +15,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use domain::{Access, Call, CallId, ChannelId, ChannelKind, Member, MemberId, Nonce, Tap, Timestamp};
 use futures::{FutureExt, StreamExt, stream};
 use livekit_api::access_token::{AccessToken, TokenVerifier};
-use push::{Answer, Message, Subscription, Topic, Unfit, VapidKeys};
+use push::{Answer, Message, Subscription, Topic, Unfit, Urgency, VapidKeys};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
@@ -350,6 +350,8 @@ pub struct Pushed {
     pub card: Value,
     /// How long it may be on its way.
     pub ttl: Duration,
+    /// How much it hurries.
+    pub urgency: Urgency,
     /// What it is about: a service that has not delivered another one about the same yet throws that away.
     pub topic: Option<Topic>,
     /// With which public key it was signed.
@@ -470,6 +472,7 @@ impl PushService for FakePushService {
             endpoint: endpoint.clone(),
             card: serde_json::from_slice(&message.payload).expect("JSON"),
             ttl: message.ttl,
+            urgency: message.urgency,
             topic: message.topic.clone(),
             key: keys.public().to_owned(),
             bytes: message.payload.len(),

@@ -3,7 +3,7 @@
 
 use crate::voice_server::{Identity, room_of};
 use crate::{Backend, Error, ids};
-use domain::{CallError, CallId, Command, DeviceId, MemberId, Timestamp};
+use domain::{CallError, CallId, Command, DeviceId, MemberId, MessageId, Timestamp};
 use futures::StreamExt;
 use futures::future::join_all;
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,8 @@ const AT_ONCE: u32 = 50;
 const UNDER_WAY_AT_MOST: usize = 500;
 /// How long work is ours that we took. If we die, another process takes it after that: while a ring is still one.
 const LEASE: Duration = Duration::from_secs(10);
+/// So long somebody has to read a message where a page is open, before their other devices are told of it.
+const TIME_TO_READ: Duration = Duration::from_secs(3);
 /// How often we say that we are still at it.
 const STILL_AT_IT_EVERY: Duration = Duration::from_secs(3);
 /// So many events of the voice server at once: most tell of the same call.
@@ -69,6 +71,11 @@ pub(crate) enum Task {
         /// When they stop by themselves.
         until: Timestamp,
     },
+    /// Devices are to be told of a message whose readers look at nothing.
+    Notices {
+        /// Which.
+        message: MessageId,
+    },
     /// They are to stop.
     RingOver {
         /// Which call rang.
@@ -92,12 +99,17 @@ impl Task {
             Task::Ring { until, .. } => ("ring", until),
             // The card of a missed call is of use for as long.
             Task::RingOver { .. } => ("ring_over", now + Duration::from_secs(60 * 60)),
+            Task::Notices { .. } => ("notices", now + Duration::from_secs(60 * 60)),
+        };
+        let not_before = match self {
+            Task::Notices { .. } => now + TIME_TO_READ,
+            _ => now,
         };
         Job {
             id: ids::fresh(now).to_string(),
             kind: kind.to_owned(),
             payload: serde_json::to_string(&self).unwrap_or_default(),
-            not_before: now,
+            not_before,
             expires_at,
         }
     }
@@ -283,6 +295,7 @@ impl Backend {
                 self.inner.voice.mute_participant(&room_of(call), Identity { member, epoch }).await?;
             }
             Task::Ring { call, member, .. } => self.push_ring(call, member).await?,
+            Task::Notices { message } => self.push_notices(message).await?,
             Task::RingOver { call, member, but } => self.push_ring_over(call, member, but).await?,
         }
         Ok(())

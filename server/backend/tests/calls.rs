@@ -52,7 +52,7 @@ async fn anna_calls_ben_answers_they_talk_and_hang_up() {
 
     // The timeline remembers.
     let timeline = world.backend.messages(&anna, channel, None).await.unwrap();
-    let card = timeline.last().unwrap().call.as_ref().unwrap();
+    let card = timeline.last().unwrap().card().unwrap();
     assert_eq!((card.id, card.status, card.duration, card.people), (id, CallStatus::Ended, Some(94), 2));
 }
 
@@ -74,7 +74,7 @@ async fn nobody_answers_for_thirty_seconds_and_it_is_a_missed_call() {
     assert!(matches!(call.state, CallState::Missed { reason: EndReason::Missed, .. }), "{:?}", call.state);
     assert_eq!(world.voice.open_rooms(), Vec::<String>::new());
     let timeline = world.backend.messages(&ben, channel, None).await.unwrap();
-    assert_eq!(timeline.last().unwrap().call.as_ref().unwrap().status, CallStatus::Missed);
+    assert_eq!(timeline.last().unwrap().card().unwrap().status, CallStatus::Missed);
 
     // The next call is not in the way of the last one.
     world.backend.initiate_call(&anna, channel, vec![], tap()).await.unwrap();
@@ -163,12 +163,12 @@ async fn picked_people_of_the_parish_ring_apart_and_others_see_nothing() {
     // Not even that there was a call.
     let (mut bens_phone, mut evas_phone) = (world.backend.subscribe(&ben), world.backend.subscribe(&eva));
     world.backend.end_call(&anna, one.id, nonce()).await.unwrap();
-    world.backend.post_message(&anna, parish, "Good night.").await.unwrap();
+    world.backend.post_message(&anna, parish, "Good night.", None).await.unwrap();
     assert!(matches!(bens_phone.next().await, Next::Event(Event::Call(_))));
-    assert!(matches!(bens_phone.next().await, Next::Event(Event::Changed(card)) if card.call.is_some()));
-    assert!(matches!(evas_phone.next().await, Next::Event(Event::Message(words)) if words.call.is_none()));
+    assert!(matches!(bens_phone.next().await, Next::Event(Event::Changed(card)) if card.card().is_some()));
+    assert!(matches!(evas_phone.next().await, Next::Event(Event::Message(words)) if words.card().is_none()));
     let timeline = world.backend.messages(&eva, parish, None).await.unwrap();
-    assert!(timeline.iter().all(|line| line.call.is_none()));
+    assert!(timeline.iter().all(|line| line.card().is_none()));
 }
 
 #[tokio::test]
@@ -188,7 +188,7 @@ async fn an_outsider_gets_the_same_answer_as_for_a_call_that_does_not_exist() {
     assert!(matches!(world.backend.active_call(&clara, channel).await, Err(Error::NotFound)));
     assert!(matches!(world.backend.call_history(&clara, channel, None).await, Err(Error::NotFound)));
     assert!(matches!(world.backend.messages(&clara, channel, None).await, Err(Error::NotFound)));
-    assert!(matches!(world.backend.post_message(&clara, channel, "hello").await, Err(Error::NotFound)));
+    assert!(matches!(world.backend.post_message(&clara, channel, "hello", None).await, Err(Error::NotFound)));
 }
 
 #[tokio::test]

@@ -34,7 +34,7 @@ async fn a_gathering_rings_nobody_and_whoever_sees_its_card_may_join() {
     assert_eq!((seat.call.status, seat.call.audience), (CallStatus::Active, Audience::Channel));
     assert!(matches!(phone.next().await, Next::Event(Event::Call(call)) if call.rings_for(ben.member()).is_none()));
     let Next::Event(Event::Message(card)) = phone.next().await else { panic!("no card") };
-    assert_eq!(card.call.as_ref().map(|card| (card.id, card.status)), Some((seat.call.id, CallStatus::Active)));
+    assert_eq!(card.card().map(|card| (card.id, card.status)), Some((seat.call.id, CallStatus::Active)));
     assert_eq!(world.backend.ringing(&ben, ben.parish()).await.unwrap(), []);
 
     world.backend.answer_call(&ben, seat.call.id, tap()).await.unwrap();
@@ -43,7 +43,7 @@ async fn a_gathering_rings_nobody_and_whoever_sees_its_card_may_join() {
     world.backend.end_call(&ben, seat.call.id, nonce()).await.unwrap();
     // The same line says how it was.
     let lines = world.backend.messages(&ben, choir, None).await.unwrap();
-    let cards: Vec<_> = lines.iter().filter_map(|line| line.call.as_ref().map(|call| (line.id, call.status))).collect();
+    let cards: Vec<_> = lines.iter().filter_map(|line| line.card().map(|call| (line.id, call.status))).collect();
     assert_eq!(cards, [(card.id, CallStatus::Ended)]);
 }
 
@@ -166,7 +166,7 @@ async fn between_two_nobody_leads_and_with_a_third_who_began_it_may_end_it_for_a
     world.backend.answer_call(&eva, id, tap()).await.unwrap();
     let card = loop {
         if let Next::Event(Event::Message(card)) = davids_page.next().await {
-            break card.call.unwrap();
+            break card.card().unwrap().clone();
         }
     };
     assert_eq!((card.id, card.status, card.people), (id, CallStatus::Active, 3));

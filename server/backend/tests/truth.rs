@@ -518,7 +518,7 @@ async fn killed_while_a_phone_rings_the_server_goes_on_and_the_ring_ends_in_time
     assert_eq!(rings[0].rings_for(ben.member()), Some(20_000));
     world.advance(seconds(20)).await;
     assert!(matches!(world.call(id).await.state, CallState::Missed { reason: EndReason::Missed, .. }));
-    let card = world.backend.messages(&ben, channel, None).await.unwrap().pop().unwrap().call.unwrap();
+    let card = world.backend.messages(&ben, channel, None).await.unwrap().pop().unwrap().card().unwrap().clone();
     assert_eq!(card.status, CallStatus::Missed);
 }
 
@@ -540,7 +540,7 @@ async fn calls_are_forgotten_ninety_days_after_they_ended_with_their_cards() {
     world.backend.end_call(&anna, id, nonce()).await.unwrap();
     let cards = async || {
         let timeline = world.backend.messages(&world.actor("Anna"), channel, None).await.unwrap();
-        timeline.iter().filter(|line| line.call.is_some()).count()
+        timeline.iter().filter(|line| line.card().is_some()).count()
     };
     world.pass(seconds(60 * 60 * 24 * 90 - 60));
     world.backend.sweep().await.unwrap();

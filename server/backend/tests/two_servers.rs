@@ -47,6 +47,10 @@ fn pushed(world: &World) -> Vec<(String, String)> {
 }
 
 /// The next line that a device is told of.
+fn says(message: &Message) -> &str {
+    message.words().map_or("", |words| &words.text)
+}
+
 async fn line(device: &mut Subscription) -> Message {
     loop {
         match next(device).await {
@@ -79,7 +83,7 @@ async fn anna_calls_at_one_server_ben_rings_at_the_other_they_talk_and_hang_up()
         one.advance_both(&other, Duration::from_secs(60)).await;
         one.backend.end_call(&anna, id, nonce()).await.unwrap();
         told_of(&mut phone, CallStatus::Ended).await;
-        assert_eq!(line(&mut phone).await.call.unwrap().id, id);
+        assert_eq!(line(&mut phone).await.card().unwrap().id, id);
         tokio::join!(one.settle(), other.settle());
         assert_eq!(one.voice.open_rooms(), Vec::<String>::new());
     })
@@ -99,10 +103,10 @@ async fn a_ring_that_two_servers_watch_ends_once() {
         assert!(matches!(call.state, CallState::Missed { reason: EndReason::Missed, .. }), "{:?}", call.state);
         for device in [&mut page, &mut phone] {
             assert_eq!(told_of(device, CallStatus::Missed).await.version, call.version);
-            assert_eq!(line(device).await.call.unwrap().id, id);
+            assert_eq!(line(device).await.card().unwrap().id, id);
         }
         let timeline = other.backend.messages(&ben, channel, None).await.unwrap();
-        assert_eq!(timeline.iter().filter(|line| line.call.is_some()).count(), 1);
+        assert_eq!(timeline.iter().filter(|line| line.card().is_some()).count(), 1);
         one.advance_both(&other, Duration::from_secs(60)).await;
         assert_eq!(one.voice.times_closed(&room_of(id)), 1);
     })
@@ -130,13 +134,13 @@ async fn what_anna_writes_is_read_at_both_servers() {
         let channel = one.direct("Anna", "Ben").await;
         let [mut page, mut phone, mut stranger] =
             [one.backend.subscribe(&anna), other.backend.subscribe(&ben), other.backend.subscribe(&one.actor("Clara"))];
-        let written = one.backend.post_message(&anna, channel, "Good morning.").await.unwrap();
+        let written = one.backend.post_message(&anna, channel, "Good morning.", None).await.unwrap();
         assert_eq!(line(&mut page).await, written);
         assert_eq!(line(&mut phone).await, written);
 
         // Told once where it was written, and nowhere to those who may not read it.
         let parish = one.channel(ChannelKind::Parish, "Parish").await;
-        let next_one = other.backend.post_message(&ben, parish, "Good morning, everybody.").await.unwrap();
+        let next_one = other.backend.post_message(&ben, parish, "Good morning, everybody.", None).await.unwrap();
         assert_eq!(line(&mut page).await, next_one);
         assert_eq!(line(&mut stranger).await, next_one);
     })
@@ -151,12 +155,10 @@ async fn the_card_of_a_call_between_picked_people_reaches_nobody_else_at_the_oth
         let (mut phone, mut stranger) = (other.backend.subscribe(&ben), other.backend.subscribe(&one.actor("Eva")));
         let id = one.backend.initiate_call(&anna, parish, vec![ben.member()], tap()).await.unwrap().call.id;
         one.backend.end_call(&anna, id, nonce()).await.unwrap();
-        let words = one.backend.post_message(&anna, parish, "Good night.").await.unwrap();
-        assert_eq!(line(&mut phone).await.call.unwrap().id, id);
+        let words = one.backend.post_message(&anna, parish, "Good night.", None).await.unwrap();
+        assert_eq!(line(&mut phone).await.card().unwrap().id, id);
         told_of(&mut phone, CallStatus::Missed).await;
-        assert!(
-            matches!(next(&mut phone).await, Next::Event(Event::Changed(card)) if card.call.as_ref().unwrap().id == id)
-        );
+        assert!(matches!(next(&mut phone).await, Next::Event(Event::Changed(card)) if card.card().unwrap().id == id));
         assert_eq!(next(&mut stranger).await, Next::Event(Event::Message(words)));
     })
     .await;
@@ -192,7 +194,7 @@ async fn servers_that_did_not_hear_each_other_let_every_browser_start_over_and_h
         for device in &mut devices {
             assert_eq!(next(device).await, Next::Lost);
         }
-        let written = one.backend.post_message(&anna, channel, "Are you still there?").await.unwrap();
+        let written = one.backend.post_message(&anna, channel, "Are you still there?", None).await.unwrap();
         for device in &mut devices {
             assert_eq!(line(device).await, written);
         }
@@ -293,7 +295,7 @@ async fn what_is_read_at_one_server_is_read_on_the_devices_at_the_other() {
         let mut devices = [one.backend.subscribe(&ben), other.backend.subscribe(&ben)];
         let mut annas = other.backend.subscribe(&one.actor("Anna"));
         let [first, second] = ["Are you there?", "Hello?"]
-            .map(|words| async { one.backend.post_message(&one.actor("Anna"), channel, words).await.unwrap() });
+            .map(|words| async { one.backend.post_message(&one.actor("Anna"), channel, words, None).await.unwrap() });
         let (first, second) = (first.await, second.await);
         for (line, left) in [(&first, 1), (&second, 0)] {
             one.backend.mark_read(&ben, channel, line.id).await.unwrap();
@@ -308,10 +310,10 @@ async fn what_is_read_at_one_server_is_read_on_the_devices_at_the_other() {
         other.backend.mark_read(&ben, channel, card.id).await.unwrap();
         assert_eq!(unread(&mut devices[0]).await, (channel, 0));
         assert_eq!(one.backend.unseen(&ben).await.unwrap().missed, 0);
-        one.backend.post_message(&one.actor("Anna"), channel, "Later.").await.unwrap();
+        one.backend.post_message(&one.actor("Anna"), channel, "Later.", None).await.unwrap();
         loop {
             match next(&mut annas).await {
-                Next::Event(Event::Message(message)) if message.body == "Later." => break,
+                Next::Event(Event::Message(message)) if says(&message) == "Later." => break,
                 Next::Event(told) => assert!(!matches!(told, Event::Unread { .. }), "{told:?}"),
                 Next::Lost => panic!("something was lost"),
             }
@@ -345,10 +347,10 @@ async fn whom_somebody_blocks_at_one_server_is_shown_at_the_other_and_rings_at_n
             }
         }
         // She was told of her calls, and of nothing else.
-        one.backend.post_message(&anna, channel, "Good night.").await.unwrap();
+        one.backend.post_message(&anna, channel, "Good night.", None).await.unwrap();
         loop {
             match next(&mut annas).await {
-                Next::Event(Event::Message(message)) if message.body == "Good night." => break,
+                Next::Event(Event::Message(message)) if says(&message) == "Good night." => break,
                 told => assert!(matches!(told, Next::Event(Event::Call(_) | Event::Message(_))), "{told:?}"),
             }
         }

@@ -205,11 +205,14 @@ async fn every_server_function_but_the_ways_in_and_out_wants_a_session() {
     let for_members = [
         ("block_member", json!({ "member": NOBODYS_ID, "block": true })),
         ("community", json!({})),
+        ("edit_message", json!({ "message": NOBODYS_ID, "body": "hello" })),
         ("live", json!({})),
         ("mark_read", json!({ "channel": NOBODYS_ID, "up_to": NOBODYS_ID })),
         ("messages", page.clone()),
         ("open_direct", json!({ "member": NOBODYS_ID })),
         ("post_message", json!({ "channel": NOBODYS_ID, "body": "hello" })),
+        ("remove_message", json!({ "message": NOBODYS_ID })),
+        ("set_notices", json!({ "channel": NOBODYS_ID, "notices": "none" })),
         ("voice/active_call", channel.clone()),
         ("voice/add_participants", call.clone()),
         ("voice/answer_call", call.clone()),
@@ -274,8 +277,17 @@ async fn an_outsider_gets_the_answer_of_a_call_that_does_not_exist() {
             ("messages", json!({ "channel": channel, "before": null })),
             ("post_message", json!({ "channel": channel, "body": "hello" })),
             ("mark_read", json!({ "channel": channel, "up_to": NOBODYS_ID })),
+            ("set_notices", json!({ "channel": channel, "notices": "none" })),
         ] {
             site.call("Clara", function, arguments).await.refuses(404, &json!("not_found"));
+        }
+    }
+    let page = site.call("Ben", "messages", json!({ "channel": channel, "before": null })).await;
+    let message = page.json()[0]["id"].as_str().unwrap().to_owned();
+    for message in [message, NOBODYS_ID.to_owned()] {
+        for function in ["edit_message", "remove_message"] {
+            let answer = site.call("Clara", function, json!({ "message": message, "body": "hello" })).await;
+            answer.refuses(404, &json!("not_found"));
         }
     }
     let other_parish = format!("/api/voice/active?parishId={NOBODYS_ID}");

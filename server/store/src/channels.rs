@@ -2,7 +2,7 @@
 
 use crate::row::{At, MemberRow, Word, by_name, ids};
 use crate::{News, Store, StoreError};
-use domain::{ChannelId, ChannelKind, Member, MemberId, ParishId, Timestamp};
+use domain::{ChannelId, ChannelKind, Member, MemberId, Notices, ParishId, Timestamp};
 
 /// A channel to be.
 #[derive(Debug, Clone)]
@@ -38,6 +38,8 @@ pub struct ChannelRow {
     pub other: Option<Member>,
     /// How many lines by others this member has not read.
     pub unread: u32,
+    /// What they want to be told of.
+    pub notices: Notices,
 }
 
 /// Whether line `msg` may be read by a member of its channel: everything but the card of a call they had no part in
@@ -76,7 +78,7 @@ pub(crate) use unread_lines;
 macro_rules! channels_of_member {
     ($condition:literal) => {
         concat!(
-            "SELECT c.id, c.kind, c.name, c.announcements_only,
+            "SELECT c.id, c.kind, c.name, c.announcements_only, cm.notices,
                 o.id AS other_id, op.name AS other_name, o.role AS other_role,
                 ",
             unread_lines!(),
@@ -101,6 +103,7 @@ struct Row {
     kind: String,
     name: String,
     announcements_only: i64,
+    notices: Option<String>,
     other_id: Option<String>,
     other_name: Option<String>,
     other_role: Option<String>,
@@ -111,7 +114,7 @@ impl TryFrom<Row> for ChannelRow {
     type Error = StoreError;
     fn try_from(row: Row) -> Result<Self, StoreError> {
         let at = At { table: "channels", row: &row.id };
-        let kind = at.word(&row.kind)?;
+        let (kind, announcements_only) = (at.word(&row.kind)?, row.announcements_only != 0);
         let other = match (kind, row.other_id, row.other_name, row.other_role) {
             (ChannelKind::Direct, Some(id), Some(name), Some(role)) => {
                 Some(Member::try_from(MemberRow { id, name, role })?)
@@ -123,8 +126,12 @@ impl TryFrom<Row> for ChannelRow {
             id: at.id(&row.id)?,
             kind,
             name: other.as_ref().map_or(row.name, |other| other.name.clone()),
-            announcements_only: row.announcements_only != 0,
+            announcements_only,
             other,
+            notices: match row.notices {
+                Some(chosen) => at.word(&chosen)?,
+                None => Notices::usual(kind, announcements_only),
+            },
             unread: at.count(row.unread)?,
         })
     }
@@ -278,6 +285,33 @@ impl Store {
             .execute(&self.write)
             .await?;
         Ok(())
+    }
+
+    /// From now on the member is told of these messages in the channel. Tells whether they are in it.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn set_notices(
+        &self,
+        member: MemberId,
+        channel: ChannelId,
+        notices: Notices,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        let set = sqlx::query(
+            "UPDATE channel_members SET notices = $3 WHERE member_id = $1 AND channel_id = $2
+             AND EXISTS (SELECT 1 FROM members me WHERE me.id = $1 AND me.left_at IS NULL)",
+        )
+        .bind(member.to_string())
+        .bind(channel.to_string())
+        .bind(notices.word())
+        .execute(&mut *tx)
+        .await?;
+        if set.rows_affected() > 0 {
+            self.tell(&mut tx, News::Members(vec![member])).await?;
+        }
+        tx.commit().await?;
+        Ok(set.rows_affected() > 0)
     }
 
     /// The direct channel of two members, whichever of them made it.

@@ -43,7 +43,7 @@ pub mod testing;
 
 pub use channels::{ChannelRow, NewChannel};
 pub use error::{SignUpError, StoreError};
-pub use messages::NewMessage;
+pub use messages::{NewMessage, Place, Reader};
 pub use news::{Heard, Listener, News};
 pub use open::Engine;
 pub use outbox::{DueJob, Job};

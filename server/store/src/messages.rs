@@ -1,9 +1,36 @@
 //! Timelines: messages, cards of calls, and how far each member has read.
 
 use crate::channels::{readable, unread_lines};
-use crate::row::At;
-use crate::{News, Store, StoreError};
-use domain::{CallCard, CallId, ChannelId, MemberId, Message, MessageId, Timestamp};
+use crate::outbox::insert_jobs;
+use crate::row::{At, Word};
+use crate::{Job, News, Store, StoreError};
+use domain::{
+    CallCard, CallId, ChannelId, ChannelKind, Content, Mark, MemberId, Message, MessageId, Notices, Remover, Timestamp,
+    Words,
+};
+use sqlx::{Any, Transaction};
+
+/// Where a message stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The name of who wrote it.
+    pub author: String,
+    /// The name of the channel; of a direct one, nothing.
+    pub channel: String,
+    /// Its kind.
+    pub kind: ChannelKind,
+}
+
+/// Somebody who may want to be told of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reader {
+    /// Who.
+    pub member: MemberId,
+    /// Their language.
+    pub locale: String,
+    /// What they want to be told of in this channel.
+    pub notices: Notices,
+}
 
 /// A message to be.
 #[derive(Debug, Clone)]
@@ -14,8 +41,8 @@ pub struct NewMessage {
     pub channel: ChannelId,
     /// Who writes.
     pub author: MemberId,
-    /// Plain text.
-    pub body: String,
+    /// What.
+    pub words: Words,
     /// When.
     pub at: Timestamp,
 }
@@ -28,8 +55,8 @@ const BEYOND_EVERY_ID: &str = "g";
 macro_rules! messages_where {
     ($($condition:expr),+) => {
         concat!(
-            "SELECT msg.id, msg.channel_id, msg.author_id, msg.body, msg.created_at, msg.call_id,
-                call.status, call.end_reason, call.duration,
+            "SELECT msg.id, msg.channel_id, msg.author_id, msg.body, msg.marks, msg.edited_at, msg.removed, msg.nonce,
+                msg.created_at, msg.call_id, call.status, call.end_reason, call.duration,
                 (SELECT COUNT(*) FROM participants p WHERE p.call_id = call.id AND p.epoch > 0) AS people
              FROM messages msg LEFT JOIN calls call ON call.id = msg.call_id
              WHERE ",
@@ -52,6 +79,10 @@ struct MessageRow {
     channel_id: String,
     author_id: String,
     body: String,
+    marks: String,
+    edited_at: Option<i64>,
+    removed: Option<String>,
+    nonce: Option<String>,
     created_at: i64,
     call_id: Option<String>,
     status: Option<String>,
@@ -60,15 +91,43 @@ struct MessageRow {
     people: i64,
 }
 
+#[derive(sqlx::FromRow)]
+struct ReaderRow {
+    member_id: String,
+    locale: String,
+    kind: String,
+    announcements_only: i64,
+    notices: Option<String>,
+}
+
+impl TryFrom<ReaderRow> for Reader {
+    type Error = StoreError;
+    fn try_from(row: ReaderRow) -> Result<Self, StoreError> {
+        let at = At { table: "channel_members", row: &row.member_id };
+        let usual = Notices::usual(at.word(&row.kind)?, row.announcements_only != 0);
+        Ok(Reader {
+            member: at.id(&row.member_id)?,
+            notices: row.notices.map(|chosen| at.word(&chosen)).transpose()?.unwrap_or(usual),
+            locale: row.locale,
+        })
+    }
+}
+
 impl TryFrom<MessageRow> for Message {
     type Error = StoreError;
     fn try_from(row: MessageRow) -> Result<Self, StoreError> {
         let at = At { table: "messages", row: &row.id };
-        let call = match (&row.call_id, &row.status) {
-            (None, None) => None,
-            (Some(call), Some(status)) => {
+        let content = match (&row.call_id, &row.status, &row.removed) {
+            (None, None, None) => Content::Words(Words {
+                marks: read_marks(&row.marks).ok_or_else(|| at.inconsistent())?,
+                edited: row.edited_at.is_some(),
+                nonce: row.nonce.map(|nonce| at.id(&nonce)).transpose()?,
+                text: row.body,
+            }),
+            (None, None, Some(by)) => Content::Removed(at.word(by)?),
+            (Some(call), Some(status), None) => {
                 let at = At { table: "calls", row: call };
-                Some(CallCard {
+                Content::Call(CallCard {
                     id: at.id(call)?,
                     status: at.word(status)?,
                     end_reason: row.end_reason.map(|reason| at.word(&reason)).transpose()?,
@@ -82,31 +141,111 @@ impl TryFrom<MessageRow> for Message {
             id: at.id(&row.id)?,
             channel: at.id(&row.channel_id)?,
             author: at.id(&row.author_id)?,
-            body: row.body,
-            call,
+            content,
             sent_at: Timestamp(row.created_at),
         })
     }
 }
 
+fn written_marks(marks: &[Mark]) -> String {
+    if marks.is_empty() { String::new() } else { serde_json::to_string(marks).unwrap_or_default() }
+}
+
+fn read_marks(written: &str) -> Option<Vec<Mark>> {
+    if written.is_empty() { Some(vec![]) } else { serde_json::from_str(written).ok() }
+}
+
 impl Store {
-    /// Writes a message.
+    /// Writes a message, and what is to be done about it, unless its author has sent the same before: by its nonce. Tells
+    /// which line of the timeline it is.
     ///
     /// # Errors
     /// [`StoreError::Refused`] if the channel does not exist.
-    pub async fn insert_message(&self, new: &NewMessage) -> Result<(), StoreError> {
+    pub async fn insert_message(&self, new: &NewMessage, jobs: &[Job]) -> Result<MessageId, StoreError> {
+        let nonce = new.words.nonce.map(|nonce| nonce.to_string());
         let mut tx = self.begin().await?;
-        sqlx::query("INSERT INTO messages (id, channel_id, author_id, body, created_at) VALUES ($1, $2, $3, $4, $5)")
-            .bind(new.id.to_string())
-            .bind(new.channel.to_string())
-            .bind(new.author.to_string())
-            .bind(&*new.body)
-            .bind(new.at.0)
-            .execute(&mut *tx)
-            .await?;
+        let inserted = sqlx::query(
+            "INSERT INTO messages (id, channel_id, author_id, body, marks, nonce, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)
+             ON CONFLICT (author_id, nonce) WHERE nonce IS NOT NULL DO NOTHING",
+        )
+        .bind(new.id.to_string())
+        .bind(new.channel.to_string())
+        .bind(new.author.to_string())
+        .bind(&*new.words.text)
+        .bind(written_marks(&new.words.marks))
+        .bind(&nonce)
+        .bind(new.at.0)
+        .execute(&mut *tx)
+        .await?;
+        if inserted.rows_affected() == 0 {
+            let (id,): (String,) = sqlx::query_as("SELECT id FROM messages WHERE author_id = $1 AND nonce = $2")
+                .bind(new.author.to_string())
+                .bind(&nonce)
+                .fetch_one(&mut *tx)
+                .await?;
+            return At { table: "messages", row: &id }.id(&id);
+        }
+        insert_jobs(&mut tx, jobs).await?;
         self.tell(&mut tx, News::Message(new.id)).await?;
         tx.commit().await?;
-        Ok(())
+        Ok(new.id)
+    }
+
+    /// Puts other words in the place of those that the author wrote. Tells whether there were any.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn edit_message(
+        &self,
+        id: MessageId,
+        author: MemberId,
+        words: &Words,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        let edited = sqlx::query(
+            "UPDATE messages SET body = $3, marks = $4, edited_at = $5
+             WHERE id = $1 AND author_id = $2 AND call_id IS NULL AND removed IS NULL",
+        )
+        .bind(id.to_string())
+        .bind(author.to_string())
+        .bind(&*words.text)
+        .bind(written_marks(&words.marks))
+        .bind(at.0)
+        .execute(&mut *tx)
+        .await?;
+        self.commit_change(tx, id, edited.rows_affected()).await
+    }
+
+    /// Takes the words of a message away, for good. Tells whether there were any.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn remove_message(&self, id: MessageId, by: Remover) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        let removed = sqlx::query(
+            "UPDATE messages SET body = '', marks = '', removed = $2
+             WHERE id = $1 AND call_id IS NULL AND removed IS NULL",
+        )
+        .bind(id.to_string())
+        .bind(by.word())
+        .execute(&mut *tx)
+        .await?;
+        self.commit_change(tx, id, removed.rows_affected()).await
+    }
+
+    async fn commit_change(
+        &self,
+        mut tx: Transaction<'_, Any>,
+        id: MessageId,
+        changed: u64,
+    ) -> Result<bool, StoreError> {
+        if changed > 0 {
+            self.tell(&mut tx, News::Changed(id)).await?;
+        }
+        tx.commit().await?;
+        Ok(changed > 0)
     }
 
     /// The newest `limit` lines (before `before`, if given), oldest first. Empty for those who are not in the channel.
@@ -135,6 +274,21 @@ impl Store {
             .fetch_all(&self.read)
             .await?;
         rows.into_iter().rev().map(Message::try_from).collect()
+    }
+
+    /// One line of a timeline of this member; none for those who are not in its channel.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn message_for(&self, member: MemberId, id: MessageId) -> Result<Option<Message>, StoreError> {
+        const SQL: &str = messages_where!(
+            "msg.id = $2 AND EXISTS (SELECT 1 FROM channel_members cm JOIN members me ON me.id = cm.member_id
+                WHERE cm.member_id = $1 AND cm.channel_id = msg.channel_id AND me.left_at IS NULL) AND ",
+            readable!("$1")
+        );
+        let row: Option<MessageRow> =
+            sqlx::query_as(SQL).bind(member.to_string()).bind(id.to_string()).fetch_optional(&self.read).await?;
+        row.map(Message::try_from).transpose()
     }
 
     /// One line of a timeline. Who may read it is not asked: this is for telling those who may.
@@ -198,6 +352,48 @@ impl Store {
         }
         tx.commit().await?;
         Ok(changed)
+    }
+
+    /// Who wrote this message, and where; none if either is gone.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn place_of(&self, message: &Message) -> Result<Option<Place>, StoreError> {
+        let row: Option<(String, String, String)> = sqlx::query_as(
+            "SELECT person.name, c.name, c.kind FROM channels c, members m
+             JOIN persons person ON person.id = m.person_id
+             WHERE c.id = $1 AND m.id = $2",
+        )
+        .bind(message.channel.to_string())
+        .bind(message.author.to_string())
+        .fetch_optional(&self.read)
+        .await?;
+        let Some((author, channel, kind)) = row else { return Ok(None) };
+        let kind = At { table: "channels", row: &message.channel.to_string() }.word(&kind)?;
+        Ok(Some(Place { author, channel, kind }))
+    }
+
+    /// Who is in the channel of this message and has not read it, but for its author and whoever has blocked them.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn has_not_read(&self, message: &Message) -> Result<Vec<Reader>, StoreError> {
+        let rows: Vec<ReaderRow> = sqlx::query_as(
+            "SELECT cm.member_id, person.locale, c.kind, c.announcements_only, cm.notices
+             FROM channel_members cm
+             JOIN channels c ON c.id = cm.channel_id
+             JOIN members m ON m.id = cm.member_id AND m.left_at IS NULL AND m.blocked_at IS NULL
+             JOIN persons person ON person.id = m.person_id
+             WHERE cm.channel_id = $1 AND cm.member_id <> $2 AND COALESCE(cm.read_up_to, '') < $3
+             AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.member_id = cm.member_id AND b.blocked_id = $2)
+             ORDER BY cm.member_id",
+        )
+        .bind(message.channel.to_string())
+        .bind(message.author.to_string())
+        .bind(message.id.to_string())
+        .fetch_all(&self.read)
+        .await?;
+        rows.into_iter().map(Reader::try_from).collect()
     }
 
     /// For every channel of a member, how many lines by others they have not read.

@@ -1,7 +1,9 @@
 //! From what a row holds to what the domain means, and back.
 
 use crate::StoreError;
-use domain::{Audience, CallStatus, ChannelKind, EndReason, Member, ParticipantStatus, Prompted, Reaction, Role};
+use domain::{
+    Audience, CallStatus, ChannelKind, EndReason, Member, Notices, ParticipantStatus, Prompted, Reaction, Remover, Role,
+};
 use std::str::FromStr;
 
 /// A value that is stored as a word.
@@ -46,6 +48,8 @@ words! {
         Invited = "invited", Ringing = "ringing", Connected = "connected", Disconnected = "disconnected",
         Declined = "declined",
     }
+    Notices { All = "all", Named = "named", None = "none" }
+    Remover { Author = "author", Leader = "leader" }
     Prompted { Mute = "mute", Unmute = "unmute" }
     Reaction {
         Thumb = "thumb", Heart = "heart", Applause = "applause", Laughter = "laughter", Prayer = "prayer",

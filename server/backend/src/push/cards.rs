@@ -15,6 +15,10 @@ use store::PushSubscription;
 
 /// How long a push service keeps the card of a missed call.
 const MISSED_FOR: Duration = Duration::from_secs(60 * 60 * 24);
+/// How long it keeps the card of a message.
+const MESSAGE_FOR: Duration = Duration::from_secs(60 * 60 * 24);
+/// So much of a message is shown, in bytes.
+const WORDS_AT_MOST: usize = 240;
 /// How long it keeps other cards that only replace one.
 const REPLACES_FOR: Duration = Duration::from_secs(60);
 /// How long a test ring waits for its device.
@@ -25,11 +29,15 @@ const NAME_AT_MOST: usize = 120;
 
 /// As much of a name as there is room for.
 pub(crate) fn shortened(name: &str) -> Cow<'_, str> {
-    if name.len() <= NAME_AT_MOST {
-        return Cow::Borrowed(name);
+    shortened_to(NAME_AT_MOST, name)
+}
+
+fn shortened_to(at_most: usize, text: &str) -> Cow<'_, str> {
+    if text.len() <= at_most {
+        return Cow::Borrowed(text);
     }
-    let end = name.char_indices().map(|(at, _)| at).take_while(|at| *at <= NAME_AT_MOST).last().unwrap_or(0);
-    Cow::Owned(format!("{}…", &name[..end]))
+    let end = text.char_indices().map(|(at, _)| at).take_while(|at| *at <= at_most).last().unwrap_or(0);
+    Cow::Owned(format!("{}…", &text[..end]))
 }
 
 /// A card on its way to a device.
@@ -37,6 +45,7 @@ pub(crate) fn shortened(name: &str) -> Cow<'_, str> {
 pub(crate) struct Card {
     notification: Value,
     ttl: Duration,
+    urgency: Urgency,
     topic: Topic,
 }
 
@@ -53,7 +62,7 @@ impl Card {
             json!({ "notification": notification })
         };
         let payload = payload.to_string().into_bytes();
-        Message { payload, ttl: self.ttl, urgency: Urgency::High, topic: Some(self.topic.clone()) }
+        Message { payload, ttl: self.ttl, urgency: self.urgency, topic: Some(self.topic.clone()) }
     }
 }
 
@@ -149,7 +158,7 @@ impl Cards<'_> {
     }
 
     fn finish(&self, notification: Value, ttl: Duration) -> Card {
-        Card { notification, ttl, topic: Topic::of(&self.call.to_string()) }
+        Card { notification, ttl, urgency: Urgency::High, topic: Topic::of(&self.call.to_string()) }
     }
 }
 
@@ -168,5 +177,35 @@ pub(crate) fn test_ring(language: Language, public_url: &str) -> Card {
         "vibrate": [200, 100, 200, 100, 200],
         "data": { "kind": "test", "url": path },
     });
-    Card { notification, ttl: TEST_FOR, topic: Topic::of("test-ring") }
+    Card { notification, ttl: TEST_FOR, urgency: Urgency::High, topic: Topic::of("test-ring") }
+}
+
+/// The card of a message. `place`: the channel's name; none in a chat of two. One of the same channel takes its place.
+pub(crate) fn message(
+    words: &str,
+    author: &str,
+    place: Option<&str>,
+    channel: ChannelId,
+    language: Language,
+    badge: u32,
+    public_url: &str,
+) -> Card {
+    let author = shortened(author);
+    let title = match place {
+        Some(place) => format!("{author} · {}", shortened(place)),
+        None => author.into_owned(),
+    };
+    let path = format!("/{}/community/chat?channel={channel}", language.tag());
+    let notification = json!({
+        "title": title,
+        "body": shortened_to(WORDS_AT_MOST, words),
+        "lang": language.tag(),
+        "dir": "ltr",
+        "navigate": format!("{public_url}{path}"),
+        "tag": format!("channel-{channel}"),
+        "silent": false,
+        "app_badge": badge.to_string(),
+        "data": { "kind": "message", "url": path },
+    });
+    Card { notification, ttl: MESSAGE_FOR, urgency: Urgency::Normal, topic: Topic::of(&channel.to_string()) }
 }

@@ -28,14 +28,15 @@ async fn missed_calls_and_unread_lines_are_counted_each_once_until_they_are_read
         reads(&world, &phone, world.channel(kind, other).await).await;
     }
     assert_eq!(unseen(&world, "Ben").await, (0, 0));
-    world.backend.post_message(&world.actor("Anna"), channel, "Are you there?").await.unwrap();
+    world.backend.post_message(&world.actor("Anna"), channel, "Are you there?", None).await.unwrap();
     for missed in 1..=2 {
         calls(&world, "Anna", "Ben").await;
         let rings = sent(&world).await;
         assert_eq!(card(&rings[0])["app_badge"], missed.to_string(), "what was unseen before");
         world.advance(RING).await;
         assert_eq!(unseen(&world, "Ben").await, (missed, 1), "the card of a missed call is no line more");
-        let overs = world.push.take_sent();
+        let overs: Vec<_> = world.push.take_sent().into_iter().filter(|pushed| kind(pushed) == "over").collect();
+        assert_eq!(overs.len(), 2);
         assert!(overs.iter().all(|over| card(over)["app_badge"].as_str() == Some(&*(missed + 1).to_string())));
     }
     let mut page = world.backend.subscribe(&laptop);

@@ -7,6 +7,7 @@ mod badges;
 mod blocks;
 mod cards;
 mod declines;
+mod notices;
 mod services;
 mod subscriptions;
 mod waking;

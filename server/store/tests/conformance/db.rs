@@ -3,7 +3,7 @@
 use domain::call::NewCall;
 use domain::{
     Audience, Call, CallId, Callee, Callees, ChannelId, ChannelKind, Command, DeviceId, Effect, InviteId, Member,
-    MemberId, MessageId, ParishId, PersonId, Role, Timestamp,
+    MemberId, MessageId, ParishId, PersonId, Role, Timestamp, Words,
 };
 use sqlx::AnyPool;
 use std::future::Future;
@@ -110,8 +110,8 @@ impl Db {
 
     pub(crate) async fn says(&self, author: MemberId, channel: ChannelId, body: &str) -> MessageId {
         let id = MessageId(self.uuid());
-        self.store.insert_message(&NewMessage { id, channel, author, body: body.into(), at: T0 }).await.unwrap();
-        id
+        let words = Words::plain(body.to_owned());
+        self.store.insert_message(&NewMessage { id, channel, author, words, at: T0 }, &[]).await.unwrap()
     }
 
     pub(crate) async fn invite(&self, parish: ParishId, uses: u32) -> NewInvite {

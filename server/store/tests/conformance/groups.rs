@@ -90,7 +90,7 @@ async fn the_card_is_one_line_from_the_start_of_the_call_to_its_end(db: Db) {
         line
     };
     let told = card().await;
-    let status = |line: &domain::Message| line.call.as_ref().map(|card| (card.status, card.people));
+    let status = |line: &domain::Message| line.card().map(|card| (card.status, card.people));
     assert_eq!(status(&told), Some((CallStatus::Ringing, 1)));
     db.change(choir.call, answer(choir.bob), after(1)).await;
     assert_eq!(status(&card().await), Some((CallStatus::Active, 2)));
@@ -129,12 +129,12 @@ async fn a_call_of_two_has_no_card_until_a_third_comes_in(db: Db) {
     assert_eq!(db.store.card(call).await.unwrap(), None);
     db.change(call, answer(third), after(3)).await;
     let card = db.store.card(call).await.unwrap().unwrap();
-    assert_eq!(card.call.map(|card| (card.status, card.people)), Some((CallStatus::Active, 3)));
+    assert_eq!(card.card().map(|card| (card.status, card.people)), Some((CallStatus::Active, 3)));
     for member in [anna, bob, third] {
         db.change(call, leave(member), after(4)).await;
     }
     let over = db.store.card(call).await.unwrap().unwrap();
-    assert_eq!((over.id, over.call.map(|card| card.status)), (card.id, Some(CallStatus::Ended)));
+    assert_eq!((over.id, over.card().map(|card| card.status)), (card.id, Some(CallStatus::Ended)));
 }
 
 on_both_engines![

@@ -1,11 +1,15 @@
 //! Timelines.
 
 use crate::db::{Db, T0, after, answer, leave};
-use domain::{CallCard, CallStatus, ChannelId, ChannelKind, Command, EndReason, Message, MessageId};
-use store::{NewMessage, StoreError};
+use domain::{
+    CallCard, CallStatus, ChannelId, ChannelKind, Command, Content, EndReason, Leads, Mark, MemberId, Message,
+    MessageId, Nonce, Notices, Remover, Words,
+};
+use std::time::Duration;
+use store::{Job, NewMessage, StoreError};
 
 fn bodies(messages: &[Message]) -> Vec<&str> {
-    messages.iter().map(|message| &*message.body).collect()
+    messages.iter().map(|message| message.words().map_or("", |words| &*words.text)).collect()
 }
 
 async fn a_message_reads_as_it_was_written(db: Db) {
@@ -13,9 +17,12 @@ async fn a_message_reads_as_it_was_written(db: Db) {
     let anna = db.member(parish, "Anna").await;
     let channel = db.channel(parish, ChannelKind::Group, &[anna]).await;
     let id = MessageId(db.uuid());
-    let body = "żółw 🐢\n\t'; DROP TABLE messages; -- $1 ?".to_owned();
-    db.store.insert_message(&NewMessage { id, channel, author: anna, body: body.clone(), at: after(3) }).await.unwrap();
-    let written = Message { id, channel, author: anna, body, call: None, sent_at: after(3) };
+    let text = "żółw 🐢\n\t'; DROP TABLE messages; -- $1 ?".to_owned();
+    let marks = vec![Mark { from: 0, to: 2, leads: Leads::Page }, Mark { from: 2, to: 4, leads: Leads::Member(anna) }];
+    let words = Words { text, marks, nonce: Some(Nonce(db.uuid())), edited: false };
+    let new = NewMessage { id, channel, author: anna, words: words.clone(), at: after(3) };
+    assert_eq!(db.store.insert_message(&new, &[]).await.unwrap(), id);
+    let written = Message { id, channel, author: anna, content: Content::Words(words), sent_at: after(3) };
     assert_eq!(db.store.message(id).await.unwrap().as_ref(), Some(&written));
     assert_eq!(db.store.messages(anna, channel, None, 1).await.unwrap(), [written]);
     assert_eq!(db.store.message(MessageId(db.uuid())).await.unwrap(), None);
@@ -25,7 +32,8 @@ async fn a_message_needs_its_channel(db: Db) {
     let parish = db.parish().await;
     let author = db.member(parish, "Anna").await;
     let (id, channel) = (MessageId(db.uuid()), ChannelId(db.uuid()));
-    let refused = db.store.insert_message(&NewMessage { id, channel, author, body: "hello".into(), at: T0 }).await;
+    let words = Words::plain("hello".into());
+    let refused = db.store.insert_message(&NewMessage { id, channel, author, words, at: T0 }, &[]).await;
     assert!(matches!(refused, Err(StoreError::Refused(_))), "{refused:?}");
 }
 
@@ -103,11 +111,11 @@ async fn the_card_of_a_call_tells_how_it_went(db: Db) {
 
     let timeline = db.store.messages(cecilia, channel, None, 9).await.unwrap();
     let card = |id, status, end_reason, duration, people| {
-        Some(CallCard { id, status, end_reason: Some(end_reason), duration, people })
+        Content::Call(CallCard { id, status, end_reason: Some(end_reason), duration, people })
     };
-    assert_eq!(timeline[0].call, card(talked, CallStatus::Ended, EndReason::Hangup, Some(154), 2));
-    assert_eq!((timeline[0].author, &*timeline[0].body, timeline[0].sent_at), (anna, "", after(155)));
-    assert_eq!(timeline[1].call, card(missed, CallStatus::Missed, EndReason::Missed, None, 1));
+    assert_eq!(timeline[0].content, card(talked, CallStatus::Ended, EndReason::Hangup, Some(154), 2));
+    assert_eq!((timeline[0].author, timeline[0].sent_at), (anna, after(155)));
+    assert_eq!(timeline[1].content, card(missed, CallStatus::Missed, EndReason::Missed, None, 1));
     assert_eq!(timeline[1].author, bob);
     assert_eq!(db.store.message(timeline[0].id).await.unwrap().as_ref(), Some(&timeline[0]));
     assert_eq!(db.store.unread(cecilia).await.unwrap(), [(channel, 2)]);
@@ -122,7 +130,7 @@ async fn the_card_of_a_call_between_picked_people_is_for_them_only(db: Db) {
     let channel = db.channel(parish, ChannelKind::Parish, &[]).await;
     let call = db.invited_call(channel, &[anna, bob]).await.id;
     db.change(call, Command::Decline(bob), after(1)).await;
-    assert_eq!(db.store.messages(bob, channel, None, 9).await.unwrap()[0].call.as_ref().unwrap().id, call);
+    assert_eq!(db.store.messages(bob, channel, None, 9).await.unwrap()[0].card().unwrap().id, call);
     assert_eq!(db.store.unread(bob).await.unwrap(), [(channel, 1)]);
     assert_eq!(db.store.channel_of(bob, channel).await.unwrap().unwrap().unread, 1);
     assert_eq!(db.store.messages(outsider, channel, None, 9).await.unwrap(), []);
@@ -130,7 +138,117 @@ async fn the_card_of_a_call_between_picked_people_is_for_them_only(db: Db) {
     assert_eq!(db.store.channel_of(outsider, channel).await.unwrap().unwrap().unread, 0);
 }
 
+async fn what_is_sent_twice_is_written_once_and_done_once(db: Db) {
+    let parish = db.parish().await;
+    let [anna, bob] = [db.member(parish, "Anna").await, db.member(parish, "Bob").await];
+    let channel = db.channel(parish, ChannelKind::Group, &[anna, bob]).await;
+    let nonce = Some(Nonce(db.uuid()));
+    let send = async |author, text: &str| {
+        let words = Words { nonce, ..Words::plain(text.to_owned()) };
+        let id = MessageId(db.uuid());
+        let job = Job {
+            id: id.to_string(),
+            kind: "tell".to_owned(),
+            payload: String::new(),
+            not_before: T0,
+            expires_at: after(60),
+        };
+        (id, db.store.insert_message(&NewMessage { id, channel, author, words, at: T0 }, &[job]).await.unwrap())
+    };
+    let (first, written) = send(anna, "once").await;
+    assert_eq!(written, first);
+    let (second, written) = send(anna, "once").await;
+    assert_eq!((written, db.store.message(second).await.unwrap()), (first, None));
+    // Somebody else's nonce is theirs.
+    let (theirs, written) = send(bob, "me too").await;
+    assert_eq!(written, theirs);
+    assert_eq!(bodies(&db.store.messages(bob, channel, None, 9).await.unwrap()), ["once", "me too"]);
+    let jobs = db.store.claim_jobs(T0, Duration::from_secs(1), 9).await.unwrap();
+    assert_eq!(jobs.into_iter().map(|due| due.job.id).collect::<Vec<_>>(), [first.to_string(), theirs.to_string()]);
+}
+
+async fn words_are_changed_by_their_author_only_and_not_once_they_are_gone(db: Db) {
+    let parish = db.parish().await;
+    let [anna, bob] = [db.member(parish, "Anna").await, db.member(parish, "Bob").await];
+    let channel = db.channel(parish, ChannelKind::Group, &[anna, bob]).await;
+    let id = db.says(anna, channel, "helo").await;
+    let words = |text: &str| Words::plain(text.to_owned());
+    assert!(!db.store.edit_message(id, bob, &words("no"), after(1)).await.unwrap());
+    assert!(db.store.edit_message(id, anna, &words("hello"), after(2)).await.unwrap());
+    let read = db.store.message(id).await.unwrap().unwrap();
+    assert_eq!(read.content, Content::Words(Words { edited: true, ..words("hello") }));
+    assert_eq!(read.sent_at, T0);
+
+    assert!(db.store.remove_message(id, Remover::Leader).await.unwrap());
+    assert!(!db.store.remove_message(id, Remover::Author).await.unwrap());
+    assert!(!db.store.edit_message(id, anna, &words("again"), after(3)).await.unwrap());
+    assert_eq!(db.store.message(id).await.unwrap().unwrap().content, Content::Removed(Remover::Leader));
+    assert!(!db.store.remove_message(MessageId(db.uuid()), Remover::Author).await.unwrap());
+}
+
+async fn the_card_of_a_call_is_neither_changed_nor_removed(db: Db) {
+    let parish = db.parish().await;
+    let [anna, bob] = [db.member(parish, "Anna").await, db.member(parish, "Bob").await];
+    let channel = db.channel(parish, ChannelKind::Direct, &[anna, bob]).await;
+    let call = db.call(channel, &[anna, bob]).await.id;
+    db.change(call, Command::Tick, after(30)).await;
+    let card = db.store.card(call).await.unwrap().unwrap();
+    assert!(!db.store.edit_message(card.id, anna, &Words::plain("no".to_owned()), after(31)).await.unwrap());
+    assert!(!db.store.remove_message(card.id, Remover::Author).await.unwrap());
+    assert_eq!(db.store.card(call).await.unwrap(), Some(card));
+}
+
+async fn a_message_is_for_those_in_its_channel(db: Db) {
+    let parish = db.parish().await;
+    let [anna, bob] = [db.member(parish, "Anna").await, db.member(parish, "Bob").await];
+    let channel = db.channel(parish, ChannelKind::Group, &[anna]).await;
+    let id = db.says(anna, channel, "hello").await;
+    assert!(db.store.message_for(anna, id).await.unwrap().is_some());
+    assert_eq!(db.store.message_for(bob, id).await.unwrap(), None);
+    db.store.leave_channel(anna, channel).await.unwrap();
+    assert_eq!(db.store.message_for(anna, id).await.unwrap(), None);
+}
+
+async fn who_has_not_read_a_message_is_known_with_what_they_want_to_be_told_of(db: Db) {
+    let parish = db.parish().await;
+    let mut people = vec![];
+    for name in ["Anna", "Bob", "Cecilia", "Dora", "Ewa"] {
+        people.push(db.member(parish, name).await);
+    }
+    let [anna, bob, cecilia, dora, ewa] = people[..] else { unreachable!() };
+    let channel = db.channel(parish, ChannelKind::Group, &people).await;
+    let everybody = db.channel(parish, ChannelKind::Parish, &[]).await;
+    let id = db.says(anna, channel, "hello").await;
+    let message = db.store.message(id).await.unwrap().unwrap();
+    let waiting = async |message: &Message| {
+        let readers = db.store.has_not_read(message).await.unwrap();
+        readers.into_iter().map(|reader| (reader.member, reader.notices)).collect::<Vec<(MemberId, Notices)>>()
+    };
+    let all = [bob, cecilia, dora, ewa];
+    assert_eq!(waiting(&message).await, all.map(|member| (member, Notices::All)));
+    assert!(db.store.mark_read(bob, channel, id, T0).await.unwrap());
+    db.store.insert_block(cecilia, anna, T0).await.unwrap();
+    assert!(db.store.set_notices(dora, channel, Notices::None).await.unwrap());
+    db.store.leave_channel(ewa, channel).await.unwrap();
+    assert_eq!(waiting(&message).await, [(dora, Notices::None)]);
+    assert_eq!(db.store.channel_of(dora, channel).await.unwrap().unwrap().notices, Notices::None);
+    assert!(!db.store.set_notices(ewa, channel, Notices::All).await.unwrap());
+
+    // Where the whole parish talks, nobody is told of everything unless they want it.
+    let announced = db.says(anna, everybody, "hello").await;
+    assert!(db.store.set_notices(ewa, everybody, Notices::All).await.unwrap());
+    let told = waiting(&db.store.message(announced).await.unwrap().unwrap()).await;
+    assert_eq!(told, [(bob, Notices::Named), (dora, Notices::Named), (ewa, Notices::All)]);
+    let place = db.store.place_of(&message).await.unwrap().unwrap();
+    assert_eq!((&*place.author, place.kind), ("Anna", ChannelKind::Group));
+}
+
 on_both_engines![
+    what_is_sent_twice_is_written_once_and_done_once,
+    words_are_changed_by_their_author_only_and_not_once_they_are_gone,
+    the_card_of_a_call_is_neither_changed_nor_removed,
+    a_message_is_for_those_in_its_channel,
+    who_has_not_read_a_message_is_known_with_what_they_want_to_be_told_of,
     a_message_reads_as_it_was_written,
     a_message_needs_its_channel,
     the_newest_messages_come_oldest_first_and_older_ones_page_by_page,

@@ -1,7 +1,7 @@
 //! What processes that share a PostgreSQL tell each other.
 
 use crate::db::{Db, T0, after, answer, leave, nothing_more, on_sqlite, run};
-use domain::{Audience, Call, CallState, CallStatus, ChannelKind, MemberId, MessageId};
+use domain::{Audience, Call, CallState, CallStatus, ChannelKind, MemberId, MessageId, Words};
 use std::time::Duration;
 use store::{Change, Heard, Inserted, Listener, NewMessage, News, Store};
 use tokio::time::timeout;
@@ -63,7 +63,7 @@ async fn whatever_browsers_are_told_of_is_heard_by_the_other_process(db: Db) {
     db.change(call.id, leave(bob), after(2)).await;
     assert_eq!(news(&mut listener).await, News::Call(call.id));
     let News::Message(card) = news(&mut listener).await else { panic!("a card") };
-    assert_eq!(db.other.message(card).await.unwrap().unwrap().call.unwrap().id, call.id);
+    assert_eq!(db.other.message(card).await.unwrap().unwrap().card().unwrap().id, call.id);
 }
 
 async fn that_a_call_of_many_is_over_is_heard_as_another_line_and_not_as_a_new_one(db: Db) {
@@ -86,7 +86,7 @@ async fn that_a_call_of_many_is_over_is_heard_as_another_line_and_not_as_a_new_o
     assert_eq!(news(&mut listener).await, News::Changed(card));
     // What is heard can be read.
     let line = db.other.message(card).await.unwrap().unwrap();
-    assert_eq!(line.call.map(|card| card.status), Some(CallStatus::Ended));
+    assert_eq!(line.card().map(|card| card.status), Some(CallStatus::Ended));
 }
 
 async fn what_was_not_committed_is_never_heard(db: Db) {
@@ -104,8 +104,9 @@ async fn what_was_not_committed_is_never_heard(db: Db) {
     let mut listener = listen(&db.other).await;
 
     let id = MessageId(db.uuid());
-    let refused = NewMessage { id, channel, author: anna, body: "refused".into(), at: T0 };
-    db.store.insert_message(&refused).await.unwrap_err();
+    let words = Words::plain("refused".to_owned());
+    let refused = NewMessage { id, channel, author: anna, words, at: T0 };
+    db.store.insert_message(&refused, &[]).await.unwrap_err();
     let (over, _) = call.clone().apply(leave(anna), after(1)).unwrap();
     let with_card = Change { card: Some(MessageId(db.uuid())), ..nothing_more(&over) };
     db.store.save_calls(&[with_card]).await.unwrap_err();
@@ -123,8 +124,9 @@ async fn ones_own_news_are_no_news(db: Db) {
     let [mut one, mut other] = [listen(&db.store).await, listen(&db.other).await];
     let ours = db.says(anna, channel, "ours").await;
     let theirs = MessageId(db.uuid());
-    let new = NewMessage { id: theirs, channel, author: anna, body: "theirs".into(), at: T0 };
-    db.other.insert_message(&new).await.unwrap();
+    let words = Words::plain("theirs".to_owned());
+    let new = NewMessage { id: theirs, channel, author: anna, words, at: T0 };
+    db.other.insert_message(&new, &[]).await.unwrap();
     assert_eq!(news(&mut one).await, News::Message(theirs));
     assert_eq!(news(&mut other).await, News::Message(ours));
 }

@@ -214,8 +214,9 @@ async fn readers_and_writers_at_once_never_find_the_database_busy(db: Db) {
         async move {
             for id in ids {
                 let id = domain::MessageId(id);
-                let new = store::NewMessage { id, channel, author: anna, body: "hello".into(), at: T0 };
-                store.insert_message(&new).await.unwrap();
+                let words = domain::Words::plain("hello".to_owned());
+                let new = store::NewMessage { id, channel, author: anna, words, at: T0 };
+                store.insert_message(&new, &[]).await.unwrap();
                 // What was just written is seen at once, also through the readers.
                 assert!(store.message(id).await.unwrap().is_some());
                 store.mark_read(anna, channel, id, T0).await.unwrap();
@@ -368,8 +369,9 @@ async fn whoever_is_gone_in_the_middle_of_a_change_leaves_nothing_open_that_swal
     let channel = db.channel(parish, ChannelKind::Group, &[anna]).await;
     for turns in 0..60 {
         let id = domain::MessageId(db.uuid());
-        let new = store::NewMessage { id, channel, author: anna, body: "hello".into(), at: T0 };
-        dropped_after(turns % 20, db.store.insert_message(&new)).await;
+        let words = domain::Words::plain("hello".to_owned());
+        let new = store::NewMessage { id, channel, author: anna, words, at: T0 };
+        dropped_after(turns % 20, db.store.insert_message(&new, &[])).await;
         let session = format!("session {turns}");
         db.store.insert_session(&session, anna, T0, after(99)).await.unwrap();
         assert!(db.other.session(&session, T0).await.unwrap().is_some(), "dropped after {turns} turns");

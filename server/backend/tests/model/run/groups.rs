@@ -104,7 +104,7 @@ impl World<'_> {
     /// I15: the one card of each call says what the call says.
     pub(super) async fn cards_say_how_it_was(&self, end: &Ledger) -> Result<(), Violation> {
         for call in end.calls.values() {
-            let card = self.database.store.card(call.id).await.unwrap().and_then(|line| line.call);
+            let card = self.database.store.card(call.id).await.unwrap().and_then(|line| line.card().cloned());
             let CallCard { status, .. } = card.ok_or_else(|| format!("I15: no card of {}", call.id))?;
             rule!(status == call.state.status(), "I15: the card of {} says {status:?}", call.id);
         }
@@ -114,7 +114,7 @@ impl World<'_> {
 
 /// I15: nobody is told that a call goes on, or waits to be joined, which was over.
 pub(super) fn is_no_old_news(line: &Message, before: &Ledger) -> Result<(), Violation> {
-    let Some(card) = &line.call else { return Ok(()) };
+    let Some(card) = line.card() else { return Ok(()) };
     let was = before.calls.get(&card.id).filter(|call| call.is_over());
     rule!(
         was.is_none_or(|call| call.state.status() == card.status),

@@ -1,0 +1,86 @@
+//! What can be done about a message.
+
+use crate::api::remove_message;
+use crate::error::ApiError;
+use crate::i18n::{problem, t, use_i18n};
+use crate::state::{use_live, use_writing};
+use crate::ui::{Glyph, Icon, Notice};
+use domain::{ChannelKind, Member, Message, MessageId};
+use leptos::prelude::*;
+
+/// The message whose choices are shown, while they are.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct More {
+    pub(super) of: RwSignal<Option<MessageId>>,
+    pub(super) open: RwSignal<bool>,
+}
+
+impl More {
+    pub(super) fn show(self, message: MessageId) {
+        self.of.set(Some(message));
+        self.open.set(true);
+    }
+}
+
+/// Whether this member can do anything about a message.
+pub(super) fn has_more(message: &Message, me: &Member, kind: ChannelKind) -> bool {
+    message.may_edit(me.id) || message.may_remove(me.id, me.role, kind).is_some()
+}
+
+/// The choices, one under the other. To remove is asked twice: nobody can bring it back.
+#[component]
+pub(crate) fn MessageSheet(message: Message, open: RwSignal<bool>) -> impl IntoView {
+    let i18n = use_i18n();
+    let live = use_live();
+    let writing = use_writing();
+    let id = message.id;
+    let may_edit = untrack(|| live.me()).is_some_and(|me| message.may_edit(me));
+    let sure = RwSignal::new(false);
+    let remove = Action::new(move |(): &()| async move {
+        live.change(remove_message(id).await?);
+        open.set(false);
+        Ok::<(), ApiError>(())
+    });
+    let failed = Signal::derive(move || match remove.value().get() {
+        Some(Err(error)) => Some(problem(i18n, error.problem)),
+        _ => None,
+    });
+    let edit = move |_| {
+        writing.editing().set(Some(message.clone()));
+        open.set(false);
+    };
+    view! {
+        <div class="choices">
+            <Notice text=failed />
+            {may_edit.then(|| view! {
+                <button type="button" class="choice-row" on:click=edit>
+                    <Icon glyph=Glyph::SquarePen />
+                    <span>{t!(i18n, message.edit)}</span>
+                </button>
+            })}
+            {move || match sure.get() {
+                false => view! {
+                    <button type="button" class="choice-row" on:click=move |_| sure.set(true)>
+                        <Icon glyph=Glyph::Trash />
+                        <span>{t!(i18n, message.remove)}</span>
+                    </button>
+                }
+                .into_any(),
+                true => view! {
+                    <p>{t!(i18n, message.sure)}</p>
+                    <button
+                        type="button"
+                        class="button is-no"
+                        disabled=move || remove.pending().get()
+                        on:click=move |_| _ = remove.dispatch(())
+                    >
+                        <Icon glyph=Glyph::Trash />
+                        {t!(i18n, message.remove_now)}
+                    </button>
+                }
+                .into_any(),
+            }}
+        </div>
+    }
+    .into_any()
+}

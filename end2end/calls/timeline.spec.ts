@@ -1,0 +1,246 @@
+import type { Page } from "@playwright/test";
+import { axe } from "../support/axe.ts";
+import type { Person } from "../support/person.ts";
+import { expect, test } from "../support/test.ts";
+
+test.describe("the timeline", { tag: ["@without-audio", "@embedded"] }, () => {
+  test("what is written stands there at once, waits for the network, and is written once however often it is sent", async ({
+    parish: { annaAndBen },
+  }) => {
+    const [anna, ben] = await annaAndBen();
+    // Taken by the server, but nobody hears that it was; then there is no network at all.
+    let sent = 0;
+    await anna.page.route("**/api/post_message", async (route) => {
+      sent += 1;
+      if (sent === 1) await route.fetch();
+      return sent < 3 ? route.abort() : route.continue();
+    });
+    // Its own news would tell it before the second try.
+    await anna.page.route("**/api/events", (route) => route.abort());
+    await anna.reload();
+    await anna.write("Are you coming?");
+    await anna.write("We begin at seven.");
+    await expect(anna.line("Are you coming?").getByRole("status")).toHaveText(/as soon as the network is back/);
+    await expect(anna.composer).toHaveValue("");
+    await expect(anna.line("We begin at seven.")).toBeVisible();
+    await expect.poll(() => sent, { timeout: 20_000 }).toBeGreaterThanOrEqual(4);
+    for (const person of [anna, ben]) {
+      await expect(person.timeline.getByRole("status")).toHaveCount(0);
+      expect(await texts(person)).toEqual([expect.stringContaining("Sunday"), "Are you coming?", "We begin at seven."]);
+    }
+  });
+
+  test("what could not be sent is sent by the next page, and what is refused can be tried again or left", async ({
+    parish: { annaAndBen },
+  }) => {
+    const [anna, ben] = await annaAndBen();
+    await anna.page.route("**/api/post_message", (route) => route.abort());
+    await anna.write("First");
+    await expect(anna.line("First").getByRole("status")).toBeVisible();
+    await anna.page.unroute("**/api/post_message");
+    await anna.reload();
+    await expect(ben.line("First")).toBeVisible();
+
+    const refuse = { status: 403, json: { problem: "forbidden", message: "No." } };
+    await anna.page.route("**/api/post_message", (route) => route.fulfill(refuse));
+    await anna.write("Second");
+    await anna.write("Third");
+    await expect(anna.line("Second").getByRole("status")).toHaveText(/^Not sent/);
+    await anna.page.unroute("**/api/post_message");
+    await anna.line("Second").getByRole("button", { name: "Try again" }).click();
+    await anna.line("Third").getByRole("button", { name: "Do not send" }).click();
+    await expect(ben.line("Second")).toBeVisible();
+    for (const person of [anna, ben]) expect((await texts(person)).slice(-2)).toEqual(["First", "Second"]);
+  });
+
+  test("words are text whatever they are, and what leads to a page or names somebody is marked", async ({
+    parish: { annaAndBen },
+  }) => {
+    const [anna, ben] = await annaAndBen();
+    const alarms = watchForScripts(ben.page);
+    for (const text of HOSTILE) await anna.write(text);
+    await expect(ben.line("@Ben Carter")).toBeHidden();
+    await anna.write("Look at https://example.org/a?b=c#d. And at www.example.org, @Ben Carter! Not javascript:alert(1)");
+    const line = ben.line("Look at");
+    await expect(line.getByRole("link")).toHaveText(["https://example.org/a?b=c#d", "www.example.org"]);
+    const [first, second] = await line.getByRole("link").all();
+    await expect(first).toHaveAttribute("href", "https://example.org/a?b=c#d");
+    await expect(first).toHaveAttribute("rel", "noopener noreferrer nofollow");
+    await expect(first).toHaveAttribute("target", "_blank");
+    await expect(second).toHaveAttribute("href", "https://www.example.org");
+    await expect(line.locator(".line-name.is-me")).toHaveText("@Ben Carter");
+    expect((await texts(ben)).slice(1, -1)).toEqual(HOSTILE);
+    // Written by the server as well.
+    await ben.reload();
+    await expect(line.getByRole("link")).toHaveCount(2);
+    expect((await texts(ben)).slice(1, -1)).toEqual(HOSTILE);
+    await expect(ben.timeline.locator("a")).toHaveCount(2);
+    expect(alarms).toEqual([]);
+  });
+
+  test("its author changes it or takes it back, a coordinator removes it, and all see so at once", async ({
+    parish: { paxora, signIn },
+  }) => {
+    const choir = paxora.channel("Choir");
+    const [anna, ben, clara] = [await signIn("Anna Nowak"), await signIn("Ben Carter"), await signIn("Clara Ruiz")];
+    for (const person of [anna, ben, clara]) await person.open(choir);
+    await ben.write("We sing at sixe.");
+    await choose(ben, "We sing at sixe.", "Change it");
+    await expect(ben.composer).toHaveValue("We sing at sixe.");
+    await ben.composer.press("Escape");
+    await expect(ben.composer).toHaveValue("");
+    await choose(ben, "We sing at sixe.", "Change it");
+    await ben.write("We sing at six.");
+    for (const person of [anna, ben, clara]) {
+      await expect(person.line("We sing at six.")).toContainText("edited");
+      await expect(person.line("We sing at sixe.")).toBeHidden();
+    }
+    await choose(ben, "We sing at six.", "Remove it", "Remove");
+    for (const person of [anna, ben, clara]) await expect(person.line("This message was taken back.")).toBeVisible();
+
+    await clara.write("Something unkind");
+    for (const person of [anna, ben]) await expect(person.line("Something unkind")).toBeVisible();
+    // Who neither wrote it nor leads can do nothing about it.
+    await expect(ben.line("Something unkind").getByRole("button")).toHaveCount(0);
+    await choose(anna, "Something unkind", "Remove it", "Remove");
+    for (const person of [anna, ben, clara]) {
+      await expect(person.line("This message was removed.")).toBeVisible();
+      await expect(person.timeline).not.toContainText("Something unkind");
+      await person.reload();
+      await expect(person.line("This message was removed.")).toBeVisible();
+      await expect(person.timeline).not.toContainText("Something unkind");
+    }
+  });
+
+  test("days stand apart, what is new stands behind a line, and what was begun is there again", async ({
+    parish: { paxora, signIn, account },
+  }) => {
+    const anna = await signIn("Anna Nowak");
+    const direct = paxora.direct("Anna", "Ben");
+    await anna.open(direct);
+    await expect(anna.timeline.getByRole("listitem").first()).toHaveText("Today");
+    await expect(anna.timeline.getByRole("listitem").nth(1)).toHaveText("New messages");
+    await anna.reload();
+    await expect(anna.line("Sunday")).toBeVisible();
+    await expect(anna.line("New messages")).toBeHidden();
+    await anna.write("Good morning.");
+    await anna.composer.fill("I will ask");
+    await anna.page.getByRole("link", { name: /Choir/ }).click();
+    await expect(anna.composer).toHaveValue("");
+    const ben = await account("Ben Carter");
+    await ben.write(direct, "Will you?");
+    await ben.write(direct, "And when?");
+    await anna.page.getByRole("link", { name: /Ben Carter.*2 unread messages/ }).click();
+    await expect(anna.composer).toHaveValue("I will ask");
+    const lines = await anna.timeline.getByRole("listitem").allTextContents();
+    expect(lines.findIndex((line) => line === "New messages")).toBe(lines.findIndex((line) => line.includes("Will you?")) - 1);
+    await anna.reload();
+    await expect(anna.composer).toHaveValue("I will ask");
+    await expect(anna.line("New messages")).toBeHidden();
+  });
+
+  test("goes back as far as one scrolls, and hides no gap after a silence", async ({ parish: { paxora, signIn, account } }) => {
+    const channel = paxora.channel("Parish");
+    const people = await Promise.all(["Ben Carter", "Clara Ruiz", "David Kowalski", "Eva Lind"].map(account));
+    let count = 0;
+    const talk = async (times: number) => {
+      for (let turn = 0; turn < times; turn++) for (const person of people) await person.write(channel, `Line ${(count += 1)}.`);
+    };
+    await talk(14);
+    const anna = await signIn("Anna Nowak");
+    await anna.open(channel);
+    await expect(anna.line("Line 56.")).toBeVisible();
+    await expect(anna.line("Line 3.")).toBeHidden();
+    const place = anna.timeline;
+    await expect
+      .poll(async () => {
+        await place.evaluate((timeline) => timeline.scrollTo(0, -timeline.scrollHeight));
+        return (await texts(anna))[0];
+      })
+      .toMatch(/Welcome/);
+    expect((await texts(anna)).slice(1)).toEqual(Array.from({ length: 56 }, (_, at) => `Line ${at + 1}.`));
+
+    // More than a page comes while nothing is heard.
+    await anna.page.context().setOffline(true);
+    await talk(15);
+    await anna.page.context().setOffline(false);
+    await expect(anna.line("Line 116.")).toBeVisible({ timeout: 20_000 });
+    await expect
+      .poll(async () => {
+        await place.evaluate((timeline) => timeline.scrollTo(0, -timeline.scrollHeight));
+        return (await texts(anna)).length;
+      })
+      .toBe(117);
+    expect((await texts(anna)).slice(1)).toEqual(Array.from({ length: 116 }, (_, at) => `Line ${at + 1}.`));
+  });
+
+  test("an @ offers those who are here, and a bell says what one is told of", async ({ parish: { paxora, signIn } }) => {
+    const ben = await signIn("Ben Carter");
+    await ben.open(paxora.channel("Choir"));
+    await ben.composer.pressSequentially("Ask @cl");
+    const offered = ben.page.getByRole("list", { name: "Name somebody" });
+    await expect(offered.getByRole("button")).toHaveText(["Clara Ruiz"]);
+    await axe(ben.page);
+    await offered.getByRole("button").click();
+    await expect(ben.composer).toHaveValue("Ask @Clara Ruiz ");
+    await expect(offered).toBeHidden();
+    await ben.composer.press("Enter");
+    await expect(ben.timeline.locator(".line-name")).toHaveText("@Clara Ruiz");
+
+    await ben.page.getByRole("button", { name: "Notifications: Every message" }).click();
+    await axe(ben.page);
+    await ben.page.getByRole("button", { name: "Nothing" }).click();
+    await ben.reload();
+    await expect(ben.page.getByRole("button", { name: "Notifications: Nothing" })).toBeVisible();
+  });
+
+  test("nothing in it keeps anybody out", async ({ parish: { paxora, signIn, account } }) => {
+    const [anna, ben] = [await signIn("Anna Nowak"), await account("Ben Carter")];
+    await ben.write(paxora.direct("Anna", "Ben"), "See https://example.org, @Anna!");
+    await anna.open(paxora.direct("Anna", "Ben"));
+    await anna.page.route("**/api/post_message", (route) => route.fulfill({ status: 403, json: { problem: "forbidden", message: "No." } }));
+    await anna.write("Yes");
+    await expect(anna.line("Yes").getByRole("status")).toHaveText(/^Not sent/);
+    await anna.page.unroute("**/api/post_message");
+    await anna.write("No");
+    await choose(anna, "No", "Change it");
+    await axe(anna.page);
+    await anna.composer.press("Escape");
+    await choose(anna, "No", "Remove it");
+    await axe(anna.page);
+  });
+});
+
+/** Markup, addresses and characters that have fooled others. */
+const HOSTILE = [
+  `<script>alarm("script")</script>`,
+  `<img src=x onerror=alarm("image")>`,
+  `"><svg/onload=alarm("svg")>`,
+  `</p></li></ol></div><b>out</b>`,
+  `{{constructor.constructor("alarm(1)")()}}`,
+  `[link](javascript:alarm(1))`,
+  `javascript://www.example.org/%0aalarm(1)`,
+  `data:text/html,<script>alarm(1)</script>`,
+  `<!--[if]><script>alarm(1)</script-->`,
+  `&lt;b&gt; &amp; &#60;`,
+  `\u202Egnp.exe`,
+];
+
+/** What scripts in messages have done. */
+function watchForScripts(page: Page): string[] {
+  const alarms: string[] = [];
+  page.on("dialog", (dialog) => (alarms.push(dialog.message()), void dialog.dismiss()));
+  void page.exposeFunction("alarm", (what: string) => alarms.push(what));
+  return alarms;
+}
+
+/** All that was written, from the top down. */
+async function texts(person: Person): Promise<string[]> {
+  return person.timeline.locator(".line-text").allTextContents();
+}
+
+/** What to do with a message, one press after the other. */
+async function choose(person: Person, text: string, ...presses: string[]): Promise<void> {
+  await person.line(text).getByRole("button", { name: "What to do with this message" }).click();
+  for (const name of presses) await person.page.getByRole("button", { name, exact: true }).click();
+}

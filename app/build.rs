@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::{env, fs};
 
 /// The first is spoken where the address names none.
-const LANGUAGES: [&str; 1] = ["en"];
+const LANGUAGES: [&str; 3] = ["en", "es", "pl"];
 
 /// Made by a generator, not for reading: what the workspace asks of written code does not apply. `expect` will not do,
 /// since which of these the generator's code needs changes with the words.

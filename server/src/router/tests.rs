@@ -1,6 +1,7 @@
 //! Through the real router, as a browser, a stranger or a broken phone would ask.
 
 mod embedded;
+mod languages;
 mod long_poll;
 mod machines;
 mod push;
@@ -210,6 +211,7 @@ async fn every_server_function_but_the_ways_in_and_out_wants_a_session() {
         ("messages", page.clone()),
         ("open_direct", json!({ "member": NOBODYS_ID })),
         ("post_message", json!({ "channel": NOBODYS_ID, "body": "hello" })),
+        ("set_language", json!({ "language": "pl" })),
         ("voice/active_call", channel.clone()),
         ("voice/add_participants", call.clone()),
         ("voice/answer_call", call.clone()),

@@ -26,10 +26,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let words = parse_locales(None, config)?;
     // A word that one language has and another lacks is a mistake, not a warning.
     for trouble in words.diag.errors().iter().map(ToString::to_string) {
-        println!("cargo::error={trouble}");
+        println!("cargo::error=app/locales: {trouble}");
     }
     for trouble in words.diag.warnings().iter().map(ToString::to_string) {
-        println!("cargo::error={trouble}");
+        println!("cargo::error=app/locales: {trouble}");
     }
 
     let code = leptos_i18n_codegen::gen_code(&words, None, false, Some(&GENERATED.parse()?), false)?;

@@ -26,7 +26,7 @@ mod chat;
 #[cfg(feature = "ssr")]
 mod document;
 mod i18n;
-mod language_switch;
+mod languages;
 mod member;
 mod pages;
 mod ui;

@@ -66,7 +66,7 @@ fn router(parts: Parts, signalling: Option<Router>, trusted_proxies: Vec<IpAddr>
     app.merge(machines).merge(signalling.unwrap_or_default()).layer(from_fn(security::add_headers))
 }
 
-/// Addresses that lead to a page: without a language, as in links for people whose language nobody knows yet, or with
+/// Addresses that lead to a page's: without a language, as in links for people whose language nobody knows yet, or with
 /// nothing else.
 fn without_a_page() -> Router<Parts> {
     let mut router = Router::new();

@@ -6,7 +6,7 @@ use super::ring_offer::RingOffer;
 use crate::address;
 use crate::api::SignOut;
 use crate::i18n::{Form, t, t_string, use_i18n};
-use crate::language_switch::{LanguageField, LanguageSwitch};
+use crate::languages::{LanguageField, LanguageLinks};
 use crate::member::MemberAvatar;
 use crate::state::{Live, use_live, use_voice_calls};
 use crate::ui::{Glyph, Icon, Show, Size};
@@ -38,7 +38,7 @@ pub(crate) fn Sidebar(
                 <ChannelGroup kind=ChannelKind::Direct title=t!(i18n, sidebar.direct) open />
             </div>
             <SignedIn />
-            <LanguageSwitch />
+            <LanguageLinks />
         </nav>
     }
     .into_any()

@@ -4,7 +4,7 @@ use super::entrance::{Entrance, refusal};
 use crate::address;
 use crate::api::{SignUp, invitation};
 use crate::i18n::{problem, t, t_string, use_i18n};
-use crate::language_switch::LanguageField;
+use crate::languages::LanguageField;
 use crate::ui::{Autofill, Notice, TextField};
 use domain::text::{LOGIN_MAX, NAME_MAX, PASSWORD_MAX, PASSWORD_MIN};
 use leptos::either::Either;

@@ -3,7 +3,7 @@
 use super::entrance::{Entrance, refusal};
 use crate::api::SignIn;
 use crate::i18n::{t, use_i18n};
-use crate::language_switch::LanguageField;
+use crate::languages::LanguageField;
 use crate::ui::{Autofill, Notice, TextField};
 use domain::text::{LOGIN_MAX, PASSWORD_MAX};
 use leptos::form::ActionForm;

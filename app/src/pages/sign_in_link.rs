@@ -4,7 +4,7 @@ use super::entrance::{Entrance, refusal};
 use crate::address;
 use crate::api::{SignInByLink, link_owner};
 use crate::i18n::{problem, t, t_string, use_i18n};
-use crate::language_switch::LanguageField;
+use crate::languages::LanguageField;
 use crate::ui::Notice;
 use leptos::either::Either;
 use leptos::form::ActionForm;

@@ -10,7 +10,7 @@ use leptos_router::hooks::use_location;
 
 /// Each language in its own words: the same page in it. Whoever is signed in is spoken to in it from now on.
 #[component]
-pub(crate) fn LanguageSwitch() -> impl IntoView {
+pub(crate) fn LanguageLinks() -> impl IntoView {
     let i18n = use_i18n();
     let live = use_live();
     let here = use_location();

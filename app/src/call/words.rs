@@ -58,7 +58,8 @@ pub(super) fn state_words(i18n: I18n, live: Live, phase: &Phase) -> String {
 pub(super) fn summary(i18n: I18n, ending: &Ending) -> Option<String> {
     let rang = ending.rang_ms.map(|rang| {
         let tenths = (rang + 50) / 100;
-        t_string!(i18n, call.summary.rang, seconds = format!("{}.{}", tenths / 10, tenths % 10))
+        let seconds = t_string!(i18n, length.tenths, whole = tenths / 10, tenths = tenths % 10);
+        t_string!(i18n, call.summary.rang, seconds)
     });
     let length = call_length_in_words(i18n, ending.call.talked_ms? / 1_000);
     let sound = ending.sound.map(|sound| match sound {

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::{env, fs};
 
 /// The first is spoken where the address names none.
-const LANGUAGES: [&str; 1] = ["en"];
+const LANGUAGES: [&str; 3] = ["en", "es", "pl"];
 
 /// Made by a generator, not for reading: what the workspace asks of written code does not apply. `expect` will not do,
 /// since which of these the generator's code needs changes with the words.
@@ -26,10 +26,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let words = parse_locales(None, config)?;
     // A word that one language has and another lacks is a mistake, not a warning.
     for trouble in words.diag.errors().iter().map(ToString::to_string) {
-        println!("cargo::error={trouble}");
+        println!("cargo::error=app/locales: {trouble}");
     }
     for trouble in words.diag.warnings().iter().map(ToString::to_string) {
-        println!("cargo::error={trouble}");
+        println!("cargo::error=app/locales: {trouble}");
     }
 
     let code = leptos_i18n_codegen::gen_code(&words, None, false, Some(&GENERATED.parse()?), false)?;

@@ -33,6 +33,15 @@ pub(crate) fn locale(path: &str) -> Option<Locale> {
     path.split('/').nth(1)?.parse().ok()
 }
 
+/// The page at this address, with its query, in another language.
+pub(crate) fn in_language(path: &str, query: &str, locale: Locale) -> String {
+    let page = path.trim_start_matches('/').split_once('/').map_or("", |(_, page)| page);
+    match query.trim_start_matches('?') {
+        "" => format!("/{locale}/{page}"),
+        query => format!("/{locale}/{page}?{query}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,5 +51,16 @@ mod tests {
         assert_eq!(locale("/en/sign-in"), Some(Locale::en));
         assert_eq!(locale("/xx/sign-in"), None);
         assert_eq!(locale("/"), None);
+    }
+
+    #[test]
+    fn a_page_in_another_language_is_the_same_page_with_the_same_query() {
+        assert_eq!(
+            in_language("/en/community/chat", "channel=1&callId=2", Locale::pl),
+            "/pl/community/chat?channel=1&callId=2"
+        );
+        assert_eq!(in_language("/pl/sign-in/link", "?token=x", Locale::es), "/es/sign-in/link?token=x");
+        assert_eq!(in_language("/es/sign-in", "", Locale::en), "/en/sign-in");
+        assert_eq!(in_language("/nothing", "", Locale::es), "/es/");
     }
 }

@@ -18,4 +18,4 @@ pub use session::*;
 mod ssr;
 
 #[cfg(feature = "ssr")]
-pub use ssr::{SessionCookie, Visitor};
+pub use ssr::{SessionCookie, Visitor, preferred_language};

@@ -4,17 +4,23 @@
 //! Of `leptos_i18n` we use the words, not the context: the context runs an effect on the server that may outlive the
 //! answer it belongs to and then panics (0.6.2, `init_context_inner`). Ours is the language of the address, nothing else.
 //!
-//! No ICU data goes into the browser: a count has a key for one and a key for many, and dates are written by the
-//! browser's own `Intl` ([`crate::ui::Moment`]).
+//! No ICU data goes into the browser: a count has a key for one, for few and for many (`plural.rs` says which is which),
+//! and dates are written by the browser's own `Intl` ([`crate::ui::Moment`]).
 
 mod phrases;
+mod plural;
 mod words {
     include!(concat!(env!("OUT_DIR"), "/words.rs"));
 }
 
-pub(crate) use phrases::{browser_name, call_length, call_length_in_words, clock, ended, microphone_step, problem};
+pub(crate) use leptos_i18n::Locale as Words;
+pub(crate) use phrases::{
+    browser_name, call_length, call_length_in_words, clock, ended, microphone_step, people, problem,
+};
+pub(crate) use plural::Form;
 pub(crate) use words::i18n::{Locale, td_string};
 
+use domain::Language;
 use leptos::prelude::*;
 
 /// The language of the page, as everything in it follows it. Cheap to copy.
@@ -27,9 +33,24 @@ impl I18n {
         self.0.get()
     }
 
+    /// The form that words take beside this number. Follows along.
+    pub(crate) fn form(self, count: u64) -> Form {
+        plural::form(self.0.get(), count)
+    }
+
     /// The language at this moment.
     pub(crate) fn locale_untracked(self) -> Locale {
         self.0.get_untracked()
+    }
+}
+
+impl From<Locale> for Language {
+    fn from(locale: Locale) -> Language {
+        match locale {
+            Locale::en => Language::English,
+            Locale::es => Language::Spanish,
+            Locale::pl => Language::Polish,
+        }
     }
 }
 
@@ -60,3 +81,18 @@ macro_rules! t {
     };
 }
 pub(crate) use t;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_languages_with_words_are_those_that_we_speak() {
+        let languages: Vec<Language> = Language::ALL.into_iter().collect();
+        let locales = <Locale as leptos_i18n::Locale>::get_all();
+        assert_eq!(locales.iter().map(|locale| Language::from(*locale)).collect::<Vec<_>>(), languages);
+        for locale in locales {
+            assert_eq!(locale.to_string(), Language::from(*locale).tag());
+        }
+    }
+}

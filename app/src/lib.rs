@@ -26,6 +26,7 @@ mod chat;
 #[cfg(feature = "ssr")]
 mod document;
 mod i18n;
+mod languages;
 mod member;
 mod pages;
 mod ui;

@@ -513,7 +513,7 @@ test.describe("the installed app", { tag: "@without-audio" }, () => {
     expect(installabilityErrors.filter(({ errorId }) => errorId !== "in-incognito")).toEqual([]);
 
     const said = JSON.parse(manifest.data ?? "");
-    expect(said).toMatchObject({ id: "/", scope: "/", start_url: "/en/community/chat", display: "standalone" });
+    expect(said).toMatchObject({ id: "/", scope: "/", start_url: "/", display: "standalone" });
     expect(said.icons.map(({ purpose }: { purpose?: string }) => purpose ?? "any")).toEqual(
       expect.arrayContaining(["any", "maskable", "monochrome"]),
     );

@@ -38,7 +38,7 @@ pub(crate) async fn run(command: Command, config: &Config) -> anyhow::Result<()>
         }
         Command::Parish { command: ParishCommand::Create { name } } => {
             let (_, invite) = backend.create_parish(&name).await.context("the parish's name cannot be taken")?;
-            writeln!(out, "The parish is open. Its first admin joins by this link:\n  {address}/en/join/{invite}")?;
+            writeln!(out, "The parish is open. Its first admin joins by this link:\n  {address}/join/{invite}")?;
         }
         Command::Member { standing, login } => {
             let standing = match standing.as_str() {
@@ -69,14 +69,14 @@ pub(crate) async fn run(command: Command, config: &Config) -> anyhow::Result<()>
             };
             let invite = backend.invite(parish.as_deref(), role).await;
             let invite = invite.context("there is no such parish, or several (name one with --parish)")?;
-            writeln!(out, "Whoever opens this link can join:\n  {address}/en/join/{invite}")?;
+            writeln!(out, "Whoever opens this link can join:\n  {address}/join/{invite}")?;
         }
     }
     Ok(())
 }
 
 fn link(address: &str, secret: &str) -> String {
-    format!("{address}/en/sign-in/link?token={secret}")
+    format!("{address}/sign-in/link?token={secret}")
 }
 
 fn demo_as_json(demo: &DemoParish, address: &str) -> serde_json::Value {

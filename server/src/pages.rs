@@ -2,19 +2,20 @@
 
 use crate::parts::Parts;
 use crate::security;
-use app::api::Visitor;
+use app::api::{Visitor, preferred_language};
 use app::state::InitialCommunity;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use domain::Language;
 use http::HeaderValue;
-use http::header::CONTENT_SECURITY_POLICY;
+use http::header::{CONTENT_SECURITY_POLICY, VARY};
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
-/// Where a visitor without a session is sent.
-const SIGN_IN: &str = "/en/sign-in";
+/// Where somebody goes who does not say where, behind the language.
+const CHAT: &str = "/community/chat";
 
 /// Loads what every page needs; sends who is not signed in to the sign-in page.
 pub(crate) async fn prepare(State(parts): State<Parts>, mut request: Request, next: Next) -> Response {
@@ -29,11 +30,35 @@ pub(crate) async fn prepare(State(parts): State<Parts>, mut request: Request, ne
             Ok(community) => Some(community),
             Err(error) => return app::error::ApiError::from(error).into_response(),
         },
-        None if inside => return Redirect::to(SIGN_IN).into_response(),
+        None if inside => {
+            let language = first_part(&request).unwrap_or_else(|| preferred_language(request.headers()));
+            return Redirect::to(&format!("/{}/sign-in", language.tag())).into_response();
+        }
         None => None,
     };
     request.extensions_mut().insert(InitialCommunity(community));
     next.run(request).await
+}
+
+/// Leads from an address without a language to the same one in the language of whoever asks: the one they have chosen,
+/// else the one their browser prefers. The chat, if there is no more in the address.
+pub(crate) async fn add_language(request: Request) -> Response {
+    let chosen = request.extensions().get::<Visitor>().and_then(|visitor| visitor.actor.as_ref()?.language());
+    let language = chosen.unwrap_or_else(|| preferred_language(request.headers()));
+    let page = request.uri().path_and_query().map_or("/", |page| page.as_str());
+    let page = if request.uri().path() == "/" { CHAT } else { page };
+    let to = Redirect::to(&format!("/{}{page}", language.tag()));
+    ([(VARY, "accept-language, cookie")], to).into_response()
+}
+
+/// Leads from an address with nothing but a language to the chat in it.
+pub(crate) async fn chat_in(language: Language) -> Redirect {
+    Redirect::to(&format!("/{}{CHAT}", language.tag()))
+}
+
+fn first_part(request: &Request) -> Option<Language> {
+    let part = request.uri().path().split('/').nth(1)?;
+    Language::ALL.into_iter().find(|language| language.tag() == part)
 }
 
 /// What the app finds in its context, on pages and in server functions.

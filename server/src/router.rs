@@ -8,9 +8,10 @@ use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use backend::voice_server::EMBEDDED_PATH;
+use domain::Language;
 use http::HeaderValue;
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
 use leptos_axum::{LeptosRoutes, generate_route_list};
@@ -44,8 +45,7 @@ fn router(parts: Parts, signalling: Option<Router>, trusted_proxies: Vec<IpAddr>
 
     let machines = machines::router(&parts);
     let app = Router::new()
-        .route("/", get(|| async { Redirect::to("/en/community/chat") }))
-        .route("/en", get(|| async { Redirect::to("/en/community/chat") }))
+        .merge(without_a_page())
         .route("/health", get(health))
         .route("/api/events", get(events::events))
         .route("/api/voice/token", get(calls::token))
@@ -64,6 +64,19 @@ fn router(parts: Parts, signalling: Option<Router>, trusted_proxies: Vec<IpAddr>
     // Beside the app and what stands in front of it: whoever connects shows a token, no cookie, and sends no body.
     let signalling = signalling.map(|signalling| Router::new().nest(EMBEDDED_PATH, signalling));
     app.merge(machines).merge(signalling.unwrap_or_default()).layer(from_fn(security::add_headers))
+}
+
+/// Addresses that lead to a page's: without a language, as in links for people whose language nobody knows yet, or with
+/// nothing else.
+fn without_a_page() -> Router<Parts> {
+    let mut router = Router::new();
+    for address in ["/", "/sign-in", "/sign-in/link", "/join/{invite}"] {
+        router = router.route(address, get(pages::add_language));
+    }
+    for language in Language::ALL {
+        router = router.route(&format!("/{}", language.tag()), get(move || pages::chat_in(language)));
+    }
+    router
 }
 
 async fn health(State(parts): State<Parts>) -> Response {

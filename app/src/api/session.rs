@@ -1,12 +1,15 @@
 //! Coming in and going out. These take form posts, so that they also work before the page is alive.
 
+//! A form says the language of its page, so that whoever comes in or goes out is spoken to as before.
+
 use crate::error::ApiError;
+use domain::Language;
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
-use super::ssr::{backend, enter, leave, peer};
+use super::ssr::{actor, backend, enter, leave, peer, spoken};
 
 /// What an invite link leads to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,8 +23,12 @@ pub struct Invitation {
 /// # Errors
 /// They do not belong together; tried too often.
 #[server(prefix = "/api", endpoint = "sign_in")]
-pub async fn sign_in(login: String, password: String) -> Result<(), ApiError> {
-    enter(backend()?.sign_in(&login, &password, peer()).await?);
+pub async fn sign_in(
+    login: String,
+    password: String,
+    #[server(default)] language: Option<Language>,
+) -> Result<(), ApiError> {
+    enter(backend()?.sign_in(&login, &password, spoken(language), peer()).await?);
     Ok(())
 }
 
@@ -30,8 +37,8 @@ pub async fn sign_in(login: String, password: String) -> Result<(), ApiError> {
 /// # Errors
 /// The link was used or has expired.
 #[server(prefix = "/api", endpoint = "sign_in_by_link")]
-pub async fn sign_in_by_link(token: String) -> Result<(), ApiError> {
-    enter(backend()?.sign_in_by_link(&token, peer()).await?);
+pub async fn sign_in_by_link(token: String, #[server(default)] language: Option<Language>) -> Result<(), ApiError> {
+    enter(backend()?.sign_in_by_link(&token, spoken(language), peer()).await?);
     Ok(())
 }
 
@@ -58,9 +65,24 @@ pub async fn invitation(invite: String) -> Result<Invitation, ApiError> {
 /// # Errors
 /// The invite is gone; the login is taken; a field cannot be taken.
 #[server(prefix = "/api", endpoint = "sign_up")]
-pub async fn sign_up(invite: String, name: String, login: String, password: String) -> Result<(), ApiError> {
-    enter(backend()?.sign_up(&invite, &name, &login, &password, peer()).await?);
+pub async fn sign_up(
+    invite: String,
+    name: String,
+    login: String,
+    password: String,
+    #[server(default)] language: Option<Language>,
+) -> Result<(), ApiError> {
+    enter(backend()?.sign_up(&invite, &name, &login, &password, spoken(language), peer()).await?);
     Ok(())
+}
+
+/// Speaks this language to whoever is signed in: on their next devices, and on the cards of calls.
+///
+/// # Errors
+/// The database cannot be reached.
+#[server(prefix = "/api", endpoint = "set_language", input = Json)]
+pub async fn set_language(language: Language) -> Result<(), ApiError> {
+    Ok(backend()?.set_language(&actor().await?, language).await?)
 }
 
 /// Ends this session and goes to the sign-in page.
@@ -68,6 +90,6 @@ pub async fn sign_up(invite: String, name: String, login: String, password: Stri
 /// # Errors
 /// The database cannot be reached.
 #[server(prefix = "/api", endpoint = "sign_out")]
-pub async fn sign_out() -> Result<(), ApiError> {
-    leave().await
+pub async fn sign_out(#[server(default)] language: Option<Language>) -> Result<(), ApiError> {
+    leave(spoken(language)).await
 }

@@ -3,16 +3,12 @@
 use crate::error::{ApiError, Problem};
 use axum::response::{IntoResponse, Response};
 use backend::{Actor, Backend, Error, NewSession};
-use http::header::{COOKIE, HeaderMap, SET_COOKIE};
+use domain::Language;
+use http::header::{ACCEPT_LANGUAGE, COOKIE, HeaderMap, SET_COOKIE};
 use http::{HeaderValue, StatusCode, request};
 use leptos::prelude::{expect_context, use_context};
 use leptos_axum::{ResponseOptions, redirect};
 use std::net::IpAddr;
-
-/// Where somebody goes who has come in.
-const INSIDE: &str = "/en/community/chat";
-/// Where somebody goes who has gone out.
-const OUTSIDE: &str = "/en/sign-in";
 
 /// Who sent a request, as far as it could be told. The server puts one into every request's extensions.
 #[derive(Debug, Clone)]
@@ -110,17 +106,31 @@ fn visitor() -> Option<Visitor> {
     use_context::<request::Parts>()?.extensions.get::<Visitor>().cloned()
 }
 
-/// Gives a session to the browser and sends it inside.
+/// The language of the page that a form was sent from; what the browser prefers, if the form is one of yesterday's.
+pub(super) fn spoken(by_page: Option<Language>) -> Language {
+    by_page.unwrap_or_else(|| {
+        use_context::<request::Parts>().map(|parts| preferred_language(&parts.headers)).unwrap_or_default()
+    })
+}
+
+/// The language that a browser asks for.
+#[must_use]
+pub fn preferred_language(headers: &HeaderMap) -> Language {
+    let accepted = headers.get_all(ACCEPT_LANGUAGE).iter().filter_map(|header| header.to_str().ok());
+    Language::preferred(&accepted.collect::<Vec<_>>().join(","))
+}
+
+/// Gives a session to the browser and sends it inside, in the language of whom it belongs to.
 pub(super) fn enter(session: NewSession) {
     let cookie: SessionCookie = expect_context();
     if let Some(header) = cookie.set(&session.secret, session.ttl.as_secs()) {
         expect_context::<ResponseOptions>().append_header(SET_COOKIE, header);
     }
-    redirect(INSIDE);
+    redirect(&format!("/{}/community/chat", session.language.tag()));
 }
 
 /// Takes the session away, here and in the browser.
-pub(super) async fn leave() -> Result<(), ApiError> {
+pub(super) async fn leave(language: Language) -> Result<(), ApiError> {
     let cookie: SessionCookie = expect_context();
     let secret = use_context::<request::Parts>().and_then(|parts| cookie.find(&parts.headers));
     if let Some(secret) = secret {
@@ -129,6 +139,6 @@ pub(super) async fn leave() -> Result<(), ApiError> {
     if let Some(header) = cookie.set("", 0) {
         expect_context::<ResponseOptions>().append_header(SET_COOKIE, header);
     }
-    redirect(OUTSIDE);
+    redirect(&format!("/{}/sign-in", language.tag()));
     Ok(())
 }

@@ -150,6 +150,11 @@ pub(crate) fn go_to(path: &str) {
     let _ = window().location().assign(path);
 }
 
+/// Where this tab is.
+pub(crate) fn path() -> String {
+    window().location().pathname().unwrap_or_default()
+}
+
 /// Loads the page again.
 pub(crate) fn reload() {
     let _ = window().location().reload();

@@ -5,7 +5,7 @@ use crate::browser::Voice;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::state::{Live, use_live, use_voice_calls};
 use crate::ui::{Glyph, Icon, Show};
-use crate::{address, browser};
+use crate::{address, browser, i18n};
 use domain::{CallError, CallId, CallSnapshot, ChannelId, ChannelKind};
 use leptos::either::EitherOf5;
 use leptos::prelude::*;
@@ -73,10 +73,7 @@ pub(crate) fn CallButton(id: ChannelId) -> impl IntoView {
         ChannelKind::Parish => picking.set(true),
         ChannelKind::Group | ChannelKind::Direct => voice.start(id, Vec::new()),
     };
-    let join_words = move |people| match people {
-        1 => t_string!(i18n, call_button.join_one).to_owned(),
-        _ => t_string!(i18n, call_button.join_many, people),
-    };
+    let join_words = move |people| t_string!(i18n, call_button.join, people = i18n::people(i18n, people));
     view! {
         {move || match offer.get() {
             Offer::None => EitherOf5::A(()),

@@ -2,7 +2,7 @@
 
 use super::control::{CallControl, Tone};
 use super::focus::{FocusReturned, focus, focus_unless_writing, is_writing};
-use crate::i18n::{I18n, t, t_string, use_i18n};
+use crate::i18n::{Form, I18n, t, t_string, use_i18n};
 use crate::member::MemberAvatar;
 use crate::state::{Live, use_live, use_ringer, use_voice_calls};
 use crate::ui::{Glyph, Icon, Ring, Show, Size};
@@ -206,7 +206,13 @@ fn others_inside(i18n: I18n, live: Live, call: &CallSnapshot) -> Option<String> 
         [one, other] => {
             Some(t_string!(i18n, incoming.two_inside, name = live.name_of(*one), other = live.name_of(*other)))
         }
-        [one, more @ ..] => Some(t_string!(i18n, incoming.many_inside, name = live.name_of(*one), count = more.len())),
+        [one, more @ ..] => {
+            let (name, count) = (live.name_of(*one), more.len());
+            Some(match i18n.form(count as u64) {
+                Form::Few => t_string!(i18n, incoming.few_inside, name, count),
+                Form::One | Form::Many => t_string!(i18n, incoming.many_inside, name, count),
+            })
+        }
     }
 }
 

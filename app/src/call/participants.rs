@@ -5,7 +5,7 @@ use super::call_sheet::Asks;
 use super::notes::{About, matter};
 use super::order::{Order, Place, Presence};
 use super::signs::picture;
-use crate::i18n::{I18n, t, t_string, use_i18n};
+use crate::i18n::{I18n, people, t, t_string, use_i18n};
 use crate::member::MemberAvatar;
 use crate::state::{InRoom, Live, Phase, use_live, use_voice_calls};
 use crate::ui::{Glyph, Icon, Ring, Show, Size};
@@ -32,10 +32,8 @@ pub(crate) fn Participants(panel: Panel) -> impl IntoView {
     });
     let everybody = Memo::new(move |_| order.with(|order| order.shown.clone()));
     let rows = move || everybody.get().into_iter().map(move |member| (member, is_pair.get()));
-    let heading = Signal::derive(move || match call.with(|call| call.as_ref().map_or(0, CallSnapshot::connected)) {
-        1 => t_string!(i18n, call.one_person).to_owned(),
-        count => t_string!(i18n, call.people, count),
-    });
+    let heading =
+        Signal::derive(move || people(i18n, call.with(|call| call.as_ref().map_or(0, CallSnapshot::connected))));
     view! {
         <Show when=move || panel.many.get() && panel.talks.get()>
             <header class="participants-head">

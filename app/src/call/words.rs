@@ -1,6 +1,6 @@
 //! A call in words: who it is with, how it stands, how it was.
 
-use crate::i18n::{I18n, call_length_in_words, ended, t_string};
+use crate::i18n::{Form, I18n, call_length_in_words, ended, t_string};
 use crate::state::{Ending, Live, Phase, Sound};
 use domain::{CallSnapshot, CallStatus, ChannelKind, MemberId, ParticipantStatus};
 
@@ -19,7 +19,13 @@ pub(super) fn title(i18n: I18n, live: Live, phase: &Phase) -> String {
         (_, []) => String::new(),
         (_, [other]) => live.name_of(*other),
         (_, [one, other]) => t_string!(i18n, call.with_two, one = live.name_of(*one), other = live.name_of(*other)),
-        (_, [one, more @ ..]) => t_string!(i18n, call.with_many, one = live.name_of(*one), count = more.len()),
+        (_, [one, more @ ..]) => {
+            let (one, count) = (live.name_of(*one), more.len());
+            match i18n.form(count as u64) {
+                Form::Few => t_string!(i18n, call.with_few, one, count),
+                Form::One | Form::Many => t_string!(i18n, call.with_many, one, count),
+            }
+        }
     }
 }
 
@@ -52,7 +58,8 @@ pub(super) fn state_words(i18n: I18n, live: Live, phase: &Phase) -> String {
 pub(super) fn summary(i18n: I18n, ending: &Ending) -> Option<String> {
     let rang = ending.rang_ms.map(|rang| {
         let tenths = (rang + 50) / 100;
-        t_string!(i18n, call.summary.rang, seconds = format!("{}.{}", tenths / 10, tenths % 10))
+        let seconds = t_string!(i18n, length.tenths, whole = tenths / 10, tenths = tenths % 10);
+        t_string!(i18n, call.summary.rang, seconds)
     });
     let length = call_length_in_words(i18n, ending.call.talked_ms? / 1_000);
     let sound = ending.sound.map(|sound| match sound {

@@ -1,7 +1,7 @@
 //! A call in the timeline.
 
 use super::line::Line;
-use crate::i18n::{call_length, t, t_string, use_i18n};
+use crate::i18n::{self, call_length, t, t_string, use_i18n};
 use crate::state::{Live, use_live, use_voice_calls};
 use crate::ui::{Glyph, Icon, Moment, Show};
 use domain::{CallCard, CallStatus, ChannelId, ChannelKind, EndReason, MemberId};
@@ -34,7 +34,7 @@ pub(crate) fn CallLine(channel: ChannelId, line: Line, card: CallCard) -> impl I
     let talked = move |seconds: u32| {
         let length = call_length(i18n, u64::from(seconds));
         match is_group && people > 1 {
-            true => t_string!(i18n, call_line.group_talked, people, length),
+            true => t_string!(i18n, call_line.group_lasted, people = i18n::people(i18n, people as usize), length),
             false => t_string!(i18n, call_line.talked, length),
         }
     };
@@ -50,8 +50,7 @@ pub(crate) fn CallLine(channel: ChannelId, line: Line, card: CallCard) -> impl I
         },
     };
     let what = move || match (times, goes_on.get()) {
-        (_, Some((1, ..))) => t_string!(i18n, call_line.group_now_one).to_owned(),
-        (_, Some((people, ..))) => t_string!(i18n, call_line.group_now, people),
+        (_, Some((people, ..))) => t_string!(i18n, call_line.group_runs, people = i18n::people(i18n, people)),
         (1, None) => what(),
         _ if mine => t_string!(i18n, call_line.times_mine, times),
         _ => t_string!(i18n, call_line.times, name = live.name_of(author), times),

@@ -5,7 +5,8 @@ use super::new_talk::NewTalk;
 use super::ring_offer::RingOffer;
 use crate::address;
 use crate::api::SignOut;
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{Form, t, t_string, use_i18n};
+use crate::languages::{LanguageField, LanguageLinks};
 use crate::member::MemberAvatar;
 use crate::state::{Live, use_live, use_voice_calls};
 use crate::ui::{Glyph, Icon, Show, Size};
@@ -37,6 +38,7 @@ pub(crate) fn Sidebar(
                 <ChannelGroup kind=ChannelKind::Direct title=t!(i18n, sidebar.direct) open />
             </div>
             <SignedIn />
+            <LanguageLinks />
         </nav>
     }
     .into_any()
@@ -81,9 +83,10 @@ fn ChannelRow(channel: Channel, #[prop(into)] open: Signal<Option<ChannelId>>) -
     let call = Memo::new(move |_| live.with_call_in(id, |call| (call.id, call.connected(), may_join(live, call))));
     let joinable = move || call.get().filter(|(_, _, may_join)| *may_join);
     let is_open = move || open.get() == Some(id);
-    let unread_words = move || match unread.get() {
-        1 => t_string!(i18n, sidebar.unread_one).to_owned(),
-        count => t_string!(i18n, sidebar.unread_many, count),
+    let unread_words = move || match (unread.get(), i18n.form(u64::from(unread.get()))) {
+        (_, Form::One) => t_string!(i18n, sidebar.unread_one).to_owned(),
+        (count, Form::Few) => t_string!(i18n, sidebar.unread_few, count),
+        (count, Form::Many) => t_string!(i18n, sidebar.unread_many, count),
     };
     view! {
         <li>
@@ -150,6 +153,7 @@ fn SignedIn() -> impl IntoView {
                 <Icon glyph=Glyph::PhoneCall />
             </a>
             <ActionForm action=sign_out>
+                <LanguageField />
                 <button type="submit" class="button is-quiet">
                     <Icon glyph=Glyph::LogOut />
                     {t!(i18n, sidebar.sign_out)}

@@ -2,7 +2,7 @@
 
 use crate::browser::Maker;
 use crate::error::Problem;
-use crate::i18n::{I18n, t_string};
+use crate::i18n::{Form, I18n, t_string};
 use domain::text::Field;
 use domain::{CallError, CallSnapshot, CallStatus, EndReason, MemberId};
 
@@ -35,16 +35,32 @@ pub(crate) fn problem(i18n: I18n, problem: Problem) -> String {
         Problem::Call(CallError::PutOut) => t_string!(i18n, problem.call.put_out),
         Problem::InAnotherCall => t_string!(i18n, problem.in_another_call),
         Problem::Limited(seconds) if seconds < 2 => t_string!(i18n, problem.limited_a_moment),
-        Problem::Limited(seconds) if seconds < 100 => return t_string!(i18n, problem.limited, seconds),
-        Problem::Limited(seconds) => {
-            return t_string!(i18n, problem.limited_minutes, minutes = seconds.div_ceil(60));
-        }
+        Problem::Limited(seconds) => return limited(i18n, seconds),
         Problem::VoiceServerDown => t_string!(i18n, problem.voice_server_down),
         Problem::Unavailable => t_string!(i18n, problem.unavailable),
         Problem::Offline => t_string!(i18n, problem.offline),
         Problem::Internal => t_string!(i18n, problem.internal),
     }
     .to_owned()
+}
+
+fn limited(i18n: I18n, seconds: u32) -> String {
+    let minutes = seconds.div_ceil(60);
+    match (seconds < 100, i18n.form(u64::from(if seconds < 100 { seconds } else { minutes }))) {
+        (true, Form::Few) => t_string!(i18n, problem.limited_few, seconds),
+        (true, _) => t_string!(i18n, problem.limited, seconds),
+        (false, Form::Few) => t_string!(i18n, problem.limited_minutes_few, minutes),
+        (false, _) => t_string!(i18n, problem.limited_minutes, minutes),
+    }
+}
+
+/// How many people: *1 person*, *4 people*.
+pub(crate) fn people(i18n: I18n, count: usize) -> String {
+    match i18n.form(count as u64) {
+        Form::One => t_string!(i18n, call.one_person).to_owned(),
+        Form::Few => t_string!(i18n, call.few_people, count),
+        Form::Many => t_string!(i18n, call.many_people, count),
+    }
 }
 
 /// How long people talked, in words: *2m 34s*.

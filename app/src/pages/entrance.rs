@@ -2,6 +2,7 @@
 
 use crate::error::ApiError;
 use crate::i18n::{I18n, problem, t_string, use_i18n};
+use crate::languages::LanguageLinks;
 use crate::ui::PageTitle;
 use leptos::prelude::*;
 
@@ -20,6 +21,7 @@ pub(crate) fn Entrance(#[prop(into)] title: Signal<String>, children: Children) 
                 </p>
                 <h1>{move || title.get()}</h1>
                 {children()}
+                <LanguageLinks />
             </div>
         </main>
     }

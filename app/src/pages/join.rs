@@ -4,6 +4,7 @@ use super::entrance::{Entrance, refusal};
 use crate::address;
 use crate::api::{SignUp, invitation};
 use crate::i18n::{problem, t, t_string, use_i18n};
+use crate::languages::LanguageField;
 use crate::ui::{Autofill, Notice, TextField};
 use domain::text::{LOGIN_MAX, NAME_MAX, PASSWORD_MAX, PASSWORD_MIN};
 use leptos::either::Either;
@@ -49,6 +50,7 @@ fn SignUpForm(parish: String, invite: String) -> impl IntoView {
         <ActionForm action attr:class="form">
             <Notice text=refusal(i18n, move || answer.get()) />
             <input type="hidden" name="invite" value=invite />
+            <LanguageField />
             <TextField
                 name="name"
                 label=t!(i18n, join.name)

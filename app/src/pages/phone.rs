@@ -2,7 +2,7 @@
 
 use super::page_head::PageHead;
 use crate::browser::Place;
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{Form, I18n, t, t_string, use_i18n};
 use crate::state::{Standing, Test, use_reach, use_ringer};
 use crate::ui::{Glyph, Icon, Show};
 use leptos::either::Either;
@@ -22,10 +22,7 @@ pub(crate) fn PhonePage() -> impl IntoView {
             (Some(_), _) => t_string!(i18n, phone.last.refused).to_owned(),
             (None, None) => t_string!(i18n, phone.last.never).to_owned(),
             (None, Some(ago)) if ago < 90_000 => t_string!(i18n, phone.last.now).to_owned(),
-            (None, Some(ago)) if ago < 5_400_000 => {
-                t_string!(i18n, phone.last.minutes, count = (ago + 30_000) / 60_000)
-            }
-            (None, Some(ago)) => t_string!(i18n, phone.last.hours, count = (ago + 1_800_000) / 3_600_000),
+            (None, Some(ago)) => long_ago(i18n, ago),
         },
         None => t_string!(i18n, app.loading).to_owned(),
     };
@@ -143,6 +140,19 @@ fn WhileClosed(standing: Standing) -> impl IntoView {
         </Show>
     }
     .into_any()
+}
+
+/// More than a minute ago, in milliseconds.
+fn long_ago(i18n: I18n, ago: u64) -> String {
+    let (minutes, hours) = ((ago + 30_000) / 60_000, (ago + 1_800_000) / 3_600_000);
+    let by_hours = ago >= 5_400_000;
+    let count = if by_hours { hours } else { minutes };
+    match (by_hours, i18n.form(count)) {
+        (false, Form::Few) => t_string!(i18n, phone.last.minutes_few, count),
+        (false, _) => t_string!(i18n, phone.last.minutes, count),
+        (true, Form::Few) => t_string!(i18n, phone.last.hours_few, count),
+        (true, _) => t_string!(i18n, phone.last.hours, count),
+    }
 }
 
 #[component]

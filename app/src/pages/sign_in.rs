@@ -3,6 +3,7 @@
 use super::entrance::{Entrance, refusal};
 use crate::api::SignIn;
 use crate::i18n::{t, use_i18n};
+use crate::languages::LanguageField;
 use crate::ui::{Autofill, Notice, TextField};
 use domain::text::{LOGIN_MAX, PASSWORD_MAX};
 use leptos::form::ActionForm;
@@ -18,6 +19,7 @@ pub(crate) fn SignInPage() -> impl IntoView {
         <Entrance title=t!(i18n, sign_in.title)>
             <ActionForm action attr:class="form">
                 <Notice text=refusal(i18n, move || answer.get()) />
+                <LanguageField />
                 <TextField
                     name="login"
                     label=t!(i18n, sign_in.login)

@@ -4,6 +4,7 @@ use super::entrance::{Entrance, refusal};
 use crate::address;
 use crate::api::{SignInByLink, link_owner};
 use crate::i18n::{problem, t, t_string, use_i18n};
+use crate::languages::LanguageField;
 use crate::ui::Notice;
 use leptos::either::Either;
 use leptos::form::ActionForm;
@@ -45,6 +46,7 @@ fn SignInAs(name: String, token: String) -> impl IntoView {
         <ActionForm action attr:class="form">
             <Notice text=refusal(i18n, move || answer.get()) />
             <input type="hidden" name="token" value=token />
+            <LanguageField />
             <button type="submit" class="button is-accent" disabled=move || pending.get()>
                 {move || t_string!(i18n, sign_in_link.submit, name = name.as_str())}
             </button>

@@ -2,6 +2,7 @@
 
 mod contact;
 
+use crate::address;
 use crate::api;
 use crate::browser;
 use crate::error::Problem;
@@ -12,9 +13,6 @@ use domain::{
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::collections::HashMap;
-
-/// Where somebody goes whose session is over.
-const SIGN_IN: &str = "/en/sign-in";
 
 /// What the server knows when it renders a page: the parish, or nothing for who is signed out.
 #[derive(Clone)]
@@ -330,7 +328,8 @@ impl Live {
     /// A session that is over ends in the sign-in page; anything else, the next try may mend.
     fn note(&self, problem: Problem) {
         if problem == Problem::SignedOut {
-            browser::go_to(SIGN_IN);
+            let locale = address::locale(&browser::path()).unwrap_or_default();
+            browser::go_to(&address::sign_in(locale));
         }
     }
 }

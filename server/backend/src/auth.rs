@@ -2,7 +2,7 @@
 
 use crate::limits::{Limited, network};
 use crate::{Backend, Error, ids, secret};
-use domain::{Command, DeviceId, InviteId, Member, MemberId, ParishId, PersonId, Role, Timestamp, text};
+use domain::{Command, DeviceId, InviteId, Language, Member, MemberId, ParishId, PersonId, Role, Timestamp, text};
 use std::net::IpAddr;
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -27,6 +27,7 @@ pub struct Actor {
     name: String,
     role: Role,
     blocked: bool,
+    language: Option<Language>,
     session: String,
 }
 
@@ -61,6 +62,12 @@ impl Actor {
         device_of(&self.session)
     }
 
+    /// The language they have chosen, if they have.
+    #[must_use]
+    pub fn language(&self) -> Option<Language> {
+        self.language
+    }
+
     /// The hash by which the database knows their session.
     pub(crate) fn session(&self) -> &str {
         &self.session
@@ -90,6 +97,8 @@ pub struct NewSession {
     pub secret: String,
     /// How long it lasts.
     pub ttl: Duration,
+    /// The language of whom it belongs to.
+    pub language: Language,
 }
 
 /// Hashing passwords costs 20 MB and 25 ms each, on purpose: two at a time, a few more waiting, the rest are refused.
@@ -146,15 +155,22 @@ impl Backend {
             name: s.name,
             role: s.role,
             blocked: s.blocked,
+            language: s.locale.as_deref().and_then(Language::of),
             session: hash,
         }))
     }
 
-    /// Opens a session by login and password.
+    /// Opens a session by login and password. Who has not chosen a language has chosen this one.
     ///
     /// # Errors
     /// [`Error::SignInRefused`], the same and as slow for an unknown login; [`Error::Limited`].
-    pub async fn sign_in(&self, login: &str, password: &str, from: IpAddr) -> Result<NewSession, Error> {
+    pub async fn sign_in(
+        &self,
+        login: &str,
+        password: &str,
+        language: Language,
+        from: IpAddr,
+    ) -> Result<NewSession, Error> {
         self.inner.limits.take(Limited::SignIn(network(from)))?;
         if password.chars().count() > text::PASSWORD_MAX {
             return Err(Error::SignInRefused);
@@ -164,7 +180,7 @@ impl Backend {
         let hash = credentials.as_ref().and_then(|c| c.password_hash.clone());
         let matches = self.inner.passwords.verify(password, hash).await?;
         match credentials {
-            Some(credentials) if matches => self.open_session(credentials.member).await,
+            Some(credentials) if matches => self.open_session(credentials.member, language).await,
             _ => Err(Error::SignInRefused),
         }
     }
@@ -178,14 +194,14 @@ impl Backend {
         self.inner.store.sign_in_link(&secret::hash(link), self.now()).await?.ok_or(Error::LinkGone)
     }
 
-    /// Opens a session by a one-time link.
+    /// Opens a session by a one-time link. Who has not chosen a language has chosen this one.
     ///
     /// # Errors
     /// [`Error::LinkGone`] if it was used or has expired, [`Error::Limited`].
-    pub async fn sign_in_by_link(&self, link: &str, from: IpAddr) -> Result<NewSession, Error> {
+    pub async fn sign_in_by_link(&self, link: &str, language: Language, from: IpAddr) -> Result<NewSession, Error> {
         self.inner.limits.take(Limited::Link(network(from)))?;
         let member = self.inner.store.take_sign_in_link(&secret::hash(link), self.now()).await?;
-        self.open_session(member.ok_or(Error::LinkGone)?).await
+        self.open_session(member.ok_or(Error::LinkGone)?, language).await
     }
 
     /// The name of the parish that an invite leads to. Looking does not use it up.
@@ -198,7 +214,7 @@ impl Backend {
         Ok(invite.parish_name)
     }
 
-    /// Makes an account by an invite, and opens its first session.
+    /// Makes an account by an invite for somebody who reads this language, and opens its first session.
     ///
     /// # Errors
     /// [`Error::LinkGone`], [`Error::LoginTaken`], [`Error::Invalid`], [`Error::Limited`].
@@ -208,6 +224,7 @@ impl Backend {
         name: &str,
         login: &str,
         password: &str,
+        language: Language,
         from: IpAddr,
     ) -> Result<NewSession, Error> {
         self.inner.limits.take(Limited::SignIn(network(from)))?;
@@ -223,7 +240,7 @@ impl Backend {
             name,
             login: Some(login),
             password_hash: Some(password_hash),
-            locale: "en".to_owned(),
+            locale: language.tag().to_owned(),
             invite_token_hash: secret::hash(invite),
             at: now,
         };
@@ -234,7 +251,15 @@ impl Backend {
             SignUpError::Store(error) => error.into(),
         })?;
         self.tell_parish_to_reload(parish).await?;
-        self.open_session(member).await
+        self.open_session(member, language).await
+    }
+
+    /// Speaks this language to them from now on.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn set_language(&self, actor: &Actor, language: Language) -> Result<(), Error> {
+        Ok(self.inner.store.set_locale(actor.member(), language.tag()).await?)
     }
 
     /// Ends a session, and hangs up if its device is in a call. A session that is not there is no error.
@@ -257,10 +282,12 @@ impl Backend {
         Ok(())
     }
 
-    async fn open_session(&self, member: MemberId) -> Result<NewSession, Error> {
+    async fn open_session(&self, member: MemberId, language: Language) -> Result<NewSession, Error> {
         let (secret, now) = (secret::fresh(), self.now());
+        let chosen = self.inner.store.locale_or(member, language.tag()).await?;
         self.inner.store.insert_session(&secret::hash(&secret), member, now, now + SESSION_TTL).await?;
-        Ok(NewSession { secret, ttl: SESSION_TTL })
+        let language = Language::of(&chosen).unwrap_or(language);
+        Ok(NewSession { secret, ttl: SESSION_TTL, language })
     }
 
     /// Invites people into a parish, and answers the invite's secret.

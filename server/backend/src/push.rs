@@ -157,7 +157,7 @@ impl Backend {
             return Ok(TestRing::Unreachable);
         };
         let language = self.inner.store.locale_of(actor.member()).await?;
-        let card = cards::test_ring(words::Language::of(&language), &self.inner.settings.public_url);
+        let card = cards::test_ring(words::Words::of(&language), &self.inner.settings.public_url);
         Ok(match self.send(&address, &card).await {
             Answer::Accepted => TestRing::Sent,
             Answer::Gone => TestRing::Unreachable,

@@ -12,7 +12,7 @@ use crate::{
 use async_trait::async_trait;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use domain::{Access, Call, CallId, ChannelId, ChannelKind, Member, MemberId, Nonce, Tap, Timestamp};
+use domain::{Access, Call, CallId, ChannelId, ChannelKind, Language, Member, MemberId, Nonce, Tap, Timestamp};
 use futures::{FutureExt, StreamExt, stream};
 use livekit_api::access_token::{AccessToken, TokenVerifier};
 use push::{Answer, Message, Subscription, Topic, Unfit, Urgency, VapidKeys};
@@ -543,7 +543,8 @@ impl World {
         let events = Mutex::new(voice.events().unwrap());
         let mut people = vec![];
         for link in backend.demo().await.unwrap().people {
-            let session = backend.sign_in_by_link(&link.secret, [127, 0, 0, 1].into()).await.unwrap();
+            let session =
+                backend.sign_in_by_link(&link.secret, Language::English, [127, 0, 0, 1].into()).await.unwrap();
             let actor = backend.authenticate(&session.secret).await.unwrap().unwrap();
             people.push(SignedIn { member: link.member, actor, secret: session.secret });
         }
@@ -614,7 +615,11 @@ impl World {
         let demo = self.backend.demo().await.expect("the demo parish");
         let link = demo.people.into_iter().find(|link| link.member.name.starts_with(name)).expect("a demo person");
         // From a network of its own: how often one network may use links is limited.
-        let session = self.backend.sign_in_by_link(&link.secret, [127, 0, 0, 2].into()).await.expect("a session");
+        let session = self
+            .backend
+            .sign_in_by_link(&link.secret, Language::English, [127, 0, 0, 2].into())
+            .await
+            .expect("a session");
         self.backend.authenticate(&session.secret).await.expect("the database").expect("an actor")
     }
 

@@ -4,7 +4,7 @@
 use backend::testing::{Pushed, World, nonce, on_two_servers, subscription, tap};
 use backend::voice_server::room_of;
 use backend::{Next, Subscription};
-use domain::{CallSnapshot, CallState, CallStatus, ChannelId, ChannelKind, EndReason, Event, Message};
+use domain::{CallSnapshot, CallState, CallStatus, ChannelId, ChannelKind, EndReason, Event, Language, Message};
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -175,7 +175,7 @@ async fn somebody_new_is_seen_and_a_new_chat_opens_at_both_servers() {
 
         let invite = one.backend.invite(None, domain::Role::Member).await.unwrap();
         let (here, password) = ([127, 0, 0, 1].into(), "correct horse battery staple");
-        one.backend.sign_up(&invite, "Felix Braun", "felix", password, here).await.unwrap();
+        one.backend.sign_up(&invite, "Felix Braun", "felix", password, Language::English, here).await.unwrap();
         assert_eq!(next(&mut phone).await, Next::Event(Event::Community));
         let names: Vec<String> =
             other.backend.community(&anna).await.unwrap().members.into_iter().map(|member| member.name).collect();

@@ -1,6 +1,7 @@
 //! Through the real router, as a browser, a stranger or a broken phone would ask.
 
 mod embedded;
+mod languages;
 mod long_poll;
 mod machines;
 mod push;
@@ -213,6 +214,7 @@ async fn every_server_function_but_the_ways_in_and_out_wants_a_session() {
         ("post_message", json!({ "channel": NOBODYS_ID, "body": "hello" })),
         ("remove_message", json!({ "message": NOBODYS_ID })),
         ("set_notices", json!({ "channel": NOBODYS_ID, "notices": "none" })),
+        ("set_language", json!({ "language": "pl" })),
         ("voice/active_call", channel.clone()),
         ("voice/add_participants", call.clone()),
         ("voice/answer_call", call.clone()),

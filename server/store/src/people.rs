@@ -52,7 +52,7 @@ pub struct SignUp {
     pub login: Option<String>,
     /// The hash of the password, in the format of its maker.
     pub password_hash: Option<String>,
-    /// The language they read.
+    /// The language they have chosen.
     pub locale: String,
     /// The hash of what the link carried.
     pub invite_token_hash: String,
@@ -186,7 +186,7 @@ impl Store {
     pub async fn insert_member(&self, new: &NewMember) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         let person =
-            Person { id: new.person, name: &new.name, login: new.login.as_deref(), password_hash: None, locale: "en" };
+            Person { id: new.person, name: &new.name, login: new.login.as_deref(), password_hash: None, locale: "" };
         if !insert_person(&mut tx, &person, new.at).await? {
             return Err(StoreError::Conflict);
         }
@@ -194,6 +194,35 @@ impl Store {
         self.tell(&mut tx, News::Parish(new.parish)).await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    /// This member has chosen a language.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn set_locale(&self, member: MemberId, locale: &str) -> Result<(), StoreError> {
+        sqlx::query("UPDATE persons SET locale = $2 WHERE id = (SELECT person_id FROM members WHERE id = $1)")
+            .bind(member.to_string())
+            .bind(locale)
+            .execute(&self.write)
+            .await?;
+        Ok(())
+    }
+
+    /// The language that this member speaks: the one they have chosen; if they have not, they choose this one now.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn locale_or(&self, member: MemberId, locale: &str) -> Result<String, StoreError> {
+        sqlx::query(
+            "UPDATE persons SET locale = $2
+             WHERE id = (SELECT person_id FROM members WHERE id = $1) AND locale = ''",
+        )
+        .bind(member.to_string())
+        .bind(locale)
+        .execute(&self.write)
+        .await?;
+        self.locale_of(member).await
     }
 
     /// This member belongs to the parish no more. What they said stays.
@@ -249,6 +278,7 @@ struct Person<'a> {
     name: &'a str,
     login: Option<&'a str>,
     password_hash: Option<&'a str>,
+    /// Empty as long as they have not chosen one.
     locale: &'a str,
 }
 

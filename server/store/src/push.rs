@@ -316,7 +316,7 @@ impl Store {
         Ok(words.await?)
     }
 
-    /// The language of a member.
+    /// The language that a member has chosen; empty if they have not.
     ///
     /// # Errors
     /// See [`StoreError`].

@@ -21,6 +21,8 @@ pub struct SignedIn {
     pub role: Role,
     /// Whether they have been blocked.
     pub blocked: bool,
+    /// The language they have chosen, if they have.
+    pub locale: Option<String>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -32,6 +34,7 @@ struct SignedInRow {
     name: String,
     role: String,
     blocked_at: Option<i64>,
+    locale: String,
 }
 
 impl TryFrom<SignedInRow> for SignedIn {
@@ -44,6 +47,7 @@ impl TryFrom<SignedInRow> for SignedIn {
             parish: at.id(&row.parish_id)?,
             role: at.word(&row.role)?,
             blocked: row.blocked_at.is_some(),
+            locale: Some(row.locale).filter(|locale| !locale.is_empty()),
             parish_name: row.parish_name,
             name: row.name,
         })
@@ -78,7 +82,8 @@ impl Store {
     /// See [`StoreError`].
     pub async fn session(&self, token_hash: &str, now: Timestamp) -> Result<Option<SignedIn>, StoreError> {
         let row: Option<SignedInRow> = sqlx::query_as(
-            "SELECT m.id AS member_id, m.person_id, m.parish_id, pa.name AS parish_name, p.name, m.role, m.blocked_at
+            "SELECT m.id AS member_id, m.person_id, m.parish_id, pa.name AS parish_name, p.name, m.role, m.blocked_at,
+                p.locale
              FROM sessions s
              JOIN members m ON m.id = s.member_id
              JOIN persons p ON p.id = m.person_id

@@ -5,7 +5,7 @@
 //! to, and go to its address when it is tapped. Nobody else gets it that way: Firefox has its own reading of it, in which
 //! our worker is passed over and actions are dropped.
 
-use super::words::Language;
+use super::words::Words;
 use domain::{CallId, ChannelId, ChannelKind, Timestamp};
 use push::{Message, Topic, Urgency};
 use serde_json::{Value, json};
@@ -79,7 +79,7 @@ pub(crate) struct Cards<'a> {
     pub(crate) caller: Cow<'a, str>,
     /// The channel's name; none for who may not know it, and for a chat of two.
     pub(crate) place: Option<Cow<'a, str>>,
-    pub(crate) language: Language,
+    pub(crate) language: Words,
     /// What people type to come to us.
     pub(crate) public_url: &'a str,
 }
@@ -163,7 +163,7 @@ impl Cards<'_> {
 }
 
 /// The card of a test ring.
-pub(crate) fn test_ring(language: Language, public_url: &str) -> Card {
+pub(crate) fn test_ring(language: Words, public_url: &str) -> Card {
     let [title, body] = language.test_ring();
     let path = format!("/{}/community/phone", language.tag());
     let notification = json!({

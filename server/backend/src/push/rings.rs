@@ -1,7 +1,7 @@
 //! What goes out when a phone is to ring, and when it is to stop: jobs of the outbox, written with the change itself.
 
 use super::cards::{Cards, Outcome, shortened};
-use super::words::Language;
+use super::words::Words;
 use crate::auth::device_of;
 use crate::{Backend, Error, secret};
 use domain::{Call, CallId, ChannelKind, DeviceId, MemberId, Participation, Timestamp};
@@ -130,7 +130,7 @@ impl Backend {
             kind: call.kind,
             caller: shortened(&words.caller),
             place: place.map(shortened),
-            language: Language::of(&words.locale),
+            language: Words::of(&words.locale),
             public_url: &self.inner.settings.public_url,
         }
     }

@@ -3,7 +3,7 @@
 use super::*;
 use backend::Settings;
 use backend::testing::settings;
-use domain::ChannelId;
+use domain::{ChannelId, Language};
 use serde_json::json;
 
 /// Titles and bodies of rings, by whose phone it is.
@@ -213,6 +213,29 @@ async fn every_card_with_the_longest_names_there_can_be_is_under_two_kilobytes()
         }
         backend.test_ring(&phone).await.unwrap();
         assert!(next(&world).await.bytes < 2_048);
+    }
+}
+
+#[tokio::test]
+async fn a_card_is_in_the_language_that_its_member_has_chosen_last_and_leads_to_a_page_in_it() {
+    let world = World::new().await;
+    let [phone, _] = bens(&world).await;
+    for (language, title, answer) in [
+        (Language::Spanish, "Llamada de Anna Nowak", "Responder"),
+        (Language::Polish, "Dzwoni Anna Nowak", "Odbierz"),
+        (Language::English, "Incoming call from Anna Nowak", "Answer"),
+    ] {
+        world.backend.set_language(&phone, language).await.unwrap();
+        let id = calls(&world, "Anna", "Ben").await;
+        for ring in sent(&world).await {
+            let card = card(&ring);
+            assert_eq!((card["title"].as_str(), card["lang"].as_str()), (Some(title), Some(language.tag())));
+            assert_eq!(card["actions"][0]["title"], answer);
+            let url = card["data"]["url"].as_str().unwrap();
+            assert!(url.starts_with(&format!("/{}/community/chat?", language.tag())), "{url}");
+        }
+        gives_up(&world, "Anna", id).await;
+        sent(&world).await;
     }
 }
 

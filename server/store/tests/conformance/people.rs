@@ -154,7 +154,23 @@ async fn whoever_leaves_the_parish_or_is_blocked_is_not_among_its_members(db: Db
     assert_eq!(db.store.channel_members(channel).await.unwrap(), []);
 }
 
+async fn a_language_is_chosen_once_by_signing_in_and_anew_by_choosing_another(db: Db) {
+    let parish = db.parish().await;
+    let (anna, bob) = (db.member(parish, "Anna").await, db.member(parish, "Bob").await);
+    db.store.insert_session("hash", anna, T0, after(10)).await.unwrap();
+    let of_session = async || db.store.session("hash", T0).await.unwrap().unwrap().locale;
+    assert_eq!(of_session().await, None);
+    assert_eq!(db.store.locale_or(anna, "es").await.unwrap(), "es");
+    assert_eq!(db.store.locale_or(anna, "pl").await.unwrap(), "es");
+    assert_eq!(of_session().await.as_deref(), Some("es"));
+    db.store.set_locale(anna, "pl").await.unwrap();
+    assert_eq!(db.store.locale_or(anna, "es").await.unwrap(), "pl");
+    assert_eq!(of_session().await.as_deref(), Some("pl"));
+    assert_eq!(db.store.locale_of(bob).await.unwrap(), "", "nobody else's");
+}
+
 on_both_engines![
+    a_language_is_chosen_once_by_signing_in_and_anew_by_choosing_another,
     whoever_leaves_the_parish_or_is_blocked_is_not_among_its_members,
     parishes_are_listed_by_name,
     members_are_those_of_the_parish_who_neither_left_nor_are_blocked_by_name,

@@ -18,6 +18,16 @@ pub(crate) fn channel(locale: Locale, channel: ChannelId) -> String {
     format!("/{locale}/community/chat?channel={channel}")
 }
 
+/// The calls: of a channel, or of all; only the missed ones, or whatever came of them.
+pub(crate) fn calls(locale: Locale, channel: Option<ChannelId>, missed: bool) -> String {
+    let channel = channel.map(|channel| format!("channel={channel}"));
+    let query: Vec<String> = channel.into_iter().chain(missed.then(|| "show=missed".to_owned())).collect();
+    match &*query.join("&") {
+        "" => format!("/{locale}/community/calls"),
+        query => format!("/{locale}/community/calls?{query}"),
+    }
+}
+
 /// *Will this phone ring?*
 pub(crate) fn phone(locale: Locale) -> String {
     format!("/{locale}/community/phone")

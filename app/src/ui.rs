@@ -1,6 +1,7 @@
 //! Small pieces that every screen is made of. They know nothing of parishes, channels and calls.
 
 mod avatar;
+mod day;
 mod field;
 mod icon;
 mod intl;
@@ -12,6 +13,7 @@ mod sheet;
 mod show;
 
 pub(crate) use avatar::{Avatar, Ring, Size};
+pub(crate) use day::{Day, day_of};
 pub(crate) use field::{Autofill, TextField};
 pub(crate) use icon::{Glyph, Icon};
 pub(crate) use moment::Moment;

@@ -43,6 +43,14 @@ pub(crate) fn ChannelView(id: ChannelId) -> impl IntoView {
                 <h1>{name}</h1>
                 <p hidden=move || kind().is_empty()>{kind}</p>
             </div>
+            <a
+                class="button-round channel-calls"
+                href=move || address::calls(i18n.locale(), Some(id), false)
+                aria-label=t!(i18n, calls.here)
+                title=t!(i18n, calls.here)
+            >
+                <Icon glyph=Glyph::PhoneMissed />
+            </a>
             <CallButton id />
         </header>
         <ListenOnlyNote id />

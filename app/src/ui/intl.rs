@@ -6,6 +6,6 @@ mod stub;
 mod web;
 
 #[cfg(not(feature = "hydrate"))]
-pub(super) use stub::local;
+pub(super) use stub::{date, day_of, moment, today};
 #[cfg(feature = "hydrate")]
-pub(super) use web::local;
+pub(super) use web::{date, day_of, moment, today};

@@ -12,16 +12,26 @@ use leptos::prelude::*;
 pub(crate) fn Moment(
     /// Milliseconds since 1970-01-01 UTC.
     at: i64,
+    /// The day stands above it already.
+    #[prop(optional)]
+    time_only: bool,
 ) -> impl IntoView {
     let Utc { iso, short } = Utc::of(at);
     let text = RwSignal::new(short);
     let locale = crate::i18n::use_i18n();
     Effect::new(move || {
-        if let Some(local) = intl::local(at, locale.locale().as_ref()) {
+        if let Some(local) = intl::moment(at, locale.locale().as_ref(), time_only) {
             text.set(local);
         }
     });
     view! { <time class="moment" datetime=iso>{text}</time> }
+}
+
+/// The date of a moment by UTC.
+pub(super) fn date(at: i64) -> String {
+    let mut iso = Utc::of(at).iso;
+    iso.truncate(10);
+    iso
 }
 
 struct Utc {

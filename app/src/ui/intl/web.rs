@@ -3,21 +3,55 @@
 use js_sys::{Array, Date, Intl, Object, Reflect};
 use wasm_bindgen::JsValue;
 
-/// A moment where the reader is: the time, before it the day if it is not today, and the year if it is not this one.
-pub(in crate::ui) fn local(at: i64, locale: &str) -> Option<String> {
-    // Milliseconds stay exact in a double for 285,000 years.
-    #[expect(clippy::cast_precision_loss, reason = "see above")]
-    let moment = Date::new(&JsValue::from_f64(at as f64));
-    let now = Date::new_0();
-    let day = |date: &Date| (date.get_full_year(), date.get_month(), date.get_date());
+const DAY_MS: f64 = 86_400_000.0;
 
+/// A moment where the reader is: the time, before it the day if it is not today, and the year if it is not this one; or the
+/// time and nothing else.
+pub(in crate::ui) fn moment(at: i64, locale: &str, time_only: bool) -> Option<String> {
+    let (moment, now) = (date_of(at), Date::new_0());
     let mut parts = vec![("hour", "numeric"), ("minute", "2-digit")];
-    if day(&moment) != day(&now) {
+    if !time_only && day(&moment) != day(&now) {
         parts.extend([("weekday", "short"), ("day", "numeric"), ("month", "short")]);
+        parts.extend(other_year(&moment, &now));
     }
-    if moment.get_full_year() != now.get_full_year() {
-        parts.push(("year", "numeric"));
-    }
+    format(&moment, locale, parts)
+}
+
+/// The day of a moment where the reader is, and the year if it is not this one.
+pub(in crate::ui) fn date(at: i64, locale: &str) -> Option<String> {
+    let (moment, now) = (date_of(at), Date::new_0());
+    let mut parts = vec![("weekday", "long"), ("day", "numeric"), ("month", "long")];
+    parts.extend(other_year(&moment, &now));
+    format(&moment, locale, parts)
+}
+
+/// The day of a moment where the reader is, counted from 1970.
+pub(in crate::ui) fn day_of(at: i64) -> Option<i64> {
+    Some(day(&date_of(at)))
+}
+
+/// This day where the reader is, counted from 1970.
+pub(in crate::ui) fn today() -> Option<i64> {
+    Some(day(&Date::new_0()))
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "there have not been so many days")]
+fn day(moment: &Date) -> i64 {
+    let local = moment.get_time() - moment.get_timezone_offset() * 60_000.0;
+    (local / DAY_MS).floor() as i64
+}
+
+fn other_year(moment: &Date, now: &Date) -> Option<(&'static str, &'static str)> {
+    (moment.get_full_year() != now.get_full_year()).then_some(("year", "numeric"))
+}
+
+// Milliseconds stay exact in a double for 285,000 years.
+#[expect(clippy::cast_precision_loss, reason = "see above")]
+fn date_of(at: i64) -> Date {
+    Date::new(&JsValue::from_f64(at as f64))
+}
+
+fn format(moment: &Date, locale: &str, parts: Vec<(&str, &str)>) -> Option<String> {
     let options = Object::new();
     for (part, form) in parts {
         Reflect::set(&options, &part.into(), &form.into()).ok()?;
@@ -26,5 +60,5 @@ pub(in crate::ui) fn local(at: i64, locale: &str) -> Option<String> {
     let language = leptos::prelude::window().navigator().language().filter(|own| own.starts_with(locale));
     let locales = Array::of1(&JsValue::from(language.as_deref().unwrap_or(locale)));
     let format = Intl::DateTimeFormat::new(&locales, &options);
-    format.format().call1(&JsValue::UNDEFINED, &moment).ok()?.as_string()
+    format.format().call1(&JsValue::UNDEFINED, moment).ok()?.as_string()
 }

@@ -137,12 +137,12 @@ impl Store {
             }
         }
         self.tell(tx, News::Call(call.id)).await?;
-        if !change.missed.is_empty() {
-            self.tell(tx, News::Missed(change.missed.clone())).await?;
-        }
         if let Some(card) = card {
             let is_new = change.card == Some(card);
             self.tell(tx, if is_new { News::Message(card) } else { News::Changed(card) }).await?;
+        }
+        if !change.missed.is_empty() {
+            self.tell(tx, News::Missed(change.missed.clone())).await?;
         }
         Ok(Saved::Yes)
     }

@@ -1,6 +1,8 @@
 //! A call as the list of calls shows it: what is remembered of it for one member.
 
-use crate::{Audience, Call, CallId, CallStatus, ChannelId, ChannelKind, EndReason, MemberId, Participation, Timestamp};
+use crate::{
+    Audience, Call, CallId, CallStatus, ChannelId, ChannelKind, EndReason, MemberId, Participation, Timestamp,
+};
 use serde::{Deserialize, Serialize};
 
 /// So many calls of the list are given at once: fewer mean that there is nothing earlier.
@@ -86,9 +88,8 @@ impl Call {
     /// Whether this member has a missed call. Whoever has blocked the one who rang has not.
     #[must_use]
     pub fn is_missed_by(&self, member: MemberId) -> bool {
-        self.participant(member).is_some_and(|callee| {
-            matches!(callee.participation, Participation::Missed { .. }) && !callee.hushed
-        })
+        self.participant(member)
+            .is_some_and(|callee| matches!(callee.participation, Participation::Missed { .. }) && !callee.hushed)
     }
 
     /// Who has missed the call and had not before, or has no more, since their phone rings again.

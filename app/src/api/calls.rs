@@ -126,11 +126,7 @@ pub async fn active_call(channel: ChannelId) -> Result<Option<CallSnapshot>, Api
 /// # Errors
 /// Not in the parish.
 #[server(prefix = "/api", endpoint = "voice/recent_calls", input = Json)]
-pub async fn recent_calls(
-    parish: ParishId,
-    missed: bool,
-    before: Option<CallId>,
-) -> Result<Vec<CallRecord>, ApiError> {
+pub async fn recent_calls(parish: ParishId, missed: bool, before: Option<CallId>) -> Result<Vec<CallRecord>, ApiError> {
     Ok(backend()?.recent_calls(&actor().await?, parish, missed, before).await?)
 }
 

@@ -7,15 +7,15 @@ use crate::i18n::{call_length, t_string, use_i18n};
 use crate::member::MemberAvatar;
 use crate::state::{Live, use_live};
 use crate::ui::{Glyph, Icon, Moment, Show, Size};
-use domain::{CallRecord, CallStatus, ChannelKind, EndReason, MemberId, Part};
-use leptos::either::EitherOf3;
+use domain::{Audience, CallRecord, CallStatus, ChannelKind, EndReason, MemberId, Part};
+use leptos::either::{Either, EitherOf3};
 use leptos::prelude::*;
 
 /// With whom, what came of it and when; and a way to call again, or to join while it goes on.
 #[component]
 pub(crate) fn CallRow(
     record: CallRecord,
-    /// Whether it says where the call was: there are calls of several channels around it.
+    /// Whether it leads to its channel: the calls around it are of several.
     with_channel: bool,
 ) -> impl IntoView {
     let i18n = use_i18n();
@@ -34,6 +34,7 @@ pub(crate) fn CallRow(
         Part::Apart => (Glyph::Phone, ""),
     };
     let is_group = record.kind != ChannelKind::Direct || record.people > 2;
+    let with_link = with_channel && untrack(|| live.channel(channel)).is_some();
     let face = faces(live, &record);
     let (whose, peopled) = (record.clone(), record.clone());
     let title = Signal::derive(move || match face {
@@ -73,7 +74,20 @@ pub(crate) fn CallRow(
             people => t_string!(i18n, calls.people, people, names),
         }
     };
-    let with_people = is_group && !record.others.is_empty() && face != Face::Picked;
+    let named_above = match face {
+        Face::Channel => false,
+        Face::Member(member) => record.others == [member],
+        Face::Picked => true,
+    };
+    let with_people = is_group && !record.others.is_empty() && !named_above;
+    let words = view! {
+        <span class="call-row-title">{title}</span>
+        <span class="call-row-what"><Icon glyph />{what}</span>
+        <span class="call-row-more">
+            <Moment at time_only=true />
+            {with_people.then(|| view! { " · "{people} })}
+        </span>
+    };
     view! {
         <li class=format!("call-row {tone}") class:is-live=move || goes_on.get().is_some()>
             {match (face, untrack(|| live.channel(channel))) {
@@ -81,21 +95,12 @@ pub(crate) fn CallRow(
                 (Face::Member(member), _) => EitherOf3::B(view! { <MemberAvatar member size=Size::Medium /> }),
                 _ => EitherOf3::C(view! { <MemberAvatar member=caller size=Size::Medium /> }),
             }}
-            <div class="call-row-words">
-                <p class="call-row-title">
-                    {move || match live.channel(channel).filter(|_| with_channel) {
-                        Some(_) => leptos::either::Either::Left(view! {
-                            <a href=move || address::channel(i18n.locale(), channel)>{title}</a>
-                        }),
-                        None => leptos::either::Either::Right(title),
-                    }}
-                </p>
-                <p class="call-row-what"><Icon glyph />{what}</p>
-                <p class="call-row-more">
-                    <Moment at time_only=true />
-                    {with_people.then(|| view! { " · "{people} })}
-                </p>
-            </div>
+            {if with_link {
+                let address = move || address::channel(i18n.locale(), channel);
+                Either::Left(view! { <a class="call-row-words" href=address>{words}</a> })
+            } else {
+                Either::Right(view! { <div class="call-row-words">{words}</div> })
+            }}
             <Show when=move || is_over || goes_on.get().is_some()>
                 <CallBack id channel caller whom=title />
             </Show>
@@ -120,7 +125,7 @@ enum Face {
 fn faces(live: Live, record: &CallRecord) -> Face {
     let known = untrack(|| live.channel(record.channel)).is_some();
     match (known, record.kind, record.audience, record.part) {
-        (true, ChannelKind::Direct | ChannelKind::Group, ..) | (true, _, domain::Audience::Channel, _) => Face::Channel,
+        (true, ChannelKind::Direct | ChannelKind::Group, ..) | (true, _, Audience::Channel, _) => Face::Channel,
         (_, _, _, Part::Outgoing) => match &*record.others {
             [other] => Face::Member(*other),
             _ => Face::Picked,

@@ -49,7 +49,7 @@ pub(crate) fn ChannelView(id: ChannelId) -> impl IntoView {
                 aria-label=t!(i18n, calls.here)
                 title=t!(i18n, calls.here)
             >
-                <Icon glyph=Glyph::PhoneMissed />
+                <Icon glyph=Glyph::History />
             </a>
             <CallButton id />
         </header>

@@ -31,6 +31,7 @@ glyphs! {
     Headphones = "headphones",
     Hand = "hand",
     Help = "circle-question-mark",
+    History = "history",
     Lock = "lock",
     LockOpen = "lock-open",
     LogOut = "log-out",

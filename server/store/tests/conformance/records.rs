@@ -87,13 +87,8 @@ async fn recent_calls_are_those_of_all_channels_and_those_somebody_was_picked_fo
     let of_two = db.call(two, &[anna, cecilia]).await.id;
     // Bob is rung into the call of the two.
     db.change(of_two, answer(cecilia), after(1)).await;
-    let ring = Command::Ring {
-        by: cecilia,
-        leads: false,
-        callee: bob.into(),
-        guest: true,
-        ring_for: Duration::from_secs(30),
-    };
+    let ring =
+        Command::Ring { by: cecilia, leads: false, callee: bob.into(), guest: true, ring_for: Duration::from_secs(30) };
     db.change(of_two, ring, after(2)).await;
     db.leaves(left).await;
 

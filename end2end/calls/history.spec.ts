@@ -75,7 +75,7 @@ test("a missed call is called back from the list, and what comes of it is there 
   await anna.accept(ben);
   await expect(rows(ben).first()).toContainText("Goes on now · 2 people in it");
   await ben.hangUp();
-  await expect(rows(ben).first()).toContainText(/Outgoing call · \d+s/);
+  await expect(rows(ben).first()).toContainText(/Outgoing · \d+s/);
   await expect(rows(ben)).toHaveCount(2);
 });
 
@@ -105,8 +105,8 @@ test("the calls are narrowed to the missed ones, and to those of a channel", { t
   await expect(rows(ben)).toHaveCount(3);
   // The caller reads it from the other side.
   await entry(anna).click();
-  await expect(rows(anna).nth(0)).toContainText("Outgoing call · Cancelled");
-  await expect(rows(anna).nth(1)).toContainText("Outgoing call · Declined");
+  await expect(rows(anna).nth(0)).toContainText("Outgoing · Cancelled");
+  await expect(rows(anna).nth(1)).toContainText("Outgoing · Declined");
 });
 
 test("earlier calls are fetched when somebody wants to see them, and whoever comes in joins what goes on", {

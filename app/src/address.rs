@@ -53,4 +53,15 @@ mod tests {
         assert_eq!(locale("/xx/sign-in"), None);
         assert_eq!(locale("/"), None);
     }
+
+    #[test]
+    fn the_calls_are_narrowed_by_their_address() {
+        let channel: ChannelId = "01900000-0000-7000-8000-000000000000".parse().unwrap();
+        assert_eq!(calls(Locale::en, None, false), "/en/community/calls");
+        assert_eq!(calls(Locale::en, None, true), "/en/community/calls?show=missed");
+        assert_eq!(
+            calls(Locale::en, Some(channel), true),
+            format!("/en/community/calls?channel={channel}&show=missed")
+        );
+    }
 }

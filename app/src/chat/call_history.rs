@@ -127,18 +127,25 @@ fn Records(
     let here = RwSignal::new(false);
     Effect::new(move || here.set(true));
     let days = Memo::new(move |_| {
-        let mut days: Vec<(i64, i64)> = known.with(|known| {
-            let at = known.values().rev().map(|record| record.began_at.0);
-            at.map(|at| (day_of(at, here.get()), at)).collect()
+        let mut days: Vec<(i64, Vec<CallRecord>)> = Vec::new();
+        known.with(|known| {
+            for record in known.values().rev() {
+                let day = day_of(record.began_at.0, here.get());
+                match days.last_mut() {
+                    Some((last, records)) if *last == day => records.push(record.clone()),
+                    _ => days.push((day, vec![record.clone()])),
+                }
+            }
         });
-        days.dedup_by_key(|(day, _)| *day);
         days
     });
+    let heads = move || {
+        let head = |(day, records): &(i64, Vec<CallRecord>)| Some((*day, records.first()?.began_at.0));
+        days.with(|days| days.iter().filter_map(head).collect::<Vec<_>>())
+    };
     let of_day = move |day: i64| {
-        known.with(|known| {
-            let records = known.values().rev().filter(|record| day_of(record.began_at.0, here.get()) == day);
-            records.cloned().collect::<Vec<_>>()
-        })
+        days.with(|days| days.iter().find(|(known, _)| *known == day).map(|(_, records)| records.clone()))
+            .unwrap_or_default()
     };
     let show_earlier = move |_| {
         if let Some(oldest) = known.with_untracked(|known| known.keys().next().copied()) {
@@ -152,7 +159,7 @@ fn Records(
                 {move || if missed { t_string!(i18n, calls.none_missed) } else { t_string!(i18n, calls.none) }}
             </p>
         </Show>
-        <For each=move || days.get() key=|(day, _)| *day let((day, at))>
+        <For each=heads key=|(day, _)| *day let((day, at))>
             <section class="calls-day">
                 <h2><Day at /></h2>
                 <ul>

@@ -37,3 +37,16 @@ pub(crate) fn Day(
     });
     view! { <span>{text}</span> }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::day_of;
+
+    #[test]
+    fn days_by_utc_begin_at_midnight_also_before_1970() {
+        let evening = 1_709_251_199_999;
+        assert_eq!(day_of(evening, false) + 1, day_of(evening + 1, false));
+        assert_eq!((day_of(0, false), day_of(-1, false)), (0, -1));
+        assert_eq!(day_of(evening, true), day_of(evening, false), "where no reader is known");
+    }
+}

@@ -2,14 +2,12 @@
 
 use crate::call_rows::{JoinedRow, calls};
 use crate::calls::{calls_where, visible};
+use crate::messages::BEYOND_EVERY_ID;
 use crate::row::{At, placeholders_from};
 use crate::{News, Store, StoreError};
 use domain::{Call, CallId, ChannelId, MemberId, Timestamp};
 use sqlx::AssertSqlSafe;
 use std::cmp::Reverse;
-
-/// Ids are hexadecimal, and this is greater in any order of letters.
-const BEYOND_EVERY_ID: &str = "g";
 
 /// Whether the member of `p` has missed call `p`. Whoever has blocked the one who rang has not.
 macro_rules! missed {
@@ -164,7 +162,7 @@ fn place(before: Option<CallId>) -> String {
     before.map_or(BEYOND_EVERY_ID.to_owned(), |id| id.to_string())
 }
 
-/// Of two calls of the same moment, the one with the greater id is newer; everywhere else ids are in the order of time.
+/// In the order in which pages follow each other.
 fn newest_first(rows: Vec<JoinedRow>) -> Result<Vec<Call>, StoreError> {
     let mut calls = calls(rows)?;
     calls.sort_by_key(|call| Reverse(call.id));

@@ -18,6 +18,16 @@ pub(crate) fn channel(locale: Locale, channel: ChannelId) -> String {
     format!("/{locale}/community/chat?channel={channel}")
 }
 
+/// The calls: of a channel, or of all; only the missed ones, or whatever came of them.
+pub(crate) fn calls(locale: Locale, channel: Option<ChannelId>, missed: bool) -> String {
+    let channel = channel.map(|channel| format!("channel={channel}"));
+    let query: Vec<String> = channel.into_iter().chain(missed.then(|| "show=missed".to_owned())).collect();
+    match &*query.join("&") {
+        "" => format!("/{locale}/community/calls"),
+        query => format!("/{locale}/community/calls?{query}"),
+    }
+}
+
 /// *Will this phone ring?*
 pub(crate) fn phone(locale: Locale) -> String {
     format!("/{locale}/community/phone")
@@ -62,5 +72,16 @@ mod tests {
         assert_eq!(in_language("/pl/sign-in/link", "?token=x", Locale::es), "/es/sign-in/link?token=x");
         assert_eq!(in_language("/es/sign-in", "", Locale::en), "/en/sign-in");
         assert_eq!(in_language("/nothing", "", Locale::es), "/es/");
+    }
+
+    #[test]
+    fn the_calls_are_narrowed_by_their_address() {
+        let channel: ChannelId = "01900000-0000-7000-8000-000000000000".parse().unwrap();
+        assert_eq!(calls(Locale::en, None, false), "/en/community/calls");
+        assert_eq!(calls(Locale::en, None, true), "/en/community/calls?show=missed");
+        assert_eq!(
+            calls(Locale::en, Some(channel), true),
+            format!("/en/community/calls?channel={channel}&show=missed")
+        );
     }
 }

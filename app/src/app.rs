@@ -3,7 +3,9 @@
 use crate::address;
 use crate::call::{ActiveCallScreen, Arrivals, CallTrouble, IncomingCallOverlay, ReturnNotice, RingNotice, RingSound};
 use crate::i18n::provide_i18n;
-use crate::pages::{CommunityPage, JoinPage, MicrophonePage, NotFoundPage, PhonePage, SignInLinkPage, SignInPage};
+use crate::pages::{
+    CallsPage, CommunityPage, JoinPage, MicrophonePage, NotFoundPage, PhonePage, SignInLinkPage, SignInPage,
+};
 use crate::state::{
     InitialCommunity, provide_live, provide_reach, provide_ringer, provide_voice_calls, provide_writing,
 };
@@ -65,6 +67,7 @@ fn Pages() -> impl IntoView {
                 <Route path=path!("/help/microphone") view=MicrophonePage ssr=SsrMode::Async />
                 <Route path=path!("/community") view=CommunityPage ssr=SsrMode::Async />
                 <Route path=path!("/community/chat") view=CommunityPage ssr=SsrMode::Async />
+                <Route path=path!("/community/calls") view=CallsPage ssr=SsrMode::Async />
                 <Route path=path!("/community/phone") view=PhonePage ssr=SsrMode::Async />
             </ParentRoute>
         </Routes>

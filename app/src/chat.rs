@@ -1,6 +1,9 @@
 //! The chat: channels, people, messages.
 
+mod call_back;
+mod call_history;
 mod call_line;
+mod call_row;
 mod channel_emblem;
 mod channel_view;
 mod composer;
@@ -16,6 +19,7 @@ mod ring_offer;
 mod sidebar;
 mod timeline;
 
+pub(crate) use call_history::CallHistory;
 pub(crate) use channel_view::ChannelView;
 pub(crate) use person_list::PersonList;
 pub(crate) use sidebar::Sidebar;

@@ -1,5 +1,6 @@
 //! The pages: one file each.
 
+mod calls;
 mod community;
 mod entrance;
 mod join;
@@ -11,6 +12,7 @@ mod sign_in;
 mod sign_in_link;
 mod status;
 
+pub(crate) use calls::CallsPage;
 pub(crate) use community::CommunityPage;
 pub(crate) use join::JoinPage;
 pub(crate) use microphone::MicrophonePage;

@@ -1,6 +1,7 @@
 //! Small pieces that every screen is made of. They know nothing of parishes, channels and calls.
 
 mod avatar;
+mod day;
 mod field;
 mod icon;
 mod intl;
@@ -12,9 +13,10 @@ mod sheet;
 mod show;
 
 pub(crate) use avatar::{Avatar, Ring, Size};
+pub(crate) use day::{Day, day_of};
 pub(crate) use field::{Autofill, TextField};
 pub(crate) use icon::{Glyph, Icon};
-pub(crate) use moment::{Day, Moment, day_number};
+pub(crate) use moment::Moment;
 pub(crate) use notice::Notice;
 pub(crate) use offer::Offer;
 pub(crate) use page_title::{PageTitle, provide_title_news, use_title_news};

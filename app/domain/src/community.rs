@@ -21,6 +21,8 @@ pub struct Community {
     pub seats: u32,
     /// Whose calls do not ring for the asker.
     pub blocked: Vec<MemberId>,
+    /// Missed calls that the asker has taken no notice of.
+    pub missed: u32,
 }
 
 /// One tap on *Call*, *Answer* or *Join*.

@@ -22,6 +22,9 @@ pub enum Event {
         /// How many lines are left.
         unread: u32,
     },
+    /// So many calls has this member missed and taken no notice of: one more, or they have looked, perhaps on another
+    /// device.
+    Missed(u32),
     /// The list of channels or members changed: fetch it again.
     Community,
     /// The stream is alive. Sent every [`BEAT_EVERY`].
@@ -44,6 +47,7 @@ impl Event {
             Event::Message(_) => "message",
             Event::Changed(_) => "changed",
             Event::Unread { .. } => "unread",
+            Event::Missed(_) => "missed",
             Event::Community => "community",
             Event::Beat => "beat",
         }
@@ -59,4 +63,7 @@ pub struct Live {
     pub calls: Vec<CallSnapshot>,
     /// Unread messages per channel, for every channel of this member.
     pub unread: Vec<(ChannelId, u32)>,
+    /// Missed calls that this member has taken no notice of.
+    #[serde(default)]
+    pub missed: u32,
 }

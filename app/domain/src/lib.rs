@@ -14,6 +14,7 @@ pub mod id;
 pub mod language;
 pub mod member;
 pub mod message;
+pub mod record;
 pub mod snapshot;
 pub mod text;
 pub mod time;
@@ -29,5 +30,6 @@ pub use id::{CallId, ChannelId, DeviceId, InviteId, MemberId, MessageId, Nonce, 
 pub use language::Language;
 pub use member::{Member, Role};
 pub use message::{CallCard, Content, Leads, Mark, Message, Remover, Words};
+pub use record::{CallRecord, Part};
 pub use snapshot::{CallSnapshot, CallStatus, ParticipantSnapshot, ParticipantStatus};
 pub use time::Timestamp;

@@ -1,7 +1,9 @@
 //! Calls.
 
 use crate::error::ApiError;
-use domain::{Access, CallId, CallSnapshot, ChannelId, Lead, Live, MemberId, Nonce, Seat, Sign, Tap};
+use domain::{
+    Access, CallId, CallRecord, CallSnapshot, ChannelId, Lead, Live, MemberId, Nonce, ParishId, Seat, Sign, Tap,
+};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
@@ -118,13 +120,36 @@ pub async fn active_call(channel: ChannelId) -> Result<Option<CallSnapshot>, Api
     Ok(backend()?.active_call(&actor().await?, channel).await?)
 }
 
-/// Calls of a channel, newest first, at most fifty; `before` continues after the last one seen.
+/// Calls of all channels, newest first, thirty at a time; with `missed`, only those that this member has missed. `before`
+/// continues after the last one seen.
+///
+/// # Errors
+/// Not in the parish.
+#[server(prefix = "/api", endpoint = "voice/recent_calls", input = Json)]
+pub async fn recent_calls(parish: ParishId, missed: bool, before: Option<CallId>) -> Result<Vec<CallRecord>, ApiError> {
+    Ok(backend()?.recent_calls(&actor().await?, parish, missed, before).await?)
+}
+
+/// Calls of a channel, as [`recent_calls`].
 ///
 /// # Errors
 /// Not in the channel.
 #[server(prefix = "/api", endpoint = "voice/call_history", input = Json)]
-pub async fn call_history(channel: ChannelId, before: Option<CallId>) -> Result<Vec<CallSnapshot>, ApiError> {
-    Ok(backend()?.call_history(&actor().await?, channel, before).await?)
+pub async fn call_history(
+    channel: ChannelId,
+    missed: bool,
+    before: Option<CallId>,
+) -> Result<Vec<CallRecord>, ApiError> {
+    Ok(backend()?.call_history(&actor().await?, channel, missed, before).await?)
+}
+
+/// Remembers that this member has taken notice of the calls they have missed so far, in one channel or in all.
+///
+/// # Errors
+/// Not in the channel.
+#[server(prefix = "/api", endpoint = "voice/mark_calls_seen", input = Json)]
+pub async fn mark_calls_seen(channel: Option<ChannelId>) -> Result<(), ApiError> {
+    Ok(backend()?.mark_calls_seen(&actor().await?, channel).await?)
 }
 
 /// All that is live for this member: what the event stream sends first.

@@ -45,6 +45,14 @@ pub(crate) fn ChannelView(id: ChannelId) -> impl IntoView {
                 <p hidden=move || kind().is_empty()>{kind}</p>
             </div>
             <NoticesButton id />
+            <a
+                class="button-round channel-calls"
+                href=move || address::calls(i18n.locale(), Some(id), false)
+                aria-label=t!(i18n, calls.here)
+                title=t!(i18n, calls.here)
+            >
+                <Icon glyph=Glyph::History />
+            </a>
             <CallButton id />
         </header>
         <ListenOnlyNote id />

@@ -13,6 +13,7 @@ use crate::ui::{Glyph, Icon, Show, Size};
 use domain::{CallSnapshot, CallStatus, Channel, ChannelId, ChannelKind};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 
 /// The parish, its channels by kind, and who is signed in.
 #[component]
@@ -33,6 +34,7 @@ pub(crate) fn Sidebar(
             </header>
             <RingOffer />
             <div class="sidebar-lists">
+                <CallsEntry />
                 <ChannelGroup kind=ChannelKind::Parish title=t!(i18n, sidebar.parish) open />
                 <ChannelGroup kind=ChannelKind::Group title=t!(i18n, sidebar.groups) open />
                 <ChannelGroup kind=ChannelKind::Direct title=t!(i18n, sidebar.direct) open />
@@ -40,6 +42,39 @@ pub(crate) fn Sidebar(
             <SignedIn />
             <LanguageLinks />
         </nav>
+    }
+    .into_any()
+}
+
+/// The way to the calls, with the number of missed ones that nobody has looked at.
+#[component]
+fn CallsEntry() -> impl IntoView {
+    let i18n = use_i18n();
+    let live = use_live();
+    let path = use_location().pathname;
+    let missed = Memo::new(move |_| live.missed());
+    let missed_words = move || {
+        let count = missed.get();
+        match form(i18n.locale(), count.into()) {
+            Form::One => t_string!(i18n, calls.unseen_one).to_owned(),
+            Form::Few => t_string!(i18n, calls.unseen_few, count),
+            Form::Many => t_string!(i18n, calls.unseen_many, count),
+        }
+    };
+    view! {
+        <a
+            class="channel-row calls-entry"
+            class:is-unread=move || { missed.get() > 0 }
+            href=move || address::calls(i18n.locale(), None, false)
+            aria-current=move || path.with(|path| path.ends_with("/community/calls")).then_some("page")
+        >
+            <span class="calls-entry-icon"><Icon glyph=Glyph::Phone /></span>
+            <span class="channel-row-name">{t!(i18n, calls.title)}</span>
+            <Show when=move || { missed.get() > 0 }>
+                <span class="badge" aria-hidden="true">{move || missed.get()}</span>
+                <span class="for-ears">{missed_words}</span>
+            </Show>
+        </a>
     }
     .into_any()
 }

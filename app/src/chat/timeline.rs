@@ -8,7 +8,7 @@ use crate::api::messages;
 use crate::error::ApiError;
 use crate::i18n::{problem, t, use_i18n};
 use crate::state::{use_live, use_writing};
-use crate::ui::{Day, Notice, Sheet, Show, day_number};
+use crate::ui::{Day, Notice, Sheet, Show, day_of};
 use domain::{ChannelId, ChannelKind, Content, Message, MessageId};
 use leptos::either::Either;
 use leptos::html::Div;
@@ -82,7 +82,7 @@ fn Lines(id: ChannelId, newest: Resource<Page>, near_the_start: RwSignal<bool>) 
     Effect::new(move || here.set(true));
     let shown = Memo::new(move |_| {
         let here = here.get();
-        known.with(|known| lines(known, first_unread.get(), |at| day_number(at, here)))
+        known.with(|known| lines(known, first_unread.get(), |at| day_of(at, here)))
     });
     let failed = Signal::derive(move || {
         let error = newest.with(|page| page.as_ref().and_then(|page| page.as_ref().err().cloned()));

@@ -75,8 +75,9 @@ fn Welcome() -> impl IntoView {
     }
 }
 
+/// Says that there is nothing to see at this address.
 #[component]
-fn NotForYou() -> impl IntoView {
+pub(super) fn NotForYou() -> impl IntoView {
     let i18n = use_i18n();
     status::not_found();
     view! {

@@ -136,6 +136,18 @@ impl Live {
         self.calls.with(|calls| me.is_some_and(|me| calls.iter().any(|heard| heard.call.is_connected(me))))
     }
 
+    /// How many missed calls this member has taken no notice of.
+    #[must_use]
+    pub fn missed(&self) -> u32 {
+        self.community.with(|community| community.as_ref().map_or(0, |community| community.missed))
+    }
+
+    /// The live calls that this member may see, newest first.
+    #[must_use]
+    pub fn live_calls(&self) -> Vec<CallId> {
+        self.calls.with(|calls| calls.iter().map(|heard| heard.call.id).collect())
+    }
+
     /// Looks at a live call, if this member may see it.
     pub fn with_call<T>(&self, call: CallId, look: impl FnOnce(&CallSnapshot) -> T) -> Option<T> {
         self.calls.with(|calls| calls.iter().map(|heard| &heard.call).find(|known| known.id == call).map(look))
@@ -197,6 +209,16 @@ impl Live {
     /// This member has chosen what they are told of in a channel.
     pub(crate) fn set_notices(&self, channel: ChannelId, notices: Notices) {
         self.change_channel(channel, |channel| channel.notices = notices);
+    }
+
+    /// The missed calls of this channel, or of all, stand on a page that somebody looks at.
+    pub(crate) fn has_seen_missed_calls(&self, channel: Option<ChannelId>) {
+        if untrack(|| self.missed()) > 0 {
+            spawn_local(async move {
+                // If this fails, they are counted until somebody looks again.
+                let _ = api::mark_calls_seen(channel).await;
+            });
+        }
     }
 
     /// Fetches the channels and members again.
@@ -261,6 +283,7 @@ impl Live {
             Event::Message(message) => self.take_message(message),
             Event::Changed(message) => self.change(message),
             Event::Unread { channel, unread } => self.change_channel(channel, |channel| channel.unread = unread),
+            Event::Missed(missed) => self.take_missed(missed),
             Event::Community => self.reload(),
             Event::Beat => {}
         }
@@ -287,6 +310,13 @@ impl Live {
         }
         for (channel, unread) in now.unread {
             self.change_channel(channel, |channel| channel.unread = unread);
+        }
+        self.take_missed(now.missed);
+    }
+
+    fn take_missed(&self, missed: u32) {
+        if untrack(|| self.missed()) != missed {
+            self.community.update(|community| community.iter_mut().for_each(|community| community.missed = missed));
         }
     }
 

@@ -6,6 +6,6 @@ mod stub;
 mod web;
 
 #[cfg(not(feature = "hydrate"))]
-pub(super) use stub::{ahead_of_utc, local, local_day};
+pub(super) use stub::{date, day_of, moment, today};
 #[cfg(feature = "hydrate")]
-pub(super) use web::{ahead_of_utc, local, local_day};
+pub(super) use web::{date, day_of, moment, today};

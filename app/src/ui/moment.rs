@@ -12,47 +12,30 @@ use leptos::prelude::*;
 pub(crate) fn Moment(
     /// Milliseconds since 1970-01-01 UTC.
     at: i64,
-    /// Leaves the day out: it stands above.
+    /// The day stands above it already.
     #[prop(optional)]
     time_only: bool,
 ) -> impl IntoView {
-    let Utc { iso, short, .. } = Utc::of(at);
+    let Utc { iso, short } = Utc::of(at);
     let text = RwSignal::new(short);
     let locale = crate::i18n::use_i18n();
     Effect::new(move || {
-        if let Some(local) = intl::local(at, locale.locale().as_ref(), !time_only) {
+        if let Some(local) = intl::moment(at, locale.locale().as_ref(), time_only) {
             text.set(local);
         }
     });
     view! { <time class="moment" datetime=iso>{text}</time> }
 }
 
-/// A day: today, yesterday, or its date. As with a moment, the server writes it in UTC.
-#[component]
-pub(crate) fn Day(
-    /// A moment of it, in milliseconds since 1970-01-01 UTC.
-    at: i64,
-) -> impl IntoView {
-    let Utc { date, .. } = Utc::of(at);
-    let text = RwSignal::new(date.clone());
-    let locale = crate::i18n::use_i18n();
-    Effect::new(move || {
-        if let Some(local) = intl::local_day(at, locale.locale().as_ref()) {
-            text.set(local);
-        }
-    });
-    view! { <time datetime=date>{text}</time> }
-}
-
-/// The number of the day of a moment, counted from any day on: in UTC, or where the reader is.
-pub(crate) fn day_number(at: i64, where_the_reader_is: bool) -> i64 {
-    let ahead = if where_the_reader_is { intl::ahead_of_utc(at) } else { 0 };
-    (at + ahead).div_euclid(86_400_000)
+/// The date of a moment by UTC.
+pub(super) fn date(at: i64) -> String {
+    let mut iso = Utc::of(at).iso;
+    iso.truncate(10);
+    iso
 }
 
 struct Utc {
     iso: String,
-    date: String,
     short: String,
 }
 
@@ -73,7 +56,6 @@ impl Utc {
         let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
         Utc {
             iso: format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"),
-            date: format!("{year:04}-{month:02}-{day:02}"),
             short: format!("{hour:02}:{minute:02} UTC"),
         }
     }
@@ -88,7 +70,6 @@ mod tests {
         assert_eq!(Utc::of(0).iso, "1970-01-01T00:00:00Z");
         assert_eq!(Utc::of(1_709_210_096_789).iso, "2024-02-29T12:34:56Z");
         assert_eq!(Utc::of(-1).iso, "1969-12-31T23:59:59Z");
-        assert_eq!(Utc::of(-1).date, "1969-12-31");
         assert_eq!(Utc::of(4_102_444_799_000).iso, "2099-12-31T23:59:59Z");
     }
 }

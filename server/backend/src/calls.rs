@@ -14,8 +14,6 @@ use store::{Granted, Inserted, Request, StoreError};
 
 /// How often something is tried when somebody else was faster.
 pub(crate) const TRIES: usize = 8;
-/// So many calls of the history at once.
-const PAGE: u32 = 50;
 
 /// Who is to be in a new call.
 enum Whom {
@@ -255,21 +253,6 @@ impl Backend {
         Ok(self.inner.store.live_call_in(channel).await?.map(|call| call.snapshot_for(actor.member(), self.now())))
     }
 
-    /// Calls of a channel that this member may see, newest first.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] if the member does not belong to the channel.
-    pub async fn call_history(
-        &self,
-        actor: &Actor,
-        channel: ChannelId,
-        before: Option<CallId>,
-    ) -> Result<Vec<CallSnapshot>, Error> {
-        self.channel(actor, channel).await?;
-        let calls = self.inner.store.call_history(actor.member(), channel, before, PAGE).await?;
-        Ok(calls.iter().map(|call| call.snapshot_for(actor.member(), self.now())).collect())
-    }
-
     /// All that is live for this member.
     ///
     /// # Errors
@@ -281,6 +264,7 @@ impl Backend {
             as_of,
             calls: calls.iter().map(|call| call.snapshot_for(actor.member(), self.now())).collect(),
             unread: self.inner.store.unread(actor.member()).await?,
+            missed: self.missed_by(actor.member()).await?,
         })
     }
 

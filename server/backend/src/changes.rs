@@ -81,7 +81,9 @@ impl Backend {
                 changes.extend(self.leaving(member, id, now).await?);
             }
             let rings = call.ring_changes(Some(&before));
-            changes.push(change_for(call, &effects, &rings, step.request, step.device, now));
+            let missed = call.misses_changed(&before);
+            let change = change_for(call, &effects, &rings, step.request, step.device, now);
+            changes.push(Change { missed, ..change });
             let untold = Untold::of(&self.inner.hub);
             match self.inner.store.save_calls(&changes).await {
                 Ok(Saved::Yes) => {}
@@ -121,7 +123,8 @@ impl Backend {
         match left {
             Ok((left, effects)) => {
                 let rings = left.ring_changes(Some(&other));
-                Ok(Some(change_for(left, &effects, &rings, None, None, now)))
+                let missed = left.misses_changed(&other);
+                Ok(Some(Change { missed, ..change_for(left, &effects, &rings, None, None, now) }))
             }
             // Out of it by now.
             Err(CallError::Over | CallError::NotInCall) => Ok(None),
@@ -135,6 +138,9 @@ impl Backend {
         tracing::debug!(call.id = %call.id, version = call.version, status = ?call.state.status(), "the call changed");
         let viewers = self.publish_call(&call).await;
         self.publish_card(&call, change.card, &viewers).await;
+        if let Err(error) = self.tell_missed(&change.missed).await {
+            self.start_over(&error);
+        }
         if let Some(member) = put_out.filter(|member| !viewers.contains(member)) {
             self.inner.hub.publish([member], &Event::Call(call.snapshot(self.now())));
         }
@@ -203,7 +209,7 @@ pub(crate) fn change_for(
     device: Option<DeviceId>,
     now: Timestamp,
 ) -> Change {
-    let mut change = Change { card: None, jobs: vec![], request, at: now, call };
+    let mut change = Change { card: None, missed: vec![], jobs: vec![], request, at: now, call };
     for effect in effects {
         let call = change.call.id;
         match *effect {

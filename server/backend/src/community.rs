@@ -27,6 +27,7 @@ impl Backend {
             members: self.inner.store.members(actor.parish()).await?,
             seats: self.inner.voice.seats(),
             blocked: self.inner.store.blocks_of(actor.member()).await?,
+            missed: self.missed_by(actor.member()).await?,
         })
     }
 

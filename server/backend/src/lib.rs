@@ -20,6 +20,7 @@ mod messages;
 mod news;
 mod push;
 pub mod push_service;
+mod records;
 mod roster;
 pub mod secret;
 mod setup;

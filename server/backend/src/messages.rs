@@ -136,11 +136,11 @@ impl Backend {
         Ok(())
     }
 
-    /// Tells a member's devices how much there is to read in a channel.
+    /// Tells a member's devices how much there is to read in a channel, and how many missed calls there are to see.
     pub(crate) async fn tell_unread(&self, member: MemberId, channel: ChannelId) -> Result<(), Error> {
         let unread = self.inner.store.unread(member).await?;
         let unread = unread.iter().find(|(known, _)| *known == channel).map_or(0, |(_, unread)| *unread);
         self.inner.hub.publish([member], &Event::Unread { channel, unread });
-        Ok(())
+        Ok(self.tell_missed(&[member]).await?)
     }
 }

@@ -158,7 +158,7 @@ async fn picked_people_of_the_parish_ring_apart_and_others_see_nothing() {
 
     assert_eq!(world.backend.live(&eva).await.unwrap().calls, []);
     assert!(matches!(world.backend.answer_call(&eva, one.id, tap()).await, Err(Error::NotFound)));
-    assert_eq!(world.backend.call_history(&eva, parish, None).await.unwrap(), []);
+    assert_eq!(world.backend.call_history(&eva, parish, false, None).await.unwrap(), []);
 
     // Not even that there was a call.
     let (mut bens_phone, mut evas_phone) = (world.backend.subscribe(&ben), world.backend.subscribe(&eva));
@@ -186,7 +186,7 @@ async fn an_outsider_gets_the_same_answer_as_for_a_call_that_does_not_exist() {
     }
     assert!(matches!(world.backend.initiate_call(&clara, channel, vec![], tap()).await, Err(Error::NotFound)));
     assert!(matches!(world.backend.active_call(&clara, channel).await, Err(Error::NotFound)));
-    assert!(matches!(world.backend.call_history(&clara, channel, None).await, Err(Error::NotFound)));
+    assert!(matches!(world.backend.call_history(&clara, channel, false, None).await, Err(Error::NotFound)));
     assert!(matches!(world.backend.messages(&clara, channel, None).await, Err(Error::NotFound)));
     assert!(matches!(world.backend.post_message(&clara, channel, "hello", None).await, Err(Error::NotFound)));
 }

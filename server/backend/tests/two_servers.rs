@@ -38,6 +38,17 @@ async fn unread(device: &mut Subscription) -> (ChannelId, u32) {
     }
 }
 
+/// How many missed calls a device is told next.
+async fn missed(device: &mut Subscription) -> u32 {
+    loop {
+        match next(device).await {
+            Next::Event(Event::Missed(missed)) => return missed,
+            Next::Event(_) => {}
+            Next::Lost => panic!("something was lost"),
+        }
+    }
+}
+
 /// Which devices were sent what, by the ends of their endpoints, in the order in which it arrived.
 fn pushed(world: &World) -> Vec<(String, String)> {
     let text = |value: &serde_json::Value| value.as_str().expect("a text").to_owned();
@@ -310,6 +321,16 @@ async fn what_is_read_at_one_server_is_read_on_the_devices_at_the_other() {
         other.backend.mark_read(&ben, channel, card.id).await.unwrap();
         assert_eq!(unread(&mut devices[0]).await, (channel, 0));
         assert_eq!(one.backend.unseen(&ben).await.unwrap().missed, 0);
+        // Missed at one server, counted at the other; seen in the list of calls there, and cleared here.
+        let id = one.backend.initiate_call(&one.actor("Anna"), channel, vec![], tap()).await.unwrap().call.id;
+        one.backend.end_call(&one.actor("Anna"), id, nonce()).await.unwrap();
+        for device in &mut devices {
+            while missed(device).await != 1 {}
+        }
+        other.backend.mark_calls_seen(&ben, None).await.unwrap();
+        for device in &mut devices {
+            assert_eq!(missed(device).await, 0);
+        }
         one.backend.post_message(&one.actor("Anna"), channel, "Later.", None).await.unwrap();
         loop {
             match next(&mut annas).await {

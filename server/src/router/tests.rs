@@ -174,9 +174,16 @@ async fn a_call_by_http_from_the_tap_to_the_end() {
         site.call("Ben", "voice/end_call", json!({ "call": id, "tap": tap(), "nonce": nonce() })).await.status,
         200
     );
-    let history = site.call("Anna", "voice/call_history", json!({ "channel": channel, "before": null })).await.json();
+    let history = site
+        .call("Anna", "voice/call_history", json!({ "channel": channel, "missed": false, "before": null }))
+        .await
+        .json();
     assert_eq!(history[0]["status"], "ended");
     assert_eq!(history[0]["endReason"], "hangup");
+    assert_eq!(history[0]["part"], "outgoing");
+    let recent = json!({ "parish": parish, "missed": false, "before": null });
+    let recent = site.call("Ben", "voice/recent_calls", recent).await.json();
+    assert_eq!((&recent[0]["id"], &recent[0]["part"]), (&json!(id), &json!("incoming")));
 }
 
 #[tokio::test]
@@ -209,7 +216,7 @@ async fn every_server_function_but_the_ways_in_and_out_wants_a_session() {
         ("edit_message", json!({ "message": NOBODYS_ID, "body": "hello" })),
         ("live", json!({})),
         ("mark_read", json!({ "channel": NOBODYS_ID, "up_to": NOBODYS_ID })),
-        ("messages", page.clone()),
+        ("messages", page),
         ("open_direct", json!({ "member": NOBODYS_ID })),
         ("post_message", json!({ "channel": NOBODYS_ID, "body": "hello" })),
         ("remove_message", json!({ "message": NOBODYS_ID })),
@@ -218,7 +225,7 @@ async fn every_server_function_but_the_ways_in_and_out_wants_a_session() {
         ("voice/active_call", channel.clone()),
         ("voice/add_participants", call.clone()),
         ("voice/answer_call", call.clone()),
-        ("voice/call_history", page),
+        ("voice/call_history", json!({ "channel": NOBODYS_ID, "missed": false, "before": null })),
         ("voice/call_token", call.clone()),
         ("voice/confirm_ring", call.clone()),
         ("voice/decline_call", call.clone()),
@@ -226,7 +233,9 @@ async fn every_server_function_but_the_ways_in_and_out_wants_a_session() {
         ("voice/gather_call", json!({ "channel": NOBODYS_ID, "tap": tap() })),
         ("voice/initiate_call", json!({ "channel": NOBODYS_ID, "targets": [], "tap": tap() })),
         ("voice/lead_call", json!({ "call": NOBODYS_ID, "act": "mute_others" })),
+        ("voice/mark_calls_seen", json!({ "channel": null })),
         ("voice/move_call", call),
+        ("voice/recent_calls", json!({ "parish": NOBODYS_ID, "missed": false, "before": null })),
         ("voice/show_sign", json!({ "call": NOBODYS_ID, "sign": { "hand": true } })),
     ];
     // A new function fails here until it is on one of the two lists.
@@ -275,7 +284,8 @@ async fn an_outsider_gets_the_answer_of_a_call_that_does_not_exist() {
             ("voice/initiate_call", json!({ "channel": channel, "targets": [], "tap": tap() })),
             ("voice/gather_call", json!({ "channel": channel, "tap": tap() })),
             ("voice/active_call", json!({ "channel": channel })),
-            ("voice/call_history", json!({ "channel": channel, "before": null })),
+            ("voice/call_history", json!({ "channel": channel, "missed": false, "before": null })),
+            ("voice/mark_calls_seen", json!({ "channel": channel })),
             ("messages", json!({ "channel": channel, "before": null })),
             ("post_message", json!({ "channel": channel, "body": "hello" })),
             ("mark_read", json!({ "channel": channel, "up_to": NOBODYS_ID })),
@@ -294,6 +304,8 @@ async fn an_outsider_gets_the_answer_of_a_call_that_does_not_exist() {
     }
     let other_parish = format!("/api/voice/active?parishId={NOBODYS_ID}");
     site.get(Some("Clara"), &other_parish).await.refuses(404, &json!("not_found"));
+    let other_parish = json!({ "parish": NOBODYS_ID, "missed": false, "before": null });
+    site.call("Clara", "voice/recent_calls", other_parish).await.refuses(404, &json!("not_found"));
 }
 
 #[tokio::test]

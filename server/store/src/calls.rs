@@ -24,6 +24,7 @@ macro_rules! calls_where {
         )
     };
 }
+pub(crate) use calls_where;
 
 /// Whether call `c` may be seen by member `$1`: by everybody in its channel if it is for the channel, by those who
 /// were picked for it in any case, and never by those who have left the parish.
@@ -36,6 +37,7 @@ macro_rules! visible {
                 WHERE cm.channel_id = c.channel_id AND cm.member_id = $1)))"
     };
 }
+pub(crate) use visible;
 
 impl Store {
     /// A call, whoever asks.
@@ -185,35 +187,6 @@ impl Store {
         .fetch_all(&self.read)
         .await?;
         ids("members", rows)
-    }
-
-    /// The calls of a channel that this member may see, over or not, newest first; only those before `before`, if given.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn call_history(
-        &self,
-        member: MemberId,
-        channel: ChannelId,
-        before: Option<CallId>,
-        limit: u32,
-    ) -> Result<Vec<Call>, StoreError> {
-        const SQL: &str = calls_where!(
-            "c.id IN (SELECT c.id FROM calls c
-                WHERE c.channel_id = $2
-                AND ($3 IS NULL OR (c.created_at, c.id) < (SELECT b.created_at, b.id FROM calls b WHERE b.id = $3))
-                AND ",
-            visible!(),
-            " ORDER BY c.created_at DESC, c.id DESC LIMIT $4)"
-        );
-        let rows = sqlx::query_as(SQL)
-            .bind(member.to_string())
-            .bind(channel.to_string())
-            .bind(before.map(|id| id.to_string()))
-            .bind(i64::from(limit))
-            .fetch_all(&self.read)
-            .await?;
-        calls(rows)
     }
 }
 

@@ -33,6 +33,7 @@ mod outbox;
 mod parishes;
 mod people;
 mod push;
+mod records;
 mod requests;
 mod row;
 mod save_calls;

@@ -49,7 +49,7 @@ pub struct NewMessage {
 
 /// Ids are hexadecimal, and this is greater in any order of letters. Asking for `id < $3` alone, without "or $3 is
 /// null", is what lets a page far back in the timeline start at its place in the index.
-const BEYOND_EVERY_ID: &str = "g";
+pub(crate) const BEYOND_EVERY_ID: &str = "g";
 
 /// Lines of a timeline, each with the call it remembers. Who was ever in that call has an epoch above zero.
 macro_rules! messages_where {

@@ -44,6 +44,8 @@ pub enum News {
     Changed(MessageId),
     /// This member has read in this channel.
     Read(MemberId, ChannelId),
+    /// These members have missed a call more, or have taken notice of some.
+    Missed(Vec<MemberId>),
     /// These members see other channels or people than before.
     Members(Vec<MemberId>),
     /// There is somebody new in this parish, or another channel for everybody in it.
@@ -145,9 +147,14 @@ fn words(news: &News) -> Vec<String> {
         News::Message(id) => vec![format!("message {id}")],
         News::Changed(id) => vec![format!("changed {id}")],
         News::Read(member, channel) => vec![format!("read {member},{channel}")],
-        News::Members(members) => members.chunks(MEMBERS_AT_ONCE).map(|ids| format!("members {}", list(ids))).collect(),
+        News::Missed(members) => in_pieces("missed", members),
+        News::Members(members) => in_pieces("members", members),
         News::Parish(id) => vec![format!("parish {id}")],
     }
+}
+
+fn in_pieces(what: &str, members: &[MemberId]) -> Vec<String> {
+    members.chunks(MEMBERS_AT_ONCE).map(|ids| format!("{what} {}", list(ids))).collect()
 }
 
 /// Who told what; none if it is nothing that we would tell. Anybody who may use the database can send anything.
@@ -162,6 +169,7 @@ fn read(payload: &str) -> Option<(&str, News)> {
             let (member, channel) = ids.split_once(',')?;
             News::Read(member.parse().ok()?, channel.parse().ok()?)
         }
+        "missed" => News::Missed(unlist(ids)?),
         "members" => News::Members(unlist(ids)?),
         "parish" => News::Parish(ids.parse().ok()?),
         _ => return None,
@@ -197,6 +205,7 @@ mod tests {
             News::Message(MessageId(id)),
             News::Changed(MessageId(id)),
             News::Read(MemberId(id), ChannelId(Uuid::from_u128(8))),
+            News::Missed(members(2)),
             News::Members(members(2)),
             News::Parish(ParishId(id)),
         ];

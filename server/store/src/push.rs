@@ -1,6 +1,7 @@
 //! Where devices can be reached by Web Push, and which of them show a card for a ring. A device is known here by its
 //! session: the hash of the session's token.
 
+use crate::records::unseen;
 use crate::row::At;
 use crate::{Store, StoreError};
 use domain::{Call, CallId, MemberId, Timestamp};
@@ -57,14 +58,6 @@ pub struct RingWords {
     pub channel: Option<String>,
     /// The language of the one who is called.
     pub locale: String,
-}
-
-/// Missed calls of member `$1` in their channels that they have not seen.
-macro_rules! missed {
-    () => {
-        "p.member_id = $1 AND p.status IN ('invited', 'ringing') AND p.left_at IS NOT NULL
-         AND p.seen_at IS NULL AND p.hushed = 0"
-    };
 }
 
 impl Store {
@@ -328,7 +321,7 @@ impl Store {
         Ok(locale.await?)
     }
 
-    /// What this member has not taken notice of, in all their channels.
+    /// What this member has not taken notice of, in all their channels, and of calls they were picked for outside of them.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -337,11 +330,11 @@ impl Store {
             "SELECT COUNT(*), COUNT(msg.id)
              FROM participants p
              JOIN calls c ON c.id = p.call_id
-             JOIN channel_members cm ON cm.channel_id = c.channel_id AND cm.member_id = p.member_id
-             LEFT JOIN messages msg ON msg.call_id = c.id AND msg.id > COALESCE(cm.read_up_to, '')
-                AND msg.author_id <> p.member_id
-             WHERE ",
-            missed!()
+             LEFT JOIN channel_members cm ON cm.channel_id = c.channel_id AND cm.member_id = p.member_id
+             LEFT JOIN messages msg ON msg.call_id = c.id AND msg.author_id <> p.member_id
+                AND cm.channel_id IS NOT NULL AND msg.id > COALESCE(cm.read_up_to, '')
+             WHERE p.member_id = $1 AND ",
+            unseen!()
         ))
         .bind(member.to_string())
         .fetch_one(&self.read)

@@ -43,6 +43,8 @@ pub struct Change {
     pub call: Call,
     /// There is something to join, or to remember: its card is posted under this id, unless it has one.
     pub card: Option<MessageId>,
+    /// Who has a missed call more by this, or one less.
+    pub missed: Vec<MemberId>,
     /// What is to be done outside of the database.
     pub jobs: Vec<Job>,
     /// Who asked for it.
@@ -138,6 +140,9 @@ impl Store {
         if let Some(card) = card {
             let is_new = change.card == Some(card);
             self.tell(tx, if is_new { News::Message(card) } else { News::Changed(card) }).await?;
+        }
+        if !change.missed.is_empty() {
+            self.tell(tx, News::Missed(change.missed.clone())).await?;
         }
         Ok(Saved::Yes)
     }

@@ -1,4 +1,5 @@
 mod groups;
+mod records;
 
 use super::*;
 use proptest::prelude::*;

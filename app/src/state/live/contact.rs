@@ -20,7 +20,7 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 const EVENTS: &str = "/api/events";
-const EVENT_NAMES: [&str; 7] = ["snapshot", "call", "message", "changed", "unread", "community", "beat"];
+const EVENT_NAMES: [&str; 8] = ["snapshot", "call", "message", "changed", "unread", "missed", "community", "beat"];
 /// While the stream is not healthy, ask so often, in milliseconds. Times are compared, not ticks counted: browsers slow
 /// the clocks of hidden tabs down.
 const POLL_EVERY: f64 = 3_000.0;

@@ -1,16 +1,21 @@
-//! The server knows no reader's clock.
+//! The server knows no reader's clock and no reader's calendar.
 
 /// Nothing.
-pub(in crate::ui) fn local(_at: i64, _locale: &str, _with_day: bool) -> Option<String> {
+pub(in crate::ui) fn moment(_at: i64, _locale: &str, _time_only: bool) -> Option<String> {
     None
 }
 
 /// Nothing.
-pub(in crate::ui) fn local_day(_at: i64, _locale: &str) -> Option<String> {
+pub(in crate::ui) fn date(_at: i64, _locale: &str) -> Option<String> {
     None
 }
 
-/// Not at all.
-pub(in crate::ui) fn ahead_of_utc(_at: i64) -> i64 {
-    0
+/// None.
+pub(in crate::ui) fn day_of(_at: i64) -> Option<i64> {
+    None
+}
+
+/// None.
+pub(in crate::ui) fn today() -> Option<i64> {
+    None
 }

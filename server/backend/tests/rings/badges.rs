@@ -45,6 +45,7 @@ async fn missed_calls_and_unread_lines_are_counted_each_once_until_they_are_read
     assert_eq!(unseen(&world, "Ben").await, (0, 0));
     let told = |page: &mut backend::Subscription| page.next().now_or_never();
     assert_eq!(told(&mut page), Some(Next::Event(Event::Unread { channel, unread: 0 })));
+    assert_eq!(told(&mut page), Some(Next::Event(Event::Missed(0))));
     // Reading it again is no news, and nobody else's business.
     reads(&world, &phone, channel).await;
     assert_eq!(told(&mut page), None);

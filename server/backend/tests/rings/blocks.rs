@@ -60,7 +60,8 @@ impl Browser<'_> {
         self.note("live", backend.live(&anna).await.unwrap());
         self.note("ringing", backend.ringing(&anna, anna.parish()).await.unwrap());
         self.note("active", backend.active_call(&anna, channel).await.unwrap());
-        self.note("history", backend.call_history(&anna, channel, None).await.unwrap());
+        self.note("history", backend.call_history(&anna, channel, false, None).await.unwrap());
+        self.note("calls", backend.recent_calls(&anna, anna.parish(), false, None).await.unwrap());
         self.note("timeline", backend.messages(&anna, channel, None).await.unwrap());
         self.note("community", backend.community(&anna).await.unwrap());
         let unseen = backend.unseen(&anna).await.unwrap();
@@ -160,6 +161,9 @@ async fn no_phone_of_who_has_blocked_the_caller_rings_and_nothing_was_missed() {
     let ben = world.actor("Ben");
     let unseen = world.backend.unseen(&ben).await.unwrap();
     assert_eq!(unseen.missed, 0);
+    assert_eq!(world.backend.recent_calls(&ben, ben.parish(), true, None).await.unwrap(), []);
+    let all = world.backend.recent_calls(&ben, ben.parish(), false, None).await.unwrap();
+    assert!(!all.is_empty() && all.iter().all(|call| call.part == domain::Part::Apart));
     let mut page = world.backend.subscribe(&ben);
     let id = calls(&world, "Anna", "Ben").await;
     assert_eq!(world.backend.ringing(&ben, ben.parish()).await.unwrap(), []);

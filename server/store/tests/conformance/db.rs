@@ -190,7 +190,7 @@ impl Db {
 
 /// The call as it is, and nothing else.
 pub(crate) fn nothing_more(call: &Call) -> Change {
-    Change { call: call.clone(), card: None, jobs: vec![], request: None, at: T0 }
+    Change { call: call.clone(), card: None, missed: vec![], jobs: vec![], request: None, at: T0 }
 }
 
 pub(crate) const PHONE: DeviceId = DeviceId(Uuid::from_u128(31));

@@ -84,7 +84,8 @@ async fn is_inconsistent(db: &Db, call: &Call, expected_table: &str, expected_ro
     let lists = [
         db.store.call(call.id).await.map(|call| call.into_iter().collect()),
         db.store.visible_call(call.initiator, call.id).await.map(|call| call.into_iter().collect()),
-        db.store.call_history(call.initiator, call.channel, None, 9).await,
+        db.store.call_history(call.initiator, call.channel, false, None, 9).await,
+        db.store.recent_calls(call.initiator, false, None, 9).await,
     ];
     for result in lists {
         match result {

@@ -42,5 +42,6 @@ mod outbox;
 mod people;
 mod push;
 mod races;
+mod records;
 mod secrets;
 mod sessions;

@@ -3,7 +3,7 @@
 use crate::db::{Db, T0, after, answer, leave, nothing_more, on_sqlite, run};
 use domain::{Audience, Call, CallState, CallStatus, ChannelKind, MemberId, MessageId, Words};
 use std::time::Duration;
-use store::{Change, Heard, Inserted, Listener, NewMessage, News, Store};
+use store::{Change, Heard, Inserted, Listener, NewMessage, News, Saved, Store};
 use tokio::time::timeout;
 
 /// Far beyond what anything here takes.
@@ -87,6 +87,26 @@ async fn that_a_call_of_many_is_over_is_heard_as_another_line_and_not_as_a_new_o
     // What is heard can be read.
     let line = db.other.message(card).await.unwrap().unwrap();
     assert_eq!(line.card().map(|card| card.status), Some(CallStatus::Ended));
+}
+
+async fn whose_missed_calls_change_is_heard_with_the_call_and_when_they_are_seen(db: Db) {
+    let parish = db.parish().await;
+    let [anna, bob] = [db.member(parish, "Anna").await, db.member(parish, "Bob").await];
+    let channel = db.channel(parish, ChannelKind::Group, &[anna, bob]).await;
+    let call = db.call(channel, &[anna, bob]).await;
+    let mut listener = listen(&db.other).await;
+    let (over, _) = call.clone().apply(leave(anna), after(1)).unwrap();
+    let change = Change { missed: over.misses_changed(&call), ..nothing_more(&over) };
+    assert_eq!(db.store.save_calls(&[change]).await.unwrap(), Saved::Yes);
+    assert_eq!(news(&mut listener).await, News::Call(call.id));
+    assert_eq!(news(&mut listener).await, News::Missed(vec![bob]));
+    for _ in 0..2 {
+        // The second time, nothing changes.
+        db.store.mark_calls_seen(bob, None, after(2)).await.unwrap();
+    }
+    assert_eq!(news(&mut listener).await, News::Missed(vec![bob]));
+    let message = db.says(anna, channel, "That was all.").await;
+    assert_eq!(news(&mut listener).await, News::Message(message));
 }
 
 async fn what_was_not_committed_is_never_heard(db: Db) {
@@ -215,6 +235,7 @@ async fn on_sqlite_there_is_nobody_to_hear() {
 on_postgres![
     whatever_browsers_are_told_of_is_heard_by_the_other_process,
     that_a_call_of_many_is_over_is_heard_as_another_line_and_not_as_a_new_one,
+    whose_missed_calls_change_is_heard_with_the_call_and_when_they_are_seen,
     what_was_not_committed_is_never_heard,
     ones_own_news_are_no_news,
     after_its_connection_was_cut_a_listener_says_so_and_hears_again,

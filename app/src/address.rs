@@ -18,6 +18,11 @@ pub(crate) fn channel(locale: Locale, channel: ChannelId) -> String {
     format!("/{locale}/community/chat?channel={channel}")
 }
 
+/// The people of the parish and its groups.
+pub(crate) fn members(locale: Locale) -> String {
+    format!("/{locale}/community/members")
+}
+
 /// *Will this phone ring?*
 pub(crate) fn phone(locale: Locale) -> String {
     format!("/{locale}/community/phone")

@@ -3,7 +3,10 @@
 use crate::address;
 use crate::call::{ActiveCallScreen, Arrivals, CallTrouble, IncomingCallOverlay, ReturnNotice, RingNotice, RingSound};
 use crate::i18n::provide_i18n;
-use crate::pages::{CommunityPage, JoinPage, MicrophonePage, NotFoundPage, PhonePage, SignInLinkPage, SignInPage};
+use crate::pages::{
+    CommunityPage, JoinPage, MembersPage, MicrophonePage, NewPasswordPage, NotFoundPage, PhonePage, SignInLinkPage,
+    SignInPage,
+};
 use crate::state::{InitialCommunity, provide_live, provide_reach, provide_ringer, provide_voice_calls};
 use crate::ui::provide_title_news;
 use leptos::either::Either;
@@ -58,10 +61,12 @@ fn Pages() -> impl IntoView {
             <ParentRoute path=path!("/:locale") view=OneOfOurs ssr=SsrMode::Async>
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
                 <Route path=path!("/sign-in/link") view=SignInLinkPage ssr=SsrMode::Async />
+                <Route path=path!("/sign-in/password") view=NewPasswordPage ssr=SsrMode::Async />
                 <Route path=path!("/join/:invite") view=JoinPage ssr=SsrMode::Async />
                 <Route path=path!("/help/microphone") view=MicrophonePage ssr=SsrMode::Async />
                 <Route path=path!("/community") view=CommunityPage ssr=SsrMode::Async />
                 <Route path=path!("/community/chat") view=CommunityPage ssr=SsrMode::Async />
+                <Route path=path!("/community/members") view=MembersPage ssr=SsrMode::Async />
                 <Route path=path!("/community/phone") view=PhonePage ssr=SsrMode::Async />
             </ParentRoute>
         </Routes>

@@ -28,6 +28,7 @@ mod document;
 mod i18n;
 mod member;
 mod pages;
+mod parish;
 mod ui;
 
 pub use app::App;

@@ -3,7 +3,9 @@
 mod community;
 mod entrance;
 mod join;
+mod members;
 mod microphone;
+mod new_password;
 mod not_found;
 mod page_head;
 mod phone;
@@ -13,7 +15,9 @@ mod status;
 
 pub(crate) use community::CommunityPage;
 pub(crate) use join::JoinPage;
+pub(crate) use members::MembersPage;
 pub(crate) use microphone::MicrophonePage;
+pub(crate) use new_password::NewPasswordPage;
 pub(crate) use not_found::NotFoundPage;
 pub(crate) use phone::PhonePage;
 pub(crate) use sign_in::SignInPage;

@@ -6,7 +6,7 @@ use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
-use super::ssr::{backend, enter, leave, peer};
+use super::ssr::{actor, backend, enter, leave, peer};
 
 /// What an invite link leads to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +61,45 @@ pub async fn invitation(invite: String) -> Result<Invitation, ApiError> {
 pub async fn sign_up(invite: String, name: String, login: String, password: String) -> Result<(), ApiError> {
     enter(backend()?.sign_up(&invite, &name, &login, &password, peer()).await?);
     Ok(())
+}
+
+/// Whose password a link would change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResetOwner {
+    /// The name others read.
+    pub name: String,
+    /// What signs them in.
+    pub login: Option<String>,
+}
+
+/// Whose password a link would change. Looking changes nothing.
+///
+/// # Errors
+/// The link was used or has expired.
+#[server(name = LoadResetOwner, prefix = "/api", endpoint = "reset_owner", input = Json)]
+pub async fn reset_owner(token: String) -> Result<ResetOwner, ApiError> {
+    let owner = backend()?.reset_owner(&token, peer()).await?;
+    Ok(ResetOwner { name: owner.name, login: owner.login })
+}
+
+/// Chooses a new password by a one-time link, signs in, and goes to the chat. All other sessions of that person end.
+///
+/// # Errors
+/// The link was used or has expired; the password cannot be taken.
+#[server(prefix = "/api", endpoint = "reset_password")]
+pub async fn reset_password(token: String, password: String) -> Result<(), ApiError> {
+    enter(backend()?.reset_password(&token, &password, peer()).await?);
+    Ok(())
+}
+
+/// Leaves the parish for good, and goes to the sign-in page.
+///
+/// # Errors
+/// Signed out; the last admin.
+#[server(prefix = "/api", endpoint = "leave_parish")]
+pub async fn leave_parish() -> Result<(), ApiError> {
+    backend()?.leave_parish(&actor().await?).await?;
+    leave().await
 }
 
 /// Ends this session and goes to the sign-in page.

@@ -53,6 +53,10 @@ pub(crate) fn is_hidden() -> bool {
 
 pub(crate) fn go_to(_: &str) {}
 
+pub(crate) async fn copy(_: &str) -> bool {
+    false
+}
+
 pub(crate) fn reload() {}
 
 pub(crate) fn keep(_: &str, _: Option<&str>) {}

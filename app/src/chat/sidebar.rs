@@ -31,6 +31,10 @@ pub(crate) fn Sidebar(
                 <NewTalk />
             </header>
             <RingOffer />
+            <a class="channel-row members-link" href=move || address::members(i18n.locale())>
+                <Icon glyph=Glyph::Users />
+                <span class="channel-row-name">{t!(i18n, members.title)}</span>
+            </a>
             <div class="sidebar-lists">
                 <ChannelGroup kind=ChannelKind::Parish title=t!(i18n, sidebar.parish) open />
                 <ChannelGroup kind=ChannelKind::Group title=t!(i18n, sidebar.groups) open />

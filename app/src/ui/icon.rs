@@ -27,6 +27,7 @@ glyphs! {
     ChevronUp = "chevron-up",
     CircleCheck = "circle-check",
     Church = "church",
+    Copy = "copy",
     Grip = "grip-horizontal",
     Headphones = "headphones",
     Hand = "hand",

@@ -215,7 +215,7 @@ impl Backend {
         let password = text::password(password)?;
         // Nobody can keep our processors busy with hashing who has not been invited.
         self.invitation(invite, from).await?;
-        let password_hash = self.inner.passwords.hash(password).await?;
+        let password_hash = self.hash_password(password).await?;
         let now = self.now();
         let sign_up = SignUp {
             person: PersonId(ids::fresh(now)),
@@ -257,7 +257,11 @@ impl Backend {
         Ok(())
     }
 
-    async fn open_session(&self, member: MemberId) -> Result<NewSession, Error> {
+    pub(crate) async fn hash_password(&self, password: &str) -> Result<String, Error> {
+        self.inner.passwords.hash(password).await
+    }
+
+    pub(crate) async fn open_session(&self, member: MemberId) -> Result<NewSession, Error> {
         let (secret, now) = (secret::fresh(), self.now());
         self.inner.store.insert_session(&secret::hash(&secret), member, now, now + SESSION_TTL).await?;
         Ok(NewSession { secret, ttl: SESSION_TTL })

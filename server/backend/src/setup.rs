@@ -124,14 +124,14 @@ impl Backend {
     /// If they are in a call, they are out of it within seconds.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if nobody signs in with it.
+    /// [`Error::NotFound`] if nobody signs in with it; [`Error::LastAdmin`].
     pub async fn set_standing(&self, login: &str, standing: Standing) -> Result<(), Error> {
         let known = self.inner.store.credentials(login).await?.ok_or(Error::NotFound)?;
         let now = self.now();
         match standing {
             Standing::Member => self.inner.store.block_member(known.member, None).await?,
             Standing::Blocked => self.inner.store.block_member(known.member, Some(now)).await?,
-            Standing::Removed => self.inner.store.leave_parish(known.member, now).await?,
+            Standing::Removed => self.take_out(known.member, now).await?,
         }
         Ok(())
     }

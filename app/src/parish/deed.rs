@@ -1,0 +1,55 @@
+//! Something that is asked of the server by a tap.
+
+use crate::error::{ApiError, Problem};
+use crate::i18n::{I18n, problem};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+/// One request at a time, and why the last one was refused.
+#[derive(Clone, Copy)]
+pub(super) struct Deed {
+    pending: RwSignal<bool>,
+    refused: RwSignal<Option<Problem>>,
+}
+
+impl Deed {
+    pub(super) fn new() -> Self {
+        Deed { pending: RwSignal::new(false), refused: RwSignal::new(None) }
+    }
+
+    /// Whether it is under way.
+    pub(super) fn pending(self) -> Signal<bool> {
+        self.pending.into()
+    }
+
+    /// Why it was refused, in words.
+    pub(super) fn refusal(self, i18n: I18n) -> Signal<Option<String>> {
+        Signal::derive(move || self.refused.get().map(|refused| problem(i18n, refused)))
+    }
+
+    /// Asks, and then goes on with the answer. Does nothing while another request is under way.
+    pub(super) fn ask<T: 'static>(
+        self,
+        request: impl Future<Output = Result<T, ApiError>> + 'static,
+        then: impl FnOnce(T) + 'static,
+    ) {
+        if self.pending.get_untracked() {
+            return;
+        }
+        self.pending.set(true);
+        spawn_local(async move {
+            let answer = request.await;
+            // What was asked from may have been closed meanwhile.
+            if self.pending.try_set(false).is_some() {
+                return;
+            }
+            match answer {
+                Ok(answer) => {
+                    self.refused.set(None);
+                    then(answer);
+                }
+                Err(error) => self.refused.set(Some(error.problem)),
+            }
+        });
+    }
+}

@@ -13,6 +13,7 @@ mod ring_offer;
 mod sidebar;
 mod timeline;
 
+pub(crate) use channel_emblem::ChannelEmblem;
 pub(crate) use channel_view::ChannelView;
 pub(crate) use person_list::PersonList;
 pub(crate) use sidebar::Sidebar;

@@ -10,6 +10,7 @@ mod groups;
 mod handed_out;
 mod invitations;
 mod leave;
+mod myself;
 mod new_group;
 
 pub(crate) use everybody::Everybody;

@@ -13,6 +13,26 @@ async function members({ paxora, signIn }: Parish, name: string): Promise<Page> 
 /** What a link that was handed out leads to. */
 const handedOut = (page: Page): Promise<string> => page.getByRole("textbox", { name: "Link" }).inputValue();
 
+/** Makes an account by an invitation. */
+async function join(page: Page, link: string, name: string): Promise<void> {
+  await page.goto(link);
+  await page.getByLabel("Your name").fill(name);
+  await page.getByLabel("E-mail address or user name").fill(name.replace(" ", ".").toLowerCase());
+  await page.getByLabel("Choose a password").fill("correct horse");
+  await page.getByRole("button", { name: "Join" }).click();
+  await page.waitForURL("**/en/community/chat**");
+}
+
+/** Makes a group of these people. */
+async function makeGroup(page: Page, name: string, ...people: string[]): Promise<void> {
+  await page.getByRole("button", { name: "New group" }).click();
+  const sheet = page.getByRole("dialog", { name: "New group" });
+  await sheet.getByLabel("Name of the group").fill(name);
+  for (const person of people) await sheet.getByRole("checkbox", { name: person }).check();
+  await sheet.getByRole("button", { name: `Make the group with ${people.length} ` }).click();
+  await expect(sheet).toBeHidden();
+}
+
 /** Somebody who has no account yet, or has forgotten how to sign in. */
 async function stranger({ device }: Parish): Promise<Page> {
   return (await device()).context.newPage();
@@ -32,21 +52,11 @@ test("a new person comes by an invitation, is put into a new group, and the grou
   await expect(clara.getByText("1 person can still use it")).toBeVisible();
 
   const felix = await stranger(parish);
-  await felix.goto(link);
-  await felix.getByLabel("Your name").fill("Felix Gray");
-  await felix.getByLabel("E-mail address or user name").fill("felix");
-  await felix.getByLabel("Choose a password").fill("correct horse");
-  await felix.getByRole("button", { name: "Join" }).click();
-  await felix.waitForURL("**/en/community/chat**");
+  await join(felix, link, "Felix Gray");
 
   // Her page learns of it by itself.
   await expect(clara.getByRole("button", { name: "Call Felix Gray" })).toBeVisible();
-  await clara.getByRole("button", { name: "New group" }).click();
-  const sheet = clara.getByRole("dialog", { name: "New group" });
-  await sheet.getByLabel("Name of the group").fill("Youth");
-  await sheet.getByRole("checkbox", { name: "Felix Gray" }).check();
-  await sheet.getByRole("button", { name: "Make the group with 1 person" }).click();
-  await expect(sheet).toBeHidden();
+  await makeGroup(clara, "Youth", "Felix Gray");
 
   // So does his.
   await felix.getByRole("link", { name: "Youth" }).click();
@@ -59,6 +69,28 @@ test("a new person comes by an invitation, is put into a new group, and the grou
   await expect(ring).toContainText("Youth");
   await ring.getByRole("button", { name: "Accept" }).click();
   await expect(clara.getByRole("region", { name: "Voice call" })).toContainText("Felix Gray");
+});
+
+test("a volunteer opens a parish, invites, makes two groups and calls one of them, as the README says", {
+  tag: "@embedded",
+}, async ({ parish }) => {
+  test.slow();
+  const [admin, gina, hugo] = [await stranger(parish), await stranger(parish), await stranger(parish)];
+  await join(admin, await parish.paxora.openParish("St. Zita"), "Zofia Lis");
+  await admin.getByRole("link", { name: "People and groups" }).click();
+  await admin.getByRole("button", { name: "Make an invitation link" }).click();
+  const link = await handedOut(admin);
+  await admin.keyboard.press("Escape");
+  await join(gina, link, "Gina Bell");
+  await join(hugo, link, "Hugo Stone");
+  await expect(admin.getByText("18 people can still use it")).toBeVisible();
+  await makeGroup(admin, "Choir", "Gina Bell");
+  await makeGroup(admin, "Council", "Gina Bell", "Hugo Stone");
+  await admin.getByRole("link", { name: "Choir" }).click();
+  await admin.getByRole("button", { name: "Start voice call" }).click();
+  await expect(gina.getByRole("alertdialog")).toContainText("Choir");
+  await expect(hugo.getByRole("link", { name: "Council" })).toBeVisible();
+  await expect(hugo.getByRole("alertdialog")).toBeHidden();
 });
 
 test("somebody is called, and written to, straight from the list of all", { tag: "@embedded" }, async ({ parish }) => {
@@ -120,6 +152,28 @@ test("a forgotten password is answered by a coordinator, and ends what was open 
   await ben.page.getByLabel("Password").fill("correct horse");
   await ben.page.getByRole("button", { name: "Sign in" }).click();
   await ben.page.waitForURL("**/en/community/chat**");
+});
+
+test("a code signs the same person in on another device, and a new name is everybody's at once", {
+  tag: "@embedded",
+}, async ({ parish }) => {
+  const ben = await members(parish, "Ben Carter");
+  await ben.getByRole("button", { name: "About you" }).click();
+  await ben.getByRole("button", { name: /^Sign in on another device/ }).click();
+  const code = await ben.getByText(/^[A-Z0-9]{4}-[A-Z0-9]{4}$/).textContent();
+  const phone = await stranger(parish);
+  await phone.goto(`${parish.paxora.origin()}/en/sign-in`);
+  await phone.getByText("Sign in with a code from another device").click();
+  await phone.getByLabel("Code", { exact: true }).fill((code ?? "").toLowerCase());
+  await phone.getByRole("button", { name: "Sign in with the code" }).click();
+  await phone.waitForURL("**/en/community/chat**");
+  await expect(phone.getByText("Ben Carter", { exact: true })).toBeVisible();
+
+  await ben.keyboard.press("Escape");
+  await ben.getByRole("button", { name: "About you" }).click();
+  await ben.getByLabel("Your name").fill("Benjamin Carter");
+  await ben.getByRole("button", { name: "Save" }).click();
+  await expect(phone.getByText("Benjamin Carter", { exact: true })).toBeVisible();
 });
 
 test("a group is renamed, made for announcements, and left by those who are taken out", {
@@ -189,7 +243,16 @@ test("axe finds nothing among the people of the parish", { tag: "@embedded" }, a
   await anna.keyboard.press("Escape");
   await anna.getByRole("button", { name: "Leave the parish" }).click();
   await check("leave", anna);
+  await anna.keyboard.press("Escape");
+  await anna.getByRole("button", { name: "About you" }).click();
+  await check("myself", anna);
+  await anna.getByRole("button", { name: /^Sign in on another device/ }).click();
+  await expect(anna.getByRole("img")).toBeVisible();
+  await check("device-code", anna);
   const phone = await stranger(parish);
   await phone.goto(link);
   await check("new-password", phone);
+  await phone.goto(`${parish.paxora.origin()}/en/sign-in`);
+  await phone.getByText("Sign in with a code from another device").click();
+  await check("sign-in-with-a-code", phone);
 });

@@ -28,6 +28,6 @@ pub use event::{Event, Live};
 pub use id::{CallId, ChannelId, DeviceId, InviteId, MemberId, MessageId, Nonce, ParishId, PersonId};
 pub use member::{Member, Role};
 pub use message::{CallCard, Message};
-pub use parish::{Care, Group, GroupChange, HandedOut, OpenInvite, QrCode, may_care, may_keep_groups};
+pub use parish::{Care, DeviceCode, Group, GroupChange, HandedOut, OpenInvite, QrCode, may_care, may_keep_groups};
 pub use snapshot::{CallSnapshot, CallStatus, ParticipantSnapshot, ParticipantStatus};
 pub use time::Timestamp;

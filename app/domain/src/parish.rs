@@ -66,10 +66,25 @@ pub struct HandedOut {
     pub qr: QrCode,
 }
 
+impl fmt::Debug for DeviceCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DeviceCode(…)")
+    }
+}
+
 impl fmt::Debug for HandedOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("HandedOut(…)")
     }
+}
+
+/// What signs somebody in on one more device, once, within minutes.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceCode {
+    /// To be typed: an app on a home screen opens no links.
+    pub code: String,
+    /// The same as a link.
+    pub link: HandedOut,
 }
 
 /// An invitation that can still be used.

@@ -1,6 +1,7 @@
 //! Coming in and going out. These take form posts, so that they also work before the page is alive.
 
 use crate::error::ApiError;
+use domain::DeviceCode;
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
@@ -25,7 +26,7 @@ pub async fn sign_in(login: String, password: String) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Signs in with a one-time link, and goes to the chat.
+/// Signs in with a one-time link, or with the code of another device, and goes to the chat.
 ///
 /// # Errors
 /// The link was used or has expired.
@@ -90,6 +91,24 @@ pub async fn reset_owner(token: String) -> Result<ResetOwner, ApiError> {
 pub async fn reset_password(token: String, password: String) -> Result<(), ApiError> {
     enter(backend()?.reset_password(&token, &password, peer()).await?);
     Ok(())
+}
+
+/// What signs this member in on another device, once, within minutes.
+///
+/// # Errors
+/// Signed out; asked for too often.
+#[server(name = MakeDeviceCode, prefix = "/api", endpoint = "device_code", input = Json)]
+pub async fn device_code() -> Result<DeviceCode, ApiError> {
+    Ok(backend()?.device_code(&actor().await?).await?)
+}
+
+/// This member is called something else from now on.
+///
+/// # Errors
+/// The name cannot be taken.
+#[server(prefix = "/api", endpoint = "rename_me", input = Json)]
+pub async fn rename_me(name: String) -> Result<(), ApiError> {
+    Ok(backend()?.rename_me(&actor().await?, &name).await?)
 }
 
 /// Leaves the parish for good, and goes to the sign-in page.

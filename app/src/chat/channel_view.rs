@@ -38,7 +38,7 @@ pub(crate) fn ChannelView(id: ChannelId) -> impl IntoView {
             </a>
             {channel.get_untracked().map(|channel| match channel.other {
                 Some(other) => EitherOf3::A(view! { <Profile member=other /> }),
-                None if channel.kind == ChannelKind::Group => EitherOf3::B(view! { <GroupProfile group=id /> }),
+                None if channel.kind == ChannelKind::Group => EitherOf3::B(view! { <GroupProfile channel /> }),
                 None => EitherOf3::C(view! { <ChannelEmblem channel size=Size::Medium /> }),
             })}
             <div class="channel-title">

@@ -1,6 +1,7 @@
 //! Something that cannot be undone is asked about once more.
 
 use crate::i18n::{t, use_i18n};
+use crate::ui::{Glyph, Icon};
 use leptos::prelude::*;
 
 /// What would happen, and the two ways on.
@@ -21,6 +22,7 @@ pub(super) fn Confirm(
         <p>{lead}</p>
         <footer class="sheet-foot">
             <button type="button" class="button is-no" disabled=pending on:click=move |_| on_yes.run(())>
+                <Icon glyph=Glyph::TriangleAlert />
                 {words}
             </button>
             <button type="button" class="button is-quiet" on:click=move |_| on_no.run(())>

@@ -53,3 +53,34 @@ impl Deed {
         });
     }
 }
+
+/// What the server said last, when it was asked last.
+#[derive(Clone, Copy)]
+pub(super) struct Latest<T: Send + Sync + 'static> {
+    answer: RwSignal<Option<T>>,
+    asked: StoredValue<u32>,
+}
+
+impl<T: Clone + Send + Sync + 'static> Latest<T> {
+    pub(super) fn new() -> Self {
+        Latest { answer: RwSignal::new(None), asked: StoredValue::new(0) }
+    }
+
+    /// What it said; none before the first time.
+    pub(super) fn get(self) -> Option<T> {
+        self.answer.get()
+    }
+
+    /// Asks again. What was asked before comes too late; without an answer, the last one stays.
+    pub(super) fn ask(self, request: impl Future<Output = Result<T, ApiError>> + 'static) {
+        let number = self.asked.with_value(|asked| asked.wrapping_add(1));
+        self.asked.set_value(number);
+        spawn_local(async move {
+            if let Ok(answer) = request.await
+                && self.asked.try_get_value() == Some(number)
+            {
+                self.answer.try_set(Some(answer));
+            }
+        });
+    }
+}

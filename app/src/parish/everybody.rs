@@ -2,6 +2,7 @@
 
 use super::care::CareSheet;
 use super::deed::Deed;
+use super::myself::Myself;
 use super::{may, role_word};
 use crate::address;
 use crate::api::open_direct;
@@ -35,6 +36,7 @@ pub(crate) fn Everybody() -> impl IntoView {
         about.set(Some(member));
         shown.set(true);
     });
+    let mine = RwSignal::new(false);
     let name = Signal::derive(move || about.get().map(|member| live.name_of(member)).unwrap_or_default());
     view! {
         <section class="members-part">
@@ -44,11 +46,16 @@ pub(crate) fn Everybody() -> impl IntoView {
                 <div class="member">
                     <MemberAvatar member=me size=Size::Medium />
                     <Words member=me />
-                    <span class="member-me">{t!(i18n, members.you)}</span>
+                    <button type="button" class="button is-quiet member-me" on:click=move |_| mine.set(true)>
+                        {t!(i18n, myself.open)}
+                    </button>
                 </div>
             })}
             <PersonList row=move |member: Member| view! { <MemberRow member=member.id write look_after /> } />
         </section>
+        <Sheet open=mine id="myself" title=t!(i18n, myself.title)>
+            <Myself open=mine />
+        </Sheet>
         <Sheet open=shown id="care" title=name>
             {move || about.get().map(|member| view! { <CareSheet member open=shown /> })}
         </Sheet>

@@ -1,6 +1,6 @@
 //! The groups of the parish: all of them for those who keep them, one's own for everybody else.
 
-use super::deed::Deed;
+use super::deed::Latest;
 use super::group_sheet::GroupSheet;
 use super::leads;
 use super::new_group::NewGroup;
@@ -20,13 +20,12 @@ pub(crate) fn Groups() -> impl IntoView {
     let i18n = use_i18n();
     let live = use_live();
     let keeps = Memo::new(move |_| leads(live));
-    let load = Deed::new();
-    let all = RwSignal::new(None::<Vec<Group>>);
+    let all = Latest::<Vec<Group>>::new();
     Effect::new(move || {
         // Whatever changes in a group changes this.
         live.community().track();
         if keeps.get() {
-            load.ask(groups(), move |groups| all.set(Some(groups)));
+            all.ask(groups());
         }
     });
     let shown = Memo::new(move |_| all.get().filter(|_| keeps.get()).unwrap_or_else(|| my_groups(live)));

@@ -1,6 +1,6 @@
 //! Invitations into the parish: made, passed on, withdrawn.
 
-use super::deed::Deed;
+use super::deed::{Deed, Latest};
 use super::handed_out::Link;
 use super::{ROLES, leads, may, role_word};
 use crate::api::{create_invite, invites, revoke_invite};
@@ -31,10 +31,15 @@ pub(crate) fn Invitations() -> impl IntoView {
 #[component]
 fn List() -> impl IntoView {
     let i18n = use_i18n();
-    let (load, change) = (Deed::new(), Deed::new());
-    let open = RwSignal::new(Vec::<OpenInvite>::new());
-    let fetch = move || load.ask(invites(), move |list| open.set(list));
-    Effect::new(fetch);
+    let live = use_live();
+    let change = Deed::new();
+    let open = Latest::<Vec<OpenInvite>>::new();
+    let fetch = move || open.ask(invites());
+    Effect::new(move || {
+        // Somebody may have come by one of them.
+        live.community().track();
+        fetch();
+    });
     let handed = RwSignal::new(None::<HandedOut>);
     let shown = RwSignal::new(false);
     let made = Callback::new(move |link| {
@@ -49,7 +54,7 @@ fn List() -> impl IntoView {
             <Notice text=change.refusal(i18n) />
             <NewInvite change made />
             <ul class="invites">
-                <For each=move || open.get() key=|invite| (invite.id, invite.uses_left) let:invite>
+                <For each=move || open.get().unwrap_or_default() key=|invite| (invite.id, invite.uses_left) let:invite>
                     <Row invite change on_gone=move |()| fetch() />
                 </For>
             </ul>

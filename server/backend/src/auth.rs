@@ -175,16 +175,21 @@ impl Backend {
     /// [`Error::LinkGone`], [`Error::Limited`].
     pub async fn link_owner(&self, link: &str, from: IpAddr) -> Result<String, Error> {
         self.inner.limits.take(Limited::Link(network(from)))?;
-        self.inner.store.sign_in_link(&secret::hash(link), self.now()).await?.ok_or(Error::LinkGone)
+        self.inner
+            .store
+            .sign_in_link(&secret::hash(&secret::as_handed_out(link)), self.now())
+            .await?
+            .ok_or(Error::LinkGone)
     }
 
-    /// Opens a session by a one-time link.
+    /// Opens a session by a one-time link, or by the code of another device.
     ///
     /// # Errors
     /// [`Error::LinkGone`] if it was used or has expired, [`Error::Limited`].
     pub async fn sign_in_by_link(&self, link: &str, from: IpAddr) -> Result<NewSession, Error> {
         self.inner.limits.take(Limited::Link(network(from)))?;
-        let member = self.inner.store.take_sign_in_link(&secret::hash(link), self.now()).await?;
+        let hash = secret::hash(&secret::as_handed_out(link));
+        let member = self.inner.store.take_sign_in_link(&hash, self.now()).await?;
         self.open_session(member.ok_or(Error::LinkGone)?).await
     }
 

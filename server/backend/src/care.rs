@@ -6,7 +6,8 @@ use crate::{Actor, Backend, Error, ids, qr, secret};
 use domain::parish::{INVITE_DAYS_MAX, INVITE_USES_MAX};
 use domain::text::Field;
 use domain::{
-    Care, Command, Event, HandedOut, InviteId, Member, MemberId, OpenInvite, Role, Timestamp, may_care, text,
+    Care, Command, DeviceCode, Event, HandedOut, InviteId, Member, MemberId, OpenInvite, Role, Timestamp, may_care,
+    text,
 };
 use std::net::IpAddr;
 use std::time::Duration;
@@ -15,6 +16,8 @@ use store::{Cared, NewInvite, ResetOwner};
 const DAY: Duration = Duration::from_secs(60 * 60 * 24);
 /// How long a link lasts by which somebody chooses a new password.
 const RESET_TTL: Duration = DAY;
+/// How long a code lasts that signs in on another device.
+const CODE_TTL: Duration = Duration::from_secs(60 * 10);
 
 impl Backend {
     /// The invitations of the parish that can still be used and that this member could have made.
@@ -100,7 +103,7 @@ impl Backend {
     }
 
     /// Somebody belongs to the parish no more: their pages learn that they are signed out, their calls go on without them.
-    pub(crate) async fn take_out(&self, member: MemberId, now: Timestamp) -> Result<(), Error> {
+    async fn take_out(&self, member: MemberId, now: Timestamp) -> Result<(), Error> {
         done(self.inner.store.leave_parish(member, now).await?)?;
         self.inner.hub.publish([member], &Event::Community);
         self.put_out_trespassers().await
@@ -165,6 +168,30 @@ impl Backend {
         self.open_session(member).await
     }
 
+    /// What signs this member in on another device, once.
+    ///
+    /// # Errors
+    /// [`Error::Limited`].
+    pub async fn device_code(&self, actor: &Actor) -> Result<DeviceCode, Error> {
+        self.inner.limits.take(Limited::Care(actor.member()))?;
+        let code = secret::fresh_code();
+        self.inner.store.insert_sign_in_link(&secret::hash(&code), actor.member(), self.now() + CODE_TTL).await?;
+        let link = self.hand_out(&format!("sign-in/link?token={code}"))?;
+        let (first, second) = code.split_at(code.len() / 2);
+        Ok(DeviceCode { code: format!("{first}-{second}"), link })
+    }
+
+    /// The member is called something else from now on.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a name that cannot be taken, [`Error::Limited`].
+    pub async fn rename_me(&self, actor: &Actor, name: &str) -> Result<(), Error> {
+        let name = text::name(name)?;
+        self.inner.limits.take(Limited::Care(actor.member()))?;
+        self.inner.store.rename_person(actor.person(), actor.parish(), &name).await?;
+        self.tell_parish_to_reload(actor.parish()).await
+    }
+
     async fn hang_up(&self, member: MemberId) -> Result<(), Error> {
         let Some(call) = self.inner.store.connected_call(member).await? else { return Ok(()) };
         match self.change_call(call.id, Command::Leave { member, device: None }).await {
@@ -193,7 +220,7 @@ fn may(actor: &Actor, care: Care, theirs: Role) -> Result<(), Error> {
     if may_care(actor.role(), actor.is_blocked(), care, theirs) { Ok(()) } else { Err(Error::Forbidden) }
 }
 
-fn done(cared: Cared) -> Result<(), Error> {
+pub(crate) fn done(cared: Cared) -> Result<(), Error> {
     match cared {
         Cared::Done => Ok(()),
         Cared::LastAdmin => Err(Error::LastAdmin),

@@ -1,5 +1,6 @@
 //! What whoever runs the server can do from its shell: open a parish, invite, fill in demo data.
 
+use crate::care::done;
 use crate::{Backend, Error, ids, secret};
 use domain::{Channel, ChannelId, ChannelKind, MemberId, ParishId, PersonId, Role, Timestamp};
 use std::time::Duration;
@@ -131,7 +132,8 @@ impl Backend {
         match standing {
             Standing::Member => self.inner.store.block_member(known.member, None).await?,
             Standing::Blocked => self.inner.store.block_member(known.member, Some(now)).await?,
-            Standing::Removed => self.take_out(known.member, now).await?,
+            // Whoever serves takes them out of their call, and tells the others in it.
+            Standing::Removed => done(self.inner.store.leave_parish(known.member, now).await?)?,
         }
         Ok(())
     }

@@ -144,7 +144,7 @@ async fn a_new_password_signs_in_here_and_out_everywhere_else() {
     assert_eq!(signed_in.member(), ben.member());
     assert!(!world.call(id).await.is_connected(ben.member()));
     world.backend.sign_in("ben", "a new one", HERE).await.unwrap();
-    let again = world.backend.reset_password(secret(&handed), "another", HERE).await;
+    let again = world.backend.reset_password(secret(&handed), "yet another", HERE).await;
     assert!(matches!(again, Err(Error::LinkGone)));
 }
 
@@ -215,4 +215,33 @@ async fn groups_are_kept_by_those_who_lead_with_names_and_people_that_there_are(
     assert!(matches!(refused, Err(Error::Invalid(Field::Targets))));
     let refused = world.backend.change_group(&clara, choir, GroupChange::Add(gone)).await;
     assert!(matches!(refused, Err(Error::Invalid(Field::Targets))));
+}
+
+#[tokio::test]
+async fn a_code_signs_in_on_another_device_once_however_it_is_typed() {
+    let world = World::new().await;
+    let ben = world.actor("Ben");
+    let handed = world.backend.device_code(&ben).await.unwrap();
+    assert!(handed.link.address.ends_with(&handed.code.replace('-', "")), "{}", handed.link.address);
+    let typed = format!(" {} ", handed.code.replace('-', " ").to_lowercase());
+    assert_eq!(world.backend.link_owner(&typed, HERE).await.unwrap(), "Ben Carter");
+    let session = world.backend.sign_in_by_link(&typed, HERE).await.unwrap();
+    let device = world.backend.authenticate(&session.secret).await.unwrap().unwrap();
+    assert_eq!((device.member(), device.device() == ben.device()), (ben.member(), false));
+    assert!(matches!(world.backend.sign_in_by_link(&handed.code, HERE).await, Err(Error::LinkGone)));
+    let late = world.backend.device_code(&ben).await.unwrap();
+    world.pass(Duration::from_secs(60 * 10));
+    assert!(matches!(world.backend.sign_in_by_link(&late.code, HERE).await, Err(Error::LinkGone)));
+}
+
+#[tokio::test]
+async fn everybody_learns_what_somebody_is_called_now() {
+    let world = World::new().await;
+    let [anna, _, ben] = roles(&world);
+    let mut page = world.backend.subscribe(&anna);
+    world.backend.rename_me(&ben, "  Benjamin  Carter ").await.unwrap();
+    is_told_to_reload(&mut page).await;
+    let members = world.backend.community(&anna).await.unwrap().members;
+    assert!(members.iter().any(|member| member.id == ben.member() && member.name == "Benjamin Carter"));
+    assert!(matches!(world.backend.rename_me(&ben, " ").await, Err(Error::Invalid(Field::Name))));
 }

@@ -215,6 +215,7 @@ async fn every_server_function_but_the_ways_in_and_out_wants_a_session() {
     let for_members = [
         ("block_member", json!({ "member": NOBODYS_ID, "block": true })),
         ("community", json!({})),
+        ("device_code", json!({})),
         ("leave_parish", json!({})),
         ("live", json!({})),
         ("mark_read", json!({ "channel": NOBODYS_ID, "up_to": NOBODYS_ID })),
@@ -230,6 +231,7 @@ async fn every_server_function_but_the_ways_in_and_out_wants_a_session() {
         ("parish/reset_link", json!({ "member": NOBODYS_ID })),
         ("parish/revoke_invite", json!({ "invite": NOBODYS_ID })),
         ("post_message", json!({ "channel": NOBODYS_ID, "body": "hello" })),
+        ("rename_me", json!({ "name": "Anna" })),
         ("voice/active_call", channel.clone()),
         ("voice/add_participants", call.clone()),
         ("voice/answer_call", call.clone()),

@@ -2,7 +2,7 @@
 
 use crate::row::{At, MemberRow, Word, by_name};
 use crate::{News, Store, StoreError};
-use domain::{Member, MemberId, ParishId, Role, Timestamp};
+use domain::{Member, MemberId, ParishId, PersonId, Role, Timestamp};
 use sqlx::AnyConnection;
 use std::time::Duration;
 
@@ -62,6 +62,22 @@ impl Store {
         let mut members = rows.into_iter().map(Member::try_from).collect::<Result<Vec<_>, _>>()?;
         by_name(&mut members, |member| &member.name);
         Ok(members)
+    }
+
+    /// A person is called something else from now on, and this parish is told.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn rename_person(&self, person: PersonId, parish: ParishId, name: &str) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        sqlx::query("UPDATE persons SET name = $2 WHERE id = $1")
+            .bind(person.to_string())
+            .bind(name)
+            .execute(&mut *tx)
+            .await?;
+        self.tell(&mut tx, News::Parish(parish)).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     /// This member may do something else from now on. A parish keeps its last admin.

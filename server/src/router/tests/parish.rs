@@ -118,12 +118,17 @@ async fn a_new_password_is_chosen_by_a_link_before_the_page_is_alive() {
     let page = site.get(None, &format!("/en/sign-in/password?token={token}")).await;
     assert!(page.status == 200 && page.text.contains("Ben Carter"), "{}", page.text);
     let short = format!("token={token}&password=short");
-    site.ask(None, Method::POST, "/api/reset_password", FORM, short).await.refuses(400, &json!({ "invalid": "password" }));
+    site.ask(None, Method::POST, "/api/reset_password", FORM, short)
+        .await
+        .refuses(400, &json!({ "invalid": "password" }));
     let form = format!("token={token}&password=correct+horse");
     let done = site.submit("/api/reset_password", form.clone()).await;
     assert_eq!((done.status, done.header(LOCATION)), (302, "/en/community/chat"), "{}", done.text);
     site.ask(None, Method::POST, "/api/reset_password", FORM, form).await.refuses(404, &json!("link_gone"));
-    assert_eq!(site.submit("/api/sign_in", "login=ben&password=correct+horse").await.header(LOCATION), "/en/community/chat");
+    assert_eq!(
+        site.submit("/api/sign_in", "login=ben&password=correct+horse").await.header(LOCATION),
+        "/en/community/chat"
+    );
     let page = site.get(None, &format!("/en/sign-in/password?token={token}")).await;
     assert!(page.text.contains("has been used"), "{}", page.text);
 }

@@ -88,8 +88,12 @@ async fn whoever_stays_elsewhere_keeps_their_login(db: Db) {
 
 async fn open_invitations_are_those_that_can_still_be_used_the_newest_first(db: Db) {
     let (parish, elsewhere) = (db.parish().await, db.parish().await);
-    let [old, used, revoked, newest] =
-        [db.invite(parish, 2).await, db.invite(parish, 1).await, db.invite(parish, 1).await, db.invite(parish, 5).await];
+    let [old, used, revoked, newest] = [
+        db.invite(parish, 2).await,
+        db.invite(parish, 1).await,
+        db.invite(parish, 1).await,
+        db.invite(parish, 5).await,
+    ];
     db.invite(elsewhere, 1).await;
     db.store.sign_up(&db.sign_up(&used, "anna")).await.unwrap();
     // Only the parish itself withdraws.

@@ -61,8 +61,7 @@ async fn nobody_from_outside_the_parish_gets_into_a_group_and_no_other_channel_i
 
     let direct = db.channel(parish, ChannelKind::Direct, &[anna, bob]).await;
     let everybody = db.channel(parish, ChannelKind::Parish, &[]).await;
-    for (parish, channel) in
-        [(elsewhere, group), (parish, direct), (parish, everybody), (parish, ChannelId(db.uuid()))]
+    for (parish, channel) in [(elsewhere, group), (parish, direct), (parish, everybody), (parish, ChannelId(db.uuid()))]
     {
         for change in [
             GroupChange::Rename("Mine".into()),

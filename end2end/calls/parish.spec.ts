@@ -19,8 +19,11 @@ async function join(page: Page, link: string, name: string): Promise<void> {
   await page.getByLabel("Your name").fill(name);
   await page.getByLabel("E-mail address or user name").fill(name.replace(" ", ".").toLowerCase());
   await page.getByLabel("Choose a password").fill("correct horse");
+  // From the answer on, the page hears what changes.
+  const hears = page.waitForResponse("**/api/events");
   await page.getByRole("button", { name: "Join" }).click();
   await page.waitForURL("**/en/community/chat**");
+  await hears;
 }
 
 /** Makes a group of these people. */

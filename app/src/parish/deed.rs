@@ -55,11 +55,19 @@ impl Deed {
 }
 
 /// What the server said last, when it was asked last.
-#[derive(Clone, Copy)]
 pub(super) struct Latest<T: Send + Sync + 'static> {
     answer: RwSignal<Option<T>>,
     asked: StoredValue<u32>,
 }
+
+// Deriving them would ask the same of what was said.
+impl<T: Send + Sync + 'static> Clone for Latest<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: Send + Sync + 'static> Copy for Latest<T> {}
 
 impl<T: Clone + Send + Sync + 'static> Latest<T> {
     pub(super) fn new() -> Self {

@@ -54,7 +54,7 @@ pub(super) fn Myself(open: RwSignal<bool>) -> impl IntoView {
                     </button>
                 </form>
                 <button type="button" class="choice-row" disabled=deed.pending() on:click=ask_code>
-                    <Icon glyph=Glyph::Phone />
+                    <Icon glyph=Glyph::Smartphone />
                     <span>
                         <strong>{t!(i18n, myself.device)}</strong>
                         <small>{t!(i18n, myself.device_hint)}</small>

@@ -48,6 +48,7 @@ glyphs! {
     Send = "send-horizontal",
     Settings = "settings-2",
     Sleep = "moon",
+    Smartphone = "smartphone",
     Smile = "smile-plus",
     SquarePen = "square-pen",
     TriangleAlert = "triangle-alert",

@@ -28,6 +28,11 @@ pub(crate) fn calls(locale: Locale, channel: Option<ChannelId>, missed: bool) ->
     }
 }
 
+/// The people of the parish and its groups.
+pub(crate) fn members(locale: Locale) -> String {
+    format!("/{locale}/community/members")
+}
+
 /// *Will this phone ring?*
 pub(crate) fn phone(locale: Locale) -> String {
     format!("/{locale}/community/phone")

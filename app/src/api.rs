@@ -7,11 +7,13 @@
 mod calls;
 mod community;
 mod messages;
+mod parish;
 mod session;
 
 pub use calls::*;
 pub use community::*;
 pub use messages::*;
+pub use parish::*;
 pub use session::*;
 
 #[cfg(feature = "ssr")]

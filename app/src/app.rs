@@ -4,7 +4,8 @@ use crate::address;
 use crate::call::{ActiveCallScreen, Arrivals, CallTrouble, IncomingCallOverlay, ReturnNotice, RingNotice, RingSound};
 use crate::i18n::provide_i18n;
 use crate::pages::{
-    CallsPage, CommunityPage, JoinPage, MicrophonePage, NotFoundPage, PhonePage, SignInLinkPage, SignInPage,
+    CallsPage, CommunityPage, JoinPage, MembersPage, MicrophonePage, NewPasswordPage, NotFoundPage, PhonePage,
+    SignInLinkPage, SignInPage,
 };
 use crate::state::{
     InitialCommunity, provide_live, provide_reach, provide_ringer, provide_voice_calls, provide_writing,
@@ -63,11 +64,13 @@ fn Pages() -> impl IntoView {
             <ParentRoute path=path!("/:locale") view=OneOfOurs ssr=SsrMode::Async>
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
                 <Route path=path!("/sign-in/link") view=SignInLinkPage ssr=SsrMode::Async />
+                <Route path=path!("/sign-in/password") view=NewPasswordPage ssr=SsrMode::Async />
                 <Route path=path!("/join/:invite") view=JoinPage ssr=SsrMode::Async />
                 <Route path=path!("/help/microphone") view=MicrophonePage ssr=SsrMode::Async />
                 <Route path=path!("/community") view=CommunityPage ssr=SsrMode::Async />
                 <Route path=path!("/community/chat") view=CommunityPage ssr=SsrMode::Async />
                 <Route path=path!("/community/calls") view=CallsPage ssr=SsrMode::Async />
+                <Route path=path!("/community/members") view=MembersPage ssr=SsrMode::Async />
                 <Route path=path!("/community/phone") view=PhonePage ssr=SsrMode::Async />
             </ParentRoute>
         </Routes>

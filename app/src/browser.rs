@@ -7,8 +7,8 @@
 mod web;
 #[cfg(feature = "hydrate")]
 pub(crate) use web::{
-    EventStream, agent, attention, fetch, fetch_in_hiding, floating, forget, go_to, is_hidden, keep, kept, nonce, now,
-    on_return, on_wake, path, pause, phone, picture, presence, reload, remember, remember_word, remembered_word,
+    EventStream, agent, attention, copy, fetch, fetch_in_hiding, floating, forget, go_to, is_hidden, keep, kept, nonce,
+    now, on_return, on_wake, path, pause, phone, picture, presence, reload, remember, remember_word, remembered_word,
     remembers, sound, tabs, voice_bundle,
 };
 
@@ -16,8 +16,8 @@ pub(crate) use web::{
 mod stub;
 #[cfg(not(feature = "hydrate"))]
 pub(crate) use stub::{
-    EventStream, agent, attention, fetch, fetch_in_hiding, floating, forget, go_to, is_hidden, keep, kept, nonce, now,
-    on_return, on_wake, path, pause, phone, picture, presence, reload, remember, remember_word, remembered_word,
+    EventStream, agent, attention, copy, fetch, fetch_in_hiding, floating, forget, go_to, is_hidden, keep, kept, nonce,
+    now, on_return, on_wake, path, pause, phone, picture, presence, reload, remember, remember_word, remembered_word,
     remembers, sound, tabs, voice_bundle,
 };
 

@@ -36,6 +36,7 @@ pub(crate) use active_call::ActiveCallScreen;
 pub(crate) use arrivals::{Arrivals, ReturnNotice};
 pub(crate) use call_button::{CallButton, ListenOnlyNote};
 pub(crate) use incoming_call::IncomingCallOverlay;
+pub(crate) use pick_people::PickPeople;
 pub(crate) use ring_notice::RingNotice;
 pub(crate) use ring_sound::RingSound;
 pub(crate) use trouble::CallTrouble;

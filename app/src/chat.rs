@@ -20,6 +20,7 @@ mod sidebar;
 mod timeline;
 
 pub(crate) use call_history::CallHistory;
+pub(crate) use channel_emblem::ChannelEmblem;
 pub(crate) use channel_view::ChannelView;
 pub(crate) use person_list::PersonList;
 pub(crate) use sidebar::Sidebar;

@@ -30,6 +30,8 @@ pub enum Problem {
     LoginTaken,
     /// The invitation or link has been used up or has expired.
     LinkGone,
+    /// The parish would be without an admin.
+    LastAdmin,
     /// The call is not in a state for this.
     Call(CallError),
     /// This person is in another call already.
@@ -59,7 +61,7 @@ impl Problem {
             Problem::SignedOut | Problem::SignInRefused => 401,
             Problem::Forbidden => 403,
             Problem::NotFound | Problem::LinkGone => 404,
-            Problem::LoginTaken | Problem::Call(_) | Problem::InAnotherCall => 409,
+            Problem::LoginTaken | Problem::LastAdmin | Problem::Call(_) | Problem::InAnotherCall => 409,
             Problem::TooLarge => 413,
             Problem::Limited(_) => 429,
             Problem::PushRefused => 502,
@@ -83,6 +85,8 @@ impl Problem {
             Problem::Invalid(Field::Message) => "The message must have 1 to 4,000 characters.",
             Problem::Invalid(Field::Subscription) => "This browser cannot be reached.",
             Problem::Invalid(Field::Targets) => "Pick people of this parish to call.",
+            Problem::Invalid(Field::Invite) => "An invitation is for 1 to 500 people and lasts 1 to 90 days.",
+            Problem::LastAdmin => "A parish needs an admin. Make somebody else an admin first.",
             Problem::LoginTaken => "This e-mail address or user name is taken.",
             Problem::LinkGone => "This link has been used or has expired.",
             Problem::Call(CallError::NobodyToCall) => "There is nobody to call here.",

@@ -29,6 +29,7 @@ mod i18n;
 mod languages;
 mod member;
 mod pages;
+mod parish;
 mod ui;
 
 pub use app::App;

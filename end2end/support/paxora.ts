@@ -74,6 +74,12 @@ export class Paxora {
     this.process = (await serve(this.folder, settings)).server;
   }
 
+  /** Opens one more parish, and answers the link of its first admin. */
+  async openParish(name: string): Promise<string> {
+    const said = await run(this.folder, this.settings, "parish", "create", name);
+    return this.origin() + new URL(found(said.match(/https?:\S+/)?.[0], "link")).pathname;
+  }
+
   /** A link by which somebody new can join the parish. */
   async invite(): Promise<string> {
     const said = await run(this.folder, this.settings, "invite");

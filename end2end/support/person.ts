@@ -27,6 +27,16 @@ async function newPage(context: BrowserContext): Promise<Page> {
   return page;
 }
 
+/**
+ * A page that asks for events, or, in a browser that has the stream in another tab, for all that is live, has its
+ * handlers in place: a tap counts.
+ */
+export async function untilAlive(page: Page, load: () => Promise<unknown>): Promise<void> {
+  const alive = page.waitForRequest(/\/api\/(events|live)\b/);
+  await load();
+  await alive;
+}
+
 /** Someone of the demo parish, signed in on a device. */
 export class Person {
   private constructor(
@@ -51,21 +61,11 @@ export class Person {
   }
 
   async open(channel: Channel): Promise<void> {
-    await this.untilAlive(() => this.page.goto(`${this.origin}/en/community/chat?channel=${channel.id}`));
+    await untilAlive(this.page, () => this.page.goto(`${this.origin}/en/community/chat?channel=${channel.id}`));
   }
 
   async reload(): Promise<void> {
-    await this.untilAlive(() => this.page.reload());
-  }
-
-  /**
-   * A page that asks for events, or, in a browser that has the stream in another tab, for all that is live, has its
-   * handlers in place: a tap counts.
-   */
-  private async untilAlive(load: () => Promise<unknown>): Promise<void> {
-    const alive = this.page.waitForRequest(/\/api\/(events|live)\b/);
-    await load();
-    await alive;
+    await untilAlive(this.page, () => this.page.reload());
   }
 
   /** Touches the page without a consequence, but that it may be heard from now on. */

@@ -47,8 +47,15 @@ pub(crate) async fn run(command: Command, config: &Config) -> anyhow::Result<()>
                 "member" => Standing::Member,
                 other => bail!("it must be removed, blocked or member; it is {other:?}"),
             };
-            backend.set_standing(&login, standing).await.context("nobody signs in with that name")?;
+            match backend.set_standing(&login, standing).await {
+                Err(backend::Error::LastAdmin) => bail!("this is the last admin: make somebody else an admin first"),
+                done => done.context("nobody signs in with that name")?,
+            }
             writeln!(out, "Done. If they are in a call, they are out of it within seconds.")?;
+        }
+        Command::ResetLink { login } => {
+            let link = backend.reset_link_for(&login).await.context("nobody signs in with that name")?;
+            writeln!(out, "Whoever opens this link chooses a new password for {login}:\n  {}", link.address)?;
         }
         Command::VapidKeys { rotate } => {
             if rotate {

@@ -49,6 +49,11 @@ pub(crate) enum Command {
         /// Their e-mail address or user name
         login: String,
     },
+    /// Print a link by which somebody chooses a new password, once, within a day; it ends all their sessions
+    ResetLink {
+        /// Their e-mail address or user name
+        login: String,
+    },
     /// Print the public key that push messages are signed with (made when it is first needed, kept in the database)
     VapidKeys {
         /// Put a fresh one in its place

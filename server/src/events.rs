@@ -53,11 +53,16 @@ enum Step {
     Snapshot,
     /// What happens next.
     Wait,
+    /// Nothing any more: the session is over.
+    End,
 }
 
 impl Stream {
     /// The next event; none when the stream must end: we are stopping, or the session is over.
     async fn next_event(&mut self) -> Option<SseEvent> {
+        if self.next == Step::End {
+            return None;
+        }
         if self.next == Step::Snapshot {
             self.next = Step::Wait;
             self.beats.reset();
@@ -72,6 +77,13 @@ impl Stream {
                 sse(&Event::Beat)
             }
             next = self.subscription.next() => match next {
+                // A member may have been put out, or signed out by a new password: their page asks again, and sees it.
+                Next::Event(Event::Community) => {
+                    if !matches!(self.backend.authenticate(&self.secret).await, Ok(Some(_))) {
+                        self.next = Step::End;
+                    }
+                    sse(&Event::Community)
+                }
                 Next::Event(event) => sse(&event),
                 Next::Lost => {
                     self.next = Step::Snapshot;

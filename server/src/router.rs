@@ -70,7 +70,7 @@ fn router(parts: Parts, signalling: Option<Router>, trusted_proxies: Vec<IpAddr>
 /// nothing else.
 fn without_a_page() -> Router<Parts> {
     let mut router = Router::new();
-    for address in ["/", "/sign-in", "/sign-in/link", "/join/{invite}"] {
+    for address in ["/", "/sign-in", "/sign-in/link", "/sign-in/password", "/join/{invite}"] {
         router = router.route(address, get(pages::add_language));
     }
     for language in Language::ALL {

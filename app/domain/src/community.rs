@@ -17,6 +17,8 @@ pub struct Community {
     pub channels: Vec<Channel>,
     /// Everybody in the parish, by name.
     pub members: Vec<Member>,
+    /// Who was in it once, or has been blocked: what they said still bears their name.
+    pub former: Vec<Member>,
     /// So many people fit into one call.
     pub seats: u32,
     /// Whose calls do not ring for the asker.

@@ -14,6 +14,7 @@ pub mod id;
 pub mod language;
 pub mod member;
 pub mod message;
+pub mod parish;
 pub mod record;
 pub mod snapshot;
 pub mod text;
@@ -30,6 +31,7 @@ pub use id::{CallId, ChannelId, DeviceId, InviteId, MemberId, MessageId, Nonce, 
 pub use language::Language;
 pub use member::{Member, Role};
 pub use message::{CallCard, Content, Leads, Mark, Message, Remover, Words};
+pub use parish::{Care, DeviceCode, Group, GroupChange, HandedOut, OpenInvite, QrCode, may_care, may_keep_groups};
 pub use record::{CallRecord, Part};
 pub use snapshot::{CallSnapshot, CallStatus, ParticipantSnapshot, ParticipantStatus};
 pub use time::Timestamp;

@@ -16,6 +16,8 @@ pub enum Field {
     Message,
     /// The people picked for a call.
     Targets,
+    /// For how many people an invitation is, and for how long.
+    Invite,
     /// Where a browser says that it can be reached.
     Subscription,
 }

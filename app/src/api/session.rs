@@ -3,7 +3,7 @@
 //! A form says the language of its page, so that whoever comes in or goes out is spoken to as before.
 
 use crate::error::ApiError;
-use domain::Language;
+use domain::{DeviceCode, Language};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
@@ -32,7 +32,7 @@ pub async fn sign_in(
     Ok(())
 }
 
-/// Signs in with a one-time link, and goes to the chat.
+/// Signs in with a one-time link, or with the code of another device, and goes to the chat.
 ///
 /// # Errors
 /// The link was used or has expired.
@@ -83,6 +83,67 @@ pub async fn sign_up(
 #[server(prefix = "/api", endpoint = "set_language", input = Json)]
 pub async fn set_language(language: Language) -> Result<(), ApiError> {
     Ok(backend()?.set_language(&actor().await?, language).await?)
+}
+
+/// Whose password a link would change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResetOwner {
+    /// The name others read.
+    pub name: String,
+    /// What signs them in.
+    pub login: Option<String>,
+}
+
+/// Whose password a link would change. Looking changes nothing.
+///
+/// # Errors
+/// The link was used or has expired.
+#[server(name = LoadResetOwner, prefix = "/api", endpoint = "reset_owner", input = Json)]
+pub async fn reset_owner(token: String) -> Result<ResetOwner, ApiError> {
+    let owner = backend()?.reset_owner(&token, peer()).await?;
+    Ok(ResetOwner { name: owner.name, login: owner.login })
+}
+
+/// Chooses a new password by a one-time link, signs in, and goes to the chat. All other sessions of that person end.
+///
+/// # Errors
+/// The link was used or has expired; the password cannot be taken.
+#[server(prefix = "/api", endpoint = "reset_password")]
+pub async fn reset_password(
+    token: String,
+    password: String,
+    #[server(default)] language: Option<Language>,
+) -> Result<(), ApiError> {
+    enter(backend()?.reset_password(&token, &password, spoken(language), peer()).await?);
+    Ok(())
+}
+
+/// What signs this member in on another device, once, within minutes.
+///
+/// # Errors
+/// Signed out; asked for too often.
+#[server(name = MakeDeviceCode, prefix = "/api", endpoint = "device_code", input = Json)]
+pub async fn device_code() -> Result<DeviceCode, ApiError> {
+    Ok(backend()?.device_code(&actor().await?).await?)
+}
+
+/// This member is called something else from now on.
+///
+/// # Errors
+/// The name cannot be taken.
+#[server(prefix = "/api", endpoint = "rename_me", input = Json)]
+pub async fn rename_me(name: String) -> Result<(), ApiError> {
+    Ok(backend()?.rename_me(&actor().await?, &name).await?)
+}
+
+/// Leaves the parish for good, and goes to the sign-in page.
+///
+/// # Errors
+/// Signed out; the last admin.
+#[server(prefix = "/api", endpoint = "leave_parish")]
+pub async fn leave_parish(#[server(default)] language: Option<Language>) -> Result<(), ApiError> {
+    backend()?.leave_parish(&actor().await?).await?;
+    leave(spoken(language)).await
 }
 
 /// Ends this session and goes to the sign-in page.

@@ -64,6 +64,7 @@ impl From<Error> for ApiError {
             Error::SignInRefused => Problem::SignInRefused,
             Error::LoginTaken => Problem::LoginTaken,
             Error::LinkGone => Problem::LinkGone,
+            Error::LastAdmin => Problem::LastAdmin,
             Error::Invalid(field) => Problem::Invalid(field),
             Error::Call(error) => Problem::Call(error),
             Error::InAnotherCall => Problem::InAnotherCall,

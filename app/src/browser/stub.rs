@@ -57,6 +57,10 @@ pub(crate) fn path() -> String {
     String::new()
 }
 
+pub(crate) async fn copy(_: &str) -> bool {
+    false
+}
+
 pub(crate) fn reload() {}
 
 pub(crate) fn keep(_: &str, _: Option<&str>) {}

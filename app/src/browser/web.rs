@@ -155,6 +155,12 @@ pub(crate) fn path() -> String {
     window().location().pathname().unwrap_or_default()
 }
 
+/// Puts words where they can be pasted from. False if the browser does not let us, as where a page comes by plain http.
+pub(crate) async fn copy(words: &str) -> bool {
+    let clipboard = window().navigator().clipboard();
+    !clipboard.is_undefined() && JsFuture::from(clipboard.write_text(words)).await.is_ok()
+}
+
 /// Loads the page again.
 pub(crate) fn reload() {
     let _ = window().location().reload();

@@ -29,9 +29,12 @@ pub(crate) fn PickPeople(
     /// Who is in the call already, or on the way: they cannot be picked, and take up room.
     #[prop(into)]
     inside: Signal<Vec<MemberId>>,
+    /// Not for a call, which has only so much room: as many can be picked as there are.
+    #[prop(optional)]
+    any_number: bool,
     /// What the button says when so many are picked.
     words: fn(I18n, usize) -> String,
-    /// Rings them.
+    /// Rings them, or whatever else they were picked for.
     #[prop(into)]
     on_ring: Callback<Vec<MemberId>>,
 ) -> impl IntoView {
@@ -43,7 +46,10 @@ pub(crate) fn PickPeople(
     let nobody = Memo::new(move |_| count.get() == 0);
     let seats =
         Memo::new(move |_| live.community().with(|community| community.as_ref().map_or(0, |c| c.seats as usize)));
-    let room = Memo::new(move |_| seats.get().saturating_sub(inside.with(Vec::len)));
+    let room = Memo::new(move |_| match any_number {
+        true => usize::MAX,
+        false => seats.get().saturating_sub(inside.with(Vec::len)),
+    });
     let is_full = Memo::new(move |_| count.get() >= room.get());
     let only = Signal::derive(move || members_of(live, shown.get()));
     let filters = Memo::new(move |_| filters(live));
@@ -83,7 +89,9 @@ pub(crate) fn PickPeople(
     };
     let ring = move |_| {
         let members = picked.get_untracked();
-        remember(&members);
+        if !any_number {
+            remember(&members);
+        }
         on_ring.run(members);
     };
     let filter_words = move |filter| match filter {
@@ -118,7 +126,7 @@ pub(crate) fn PickPeople(
                 }
             })}
             <button type="button" class="button is-yes" disabled=nobody on:click=ring>
-                <Icon glyph=Glyph::Phone />
+                <Icon glyph=if any_number { Glyph::UserPlus } else { Glyph::Phone } />
                 {move || words(i18n, count.get())}
             </button>
         </footer>

@@ -3,7 +3,7 @@
 use super::call_back::CallBack;
 use super::channel_emblem::ChannelEmblem;
 use crate::address;
-use crate::i18n::{call_length, t_string, use_i18n};
+use crate::i18n::{call_length, people, t_string, use_i18n};
 use crate::member::MemberAvatar;
 use crate::state::{Live, use_live};
 use crate::ui::{Glyph, Icon, Moment, Show, Size};
@@ -57,7 +57,7 @@ pub(crate) fn CallRow(
     };
     let what = move || match (goes_on.get(), outcome()) {
         (Some((_, true)), _) => t_string!(i18n, calls.rings).to_owned(),
-        (Some((people, _)), _) => t_string!(i18n, calls.now, people = i18n::people(i18n, people)),
+        (Some((count, _)), _) => t_string!(i18n, calls.now, people = people(i18n, count)),
         (None, outcome) if outcome.is_empty() => direction().to_owned(),
         (None, outcome) => format!("{} · {outcome}", direction()),
     };
@@ -70,7 +70,7 @@ pub(crate) fn CallRow(
         };
         match peopled.people {
             0 | 1 => names,
-            people => t_string!(i18n, calls.people, people = i18n::people(i18n, people as usize), names),
+            count => t_string!(i18n, calls.people, people = people(i18n, count as usize), names),
         }
     };
     let named_above = match face {

@@ -16,17 +16,18 @@ pub(crate) fn ChannelEmblem(
 ) -> impl IntoView {
     let live = use_live();
     let Channel { id, kind, other, announcements_only, name, .. } = channel;
+    let announces = Memo::new(move |_| live.channel(id).map_or(announcements_only, |now| now.announcements_only));
     let ring = Signal::derive(move || if live.with_call_in(id, |_| ()).is_some() { Ring::Live } else { Ring::None });
     match (kind, other) {
         (ChannelKind::Direct, Some(other)) => Either::Left(view! { <MemberAvatar member=other size ring /> }),
         _ => {
-            let glyph = match (announcements_only, kind) {
+            let glyph = move || match (announces.get(), kind) {
                 (true, _) => Some(Glyph::Megaphone),
                 (false, ChannelKind::Parish) => Some(Glyph::Church),
                 (false, ChannelKind::Group | ChannelKind::Direct) => None,
             };
             let name = Signal::derive(move || live.channel(id).map_or_else(|| name.clone(), |channel| channel.name));
-            Either::Right(view! { <Avatar name hue=channel_hue(id) glyph size ring /> })
+            Either::Right(move || view! { <Avatar name hue=channel_hue(id) glyph=glyph() size ring /> })
         }
     }
 }

@@ -8,10 +8,11 @@ use super::timeline::Timeline;
 use crate::address;
 use crate::call::{CallButton, ListenOnlyNote};
 use crate::i18n::{t, t_string, use_i18n};
+use crate::parish::GroupProfile;
 use crate::state::use_live;
 use crate::ui::{Glyph, Icon, Show, Size};
 use domain::{ChannelId, ChannelKind};
-use leptos::either::Either;
+use leptos::either::EitherOf3;
 use leptos::prelude::*;
 
 /// A channel.
@@ -37,8 +38,9 @@ pub(crate) fn ChannelView(id: ChannelId) -> impl IntoView {
                 <Icon glyph=Glyph::ArrowLeft />
             </a>
             {channel.get_untracked().map(|channel| match channel.other {
-                Some(other) => Either::Left(view! { <Profile member=other /> }),
-                None => Either::Right(view! { <ChannelEmblem channel size=Size::Medium /> }),
+                Some(other) => EitherOf3::A(view! { <Profile member=other /> }),
+                None if channel.kind == ChannelKind::Group => EitherOf3::B(view! { <GroupProfile channel /> }),
+                None => EitherOf3::C(view! { <ChannelEmblem channel size=Size::Medium /> }),
             })}
             <div class="channel-title">
                 <h1>{name}</h1>

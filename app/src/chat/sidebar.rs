@@ -33,6 +33,10 @@ pub(crate) fn Sidebar(
                 <NewTalk />
             </header>
             <RingOffer />
+            <a class="channel-row members-link" href=move || address::members(i18n.locale())>
+                <Icon glyph=Glyph::Users />
+                <span class="channel-row-name">{t!(i18n, members.title)}</span>
+            </a>
             <div class="sidebar-lists">
                 <CallsEntry />
                 <ChannelGroup kind=ChannelKind::Parish title=t!(i18n, sidebar.parish) open />
@@ -55,7 +59,7 @@ fn CallsEntry() -> impl IntoView {
     let missed = Memo::new(move |_| live.missed());
     let missed_words = move || {
         let count = missed.get();
-        match form(i18n.locale(), count.into()) {
+        match i18n.form(count.into()) {
             Form::One => t_string!(i18n, calls.unseen_one).to_owned(),
             Form::Few => t_string!(i18n, calls.unseen_few, count),
             Form::Many => t_string!(i18n, calls.unseen_many, count),

@@ -99,7 +99,7 @@ impl Live {
     #[must_use]
     pub fn name_of(&self, member: MemberId) -> String {
         self.community.with(|community| {
-            let members = community.iter().flat_map(|community| &community.members);
+            let members = community.iter().flat_map(|it| it.members.iter().chain(&it.former));
             members.into_iter().find(|known| known.id == member).map(|known| known.name.clone()).unwrap_or_default()
         })
     }

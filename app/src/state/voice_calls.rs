@@ -6,6 +6,7 @@
 
 mod audio;
 mod capture;
+mod direct;
 mod hearing;
 mod machine;
 mod many;

@@ -13,6 +13,8 @@ pub(crate) enum Autofill {
     CurrentPassword,
     /// The password of an account to be.
     NewPassword,
+    /// What another device shows, once.
+    Code,
 }
 
 impl Autofill {
@@ -22,12 +24,13 @@ impl Autofill {
             Autofill::Username => "username",
             Autofill::CurrentPassword => "current-password",
             Autofill::NewPassword => "new-password",
+            Autofill::Code => "one-time-code",
         }
     }
 
     fn kind(self) -> &'static str {
         match self {
-            Autofill::Name | Autofill::Username => "text",
+            Autofill::Name | Autofill::Username | Autofill::Code => "text",
             Autofill::CurrentPassword | Autofill::NewPassword => "password",
         }
     }
@@ -35,6 +38,7 @@ impl Autofill {
     fn capitals(self) -> &'static str {
         match self {
             Autofill::Name => "words",
+            Autofill::Code => "characters",
             Autofill::Username | Autofill::CurrentPassword | Autofill::NewPassword => "none",
         }
     }

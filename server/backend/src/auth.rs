@@ -191,16 +191,21 @@ impl Backend {
     /// [`Error::LinkGone`], [`Error::Limited`].
     pub async fn link_owner(&self, link: &str, from: IpAddr) -> Result<String, Error> {
         self.inner.limits.take(Limited::Link(network(from)))?;
-        self.inner.store.sign_in_link(&secret::hash(link), self.now()).await?.ok_or(Error::LinkGone)
+        self.inner
+            .store
+            .sign_in_link(&secret::hash(&secret::as_handed_out(link)), self.now())
+            .await?
+            .ok_or(Error::LinkGone)
     }
 
-    /// Opens a session by a one-time link. Who has not chosen a language has chosen this one.
+    /// Opens a session by a one-time link, or by the code of another device. Who has not chosen a language has chosen this one.
     ///
     /// # Errors
     /// [`Error::LinkGone`] if it was used or has expired, [`Error::Limited`].
     pub async fn sign_in_by_link(&self, link: &str, language: Language, from: IpAddr) -> Result<NewSession, Error> {
         self.inner.limits.take(Limited::Link(network(from)))?;
-        let member = self.inner.store.take_sign_in_link(&secret::hash(link), self.now()).await?;
+        let hash = secret::hash(&secret::as_handed_out(link));
+        let member = self.inner.store.take_sign_in_link(&hash, self.now()).await?;
         self.open_session(member.ok_or(Error::LinkGone)?, language).await
     }
 
@@ -232,7 +237,7 @@ impl Backend {
         let password = text::password(password)?;
         // Nobody can keep our processors busy with hashing who has not been invited.
         self.invitation(invite, from).await?;
-        let password_hash = self.inner.passwords.hash(password).await?;
+        let password_hash = self.hash_password(password).await?;
         let now = self.now();
         let sign_up = SignUp {
             person: PersonId(ids::fresh(now)),
@@ -282,7 +287,11 @@ impl Backend {
         Ok(())
     }
 
-    async fn open_session(&self, member: MemberId, language: Language) -> Result<NewSession, Error> {
+    pub(crate) async fn hash_password(&self, password: &str) -> Result<String, Error> {
+        self.inner.passwords.hash(password).await
+    }
+
+    pub(crate) async fn open_session(&self, member: MemberId, language: Language) -> Result<NewSession, Error> {
         let (secret, now) = (secret::fresh(), self.now());
         let chosen = self.inner.store.locale_or(member, language.tag()).await?;
         self.inner.store.insert_session(&secret::hash(&secret), member, now, now + SESSION_TTL).await?;

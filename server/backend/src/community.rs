@@ -25,6 +25,7 @@ impl Backend {
                 .map(|row| Channel { members: members_of(row.id), ..channel_for(actor, row) })
                 .collect(),
             members: self.inner.store.members(actor.parish()).await?,
+            former: self.inner.store.former_members(actor.parish()).await?,
             seats: self.inner.voice.seats(),
             blocked: self.inner.store.blocks_of(actor.member()).await?,
             missed: self.missed_by(actor.member()).await?,

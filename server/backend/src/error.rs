@@ -29,6 +29,9 @@ pub enum Error {
     /// A field cannot be taken as it is.
     #[error("{0:?} cannot be taken")]
     Invalid(Field),
+    /// The parish would be without an admin.
+    #[error("the last admin")]
+    LastAdmin,
     /// The call is not in a state for this.
     #[error(transparent)]
     Call(#[from] CallError),

@@ -7,10 +7,12 @@
 
 pub mod auth;
 mod calls;
+mod care;
 mod changes;
 mod clock;
 mod community;
 mod error;
+mod groups;
 mod hub;
 mod ids;
 mod in_call;
@@ -20,6 +22,7 @@ mod messages;
 mod news;
 mod push;
 pub mod push_service;
+mod qr;
 mod records;
 mod roster;
 pub mod secret;

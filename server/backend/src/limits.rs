@@ -24,6 +24,8 @@ pub(crate) enum Limited {
     Post(MemberId),
     /// Showing the others of a call something, or leading them.
     Sign(MemberId),
+    /// Inviting, making groups, handing out links.
+    Care(MemberId),
     /// Ringing one's own devices, to see whether they do.
     TestRing(MemberId),
 }
@@ -54,6 +56,7 @@ impl Limited {
             }
             Limited::Post(_) => (30, Duration::from_millis(333)),
             Limited::Sign(_) => (20, Duration::from_secs(1)),
+            Limited::Care(_) => (20, Duration::from_secs(3)),
             Limited::TestRing(_) => (5, Duration::from_secs(20)),
         }
     }
@@ -66,6 +69,7 @@ impl Limited {
             Limited::Post(_) => 3,
             Limited::TestRing(_) => 4,
             Limited::Sign(_) => 5,
+            Limited::Care(_) => 6,
         }
     }
 }
@@ -81,7 +85,7 @@ pub(crate) fn network(address: IpAddr) -> IpAddr {
 /// The counters behind [`Limited`].
 pub(crate) struct Limits {
     clock: DefaultClock,
-    by_kind: [DefaultKeyedRateLimiter<Limited>; 6],
+    by_kind: [DefaultKeyedRateLimiter<Limited>; 7],
     rings: Rings,
 }
 
@@ -95,6 +99,7 @@ impl Limits {
             Limited::Post(nobody),
             Limited::TestRing(nobody),
             Limited::Sign(nobody),
+            Limited::Care(nobody),
         ];
         Limits {
             rings: Rings::new(calls.rings_per_pair),

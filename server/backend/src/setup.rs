@@ -1,5 +1,6 @@
 //! What whoever runs the server can do from its shell: open a parish, invite, fill in demo data.
 
+use crate::care::done;
 use crate::{Backend, Error, ids, secret};
 use domain::{Channel, ChannelId, ChannelKind, MemberId, ParishId, PersonId, Role, Timestamp, Words};
 use std::time::Duration;
@@ -125,14 +126,15 @@ impl Backend {
     /// If they are in a call, they are out of it within seconds.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if nobody signs in with it.
+    /// [`Error::NotFound`] if nobody signs in with it; [`Error::LastAdmin`].
     pub async fn set_standing(&self, login: &str, standing: Standing) -> Result<(), Error> {
         let known = self.inner.store.credentials(login).await?.ok_or(Error::NotFound)?;
         let now = self.now();
         match standing {
             Standing::Member => self.inner.store.block_member(known.member, None).await?,
             Standing::Blocked => self.inner.store.block_member(known.member, Some(now)).await?,
-            Standing::Removed => self.inner.store.leave_parish(known.member, now).await?,
+            // Whoever serves takes them out of their call, and tells the others in it.
+            Standing::Removed => done(self.inner.store.leave_parish(known.member, now).await?)?,
         }
         Ok(())
     }

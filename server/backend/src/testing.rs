@@ -713,7 +713,7 @@ impl World {
     pub async fn takes_away(&self, what: &str, member: MemberId) {
         let now = self.clock.now();
         match what {
-            "parish" => self.store.leave_parish(member, now).await,
+            "parish" => self.store.leave_parish(member, now).await.map(drop),
             "blocked" => self.store.block_member(member, Some(now)).await,
             _ => {
                 for channel in self.store.channels_of(member).await.expect("the database") {

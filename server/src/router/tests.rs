@@ -4,6 +4,7 @@ mod embedded;
 mod languages;
 mod long_poll;
 mod machines;
+mod parish;
 mod push;
 mod twenty;
 
@@ -206,22 +207,43 @@ async fn whoever_is_signed_out_gets_401_and_pages_send_them_to_sign_in() {
 #[tokio::test]
 async fn every_server_function_but_the_ways_in_and_out_wants_a_session() {
     let site = Site::new().await;
-    let ways_in_and_out = ["invitation", "link_owner", "sign_in", "sign_in_by_link", "sign_out", "sign_up"];
+    let ways_in_and_out = [
+        "invitation",
+        "link_owner",
+        "reset_owner",
+        "reset_password",
+        "sign_in",
+        "sign_in_by_link",
+        "sign_out",
+        "sign_up",
+    ];
     let call = json!({ "call": NOBODYS_ID, "tap": tap(), "nonce": nonce(), "members": [] });
     let channel = json!({ "channel": NOBODYS_ID });
     let page = json!({ "channel": NOBODYS_ID, "before": null });
     let for_members = [
         ("block_member", json!({ "member": NOBODYS_ID, "block": true })),
         ("community", json!({})),
+        ("device_code", json!({})),
         ("edit_message", json!({ "message": NOBODYS_ID, "body": "hello" })),
+        ("leave_parish", json!({})),
         ("live", json!({})),
         ("mark_read", json!({ "channel": NOBODYS_ID, "up_to": NOBODYS_ID })),
         ("messages", page),
         ("open_direct", json!({ "member": NOBODYS_ID })),
+        ("parish/change_group", json!({ "group": NOBODYS_ID, "change": { "announcements_only": true } })),
+        ("parish/change_role", json!({ "member": NOBODYS_ID, "role": "admin" })),
+        ("parish/create_group", json!({ "name": "Youth", "members": [] })),
+        ("parish/create_invite", json!({ "role": "member", "uses": 1, "days": 1 })),
+        ("parish/groups", json!({})),
+        ("parish/invites", json!({})),
+        ("parish/remove_member", json!({ "member": NOBODYS_ID })),
+        ("parish/reset_link", json!({ "member": NOBODYS_ID })),
+        ("parish/revoke_invite", json!({ "invite": NOBODYS_ID })),
         ("post_message", json!({ "channel": NOBODYS_ID, "body": "hello" })),
         ("remove_message", json!({ "message": NOBODYS_ID })),
         ("set_notices", json!({ "channel": NOBODYS_ID, "notices": "none" })),
         ("set_language", json!({ "language": "pl" })),
+        ("rename_me", json!({ "name": "Anna" })),
         ("voice/active_call", channel.clone()),
         ("voice/add_participants", call.clone()),
         ("voice/answer_call", call.clone()),

@@ -225,19 +225,6 @@ impl Store {
         self.locale_of(member).await
     }
 
-    /// This member belongs to the parish no more. What they said stays.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn leave_parish(&self, member: MemberId, at: Timestamp) -> Result<(), StoreError> {
-        sqlx::query("UPDATE members SET left_at = $2 WHERE id = $1 AND left_at IS NULL")
-            .bind(member.to_string())
-            .bind(at.0)
-            .execute(&self.write)
-            .await?;
-        Ok(())
-    }
-
     /// This member may read on, but neither write nor call; or may again, with no moment given.
     ///
     /// # Errors

@@ -145,7 +145,7 @@ impl Store {
         let row: Option<(String,)> = sqlx::query_as(
             "SELECT p.name
              FROM sign_in_links l JOIN members m ON m.id = l.member_id JOIN persons p ON p.id = m.person_id
-             WHERE l.token_hash = $1 AND l.used_at IS NULL AND l.expires_at > $2 AND m.left_at IS NULL",
+             WHERE l.token_hash = $1 AND l.kind = 'sign_in' AND l.used_at IS NULL AND l.expires_at > $2 AND m.left_at IS NULL",
         )
         .bind(token_hash)
         .bind(now.0)
@@ -161,7 +161,7 @@ impl Store {
     pub async fn take_sign_in_link(&self, token_hash: &str, now: Timestamp) -> Result<Option<MemberId>, StoreError> {
         let row: Option<(String,)> = sqlx::query_as(
             "UPDATE sign_in_links SET used_at = $2
-             WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2
+             WHERE token_hash = $1 AND kind = 'sign_in' AND used_at IS NULL AND expires_at > $2
              AND EXISTS (SELECT 1 FROM members m WHERE m.id = member_id AND m.left_at IS NULL)
              RETURNING member_id",
         )

@@ -186,7 +186,7 @@ pub(crate) fn message(
     author: &str,
     place: Option<&str>,
     channel: ChannelId,
-    language: Language,
+    language: Words,
     badge: u32,
     public_url: &str,
 ) -> Card {

@@ -1,7 +1,7 @@
 //! Telling the devices of those who look at nothing of a message.
 
 use super::cards;
-use super::words::Language;
+use super::words::Words;
 use crate::{Backend, Error};
 use domain::{ChannelKind, MessageId};
 use futures::future::join_all;
@@ -23,7 +23,7 @@ impl Backend {
                 return Ok(());
             }
             let badge = store.unseen(reader.member).await?;
-            let (language, badge) = (Language::of(&reader.locale), badge.missed + badge.unread);
+            let (language, badge) = (Words::of(&reader.locale), badge.missed + badge.unread);
             let url = &self.inner.settings.public_url;
             let card = cards::message(&words.text, &place.author, channel, message.channel, language, badge, url);
             join_all(devices.iter().map(async |device| {

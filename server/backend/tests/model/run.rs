@@ -23,6 +23,7 @@ use std::fmt;
 use std::ops::AddAssign;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use store::Cared;
 use store::testing::dropped_after;
 
 /// How coarse time is here.
@@ -325,6 +326,7 @@ impl<'a> World<'a> {
             Step::Expel { who, how } => {
                 let (member, now) = (self.person(who).member, self.clock.read());
                 let store = &self.database.store;
+                let mut out = how > 0;
                 match how {
                     0 => {
                         for (channel, kind) in &self.parish.places {
@@ -333,10 +335,11 @@ impl<'a> World<'a> {
                             }
                         }
                     }
-                    1 => store.leave_parish(member, now).await.unwrap(),
+                    // A parish keeps its last admin.
+                    1 => out = store.leave_parish(member, now).await.unwrap() == Cared::Done,
                     _ => store.block_member(member, Some(now)).await.unwrap(),
                 }
-                *self.expelled.entry(member).or_default() |= how > 0;
+                *self.expelled.entry(member).or_default() |= out;
                 Some(None)
             }
             Step::Restart => None,

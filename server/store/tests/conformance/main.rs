@@ -31,10 +31,12 @@ macro_rules! on_postgres {
 
 mod blocks;
 mod calls;
+mod care;
 mod channels;
 mod db;
 mod groups;
 mod illegal_rows;
+mod keeping_groups;
 mod messages;
 mod news;
 mod opening;

@@ -1,0 +1,55 @@
+//! The people of the parish and its groups, and what those do who look after them.
+
+mod care;
+mod confirm;
+mod deed;
+mod everybody;
+mod group_profile;
+mod group_sheet;
+mod groups;
+mod handed_out;
+mod invitations;
+mod leave;
+mod myself;
+mod new_group;
+
+pub(crate) use everybody::Everybody;
+pub(crate) use group_profile::GroupProfile;
+pub(crate) use groups::Groups;
+pub(crate) use invitations::Invitations;
+pub(crate) use leave::Leave;
+
+use crate::i18n::{I18n, t_string};
+use crate::state::Live;
+use domain::{Care, Role, may_care};
+use leptos::prelude::*;
+
+const ROLES: [Role; 3] = [Role::Member, Role::Coordinator, Role::Admin];
+
+/// What a role is called.
+fn role_word(i18n: I18n, role: Role) -> &'static str {
+    match role {
+        Role::Member => t_string!(i18n, members.role.member),
+        Role::Coordinator => t_string!(i18n, members.role.coordinator),
+        Role::Admin => t_string!(i18n, members.role.admin),
+    }
+}
+
+/// What the one who reads may do in the parish. Nobody who is blocked sees what would be refused.
+fn my_role(live: Live) -> Option<Role> {
+    live.community().with(|community| {
+        let me = community.as_ref().map(|community| &community.me)?;
+        // Whoever is blocked is not among the members.
+        community.iter().any(|it| it.members.iter().any(|member| member.id == me.id)).then_some(me.role)
+    })
+}
+
+/// Whether the one who reads may do this for somebody of this role.
+fn may(live: Live, care: Care, theirs: Role) -> bool {
+    my_role(live).is_some_and(|role| may_care(role, false, care, theirs))
+}
+
+/// Whether the one who reads looks after others.
+fn leads(live: Live) -> bool {
+    my_role(live).is_some_and(Role::leads)
+}

@@ -1,0 +1,261 @@
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { untilAlive } from "../support/person.ts";
+import { expect, type Parish, test } from "../support/test.ts";
+
+/** The page of somebody who looks at the people of the parish. */
+async function members({ paxora, signIn }: Parish, name: string): Promise<Page> {
+  const { page } = await signIn(name);
+  await untilAlive(page, () => page.goto(`${paxora.origin()}/en/community/members`));
+  return page;
+}
+
+/** What a link that was handed out leads to. */
+const handedOut = (page: Page): Promise<string> => page.getByRole("textbox", { name: "Link" }).inputValue();
+
+/** Makes an account by an invitation. */
+async function join(page: Page, link: string, name: string): Promise<void> {
+  await page.goto(link);
+  await page.getByLabel("Your name").fill(name);
+  await page.getByLabel("E-mail address or user name").fill(name.replace(" ", ".").toLowerCase());
+  await page.getByLabel("Choose a password").fill("correct horse");
+  // From the answer on, the page hears what changes.
+  const hears = page.waitForResponse("**/api/events");
+  await page.getByRole("button", { name: "Join" }).click();
+  await page.waitForURL("**/en/community/chat**");
+  await hears;
+}
+
+/** Makes a group of these people. */
+async function makeGroup(page: Page, name: string, ...people: string[]): Promise<void> {
+  await page.getByRole("button", { name: "New group" }).click();
+  const sheet = page.getByRole("dialog", { name: "New group" });
+  await sheet.getByLabel("Name of the group").fill(name);
+  for (const person of people) await sheet.getByRole("checkbox", { name: person }).check();
+  await sheet.getByRole("button", { name: `Make the group with ${people.length} ` }).click();
+  await expect(sheet).toBeHidden();
+}
+
+/** Somebody who has no account yet, or has forgotten how to sign in. */
+async function stranger({ device }: Parish): Promise<Page> {
+  return (await device()).context.newPage();
+}
+
+test("a new person comes by an invitation, is put into a new group, and the group is called", {
+  tag: "@embedded",
+}, async ({ parish }) => {
+  test.slow();
+  const clara = await members(parish, "Clara Ruiz");
+  await clara.getByLabel("For how many people").selectOption("1");
+  await clara.getByRole("button", { name: "Make an invitation link" }).click();
+  const invitation = clara.getByRole("dialog", { name: "Invitation" });
+  await expect(invitation.getByRole("img", { name: "The link, for a phone’s camera" })).toBeVisible();
+  const link = await handedOut(clara);
+  await invitation.getByRole("button", { name: "Close" }).click();
+  await expect(clara.getByText("1 person can still use it")).toBeVisible();
+
+  const felix = await stranger(parish);
+  await join(felix, link, "Felix Gray");
+
+  // Her page learns of it by itself.
+  await expect(clara.getByRole("button", { name: "Call Felix Gray" })).toBeVisible();
+  await makeGroup(clara, "Youth", "Felix Gray");
+
+  // So does his.
+  await felix.getByRole("link", { name: "Youth" }).click();
+  await felix.getByRole("button", { name: "Who is in it: Youth" }).click();
+  await expect(felix.getByRole("dialog", { name: "Youth" }).getByRole("listitem")).toHaveText([/Clara Ruiz/, /Felix Gray/]);
+  await felix.keyboard.press("Escape");
+  await clara.getByRole("link", { name: "Youth" }).click();
+  await clara.getByRole("button", { name: "Start voice call" }).click();
+  const ring = felix.getByRole("alertdialog").filter({ hasText: "Clara Ruiz" });
+  await expect(ring).toContainText("Youth");
+  await ring.getByRole("button", { name: "Accept" }).click();
+  await expect(clara.getByRole("region", { name: "Voice call" })).toContainText("Felix Gray");
+});
+
+test("a volunteer opens a parish, invites, makes two groups and calls one of them, as the README says", {
+  tag: "@embedded",
+}, async ({ parish }) => {
+  test.slow();
+  const [admin, gina, hugo] = [await stranger(parish), await stranger(parish), await stranger(parish)];
+  await join(admin, await parish.paxora.openParish("St. Zita"), "Zofia Lis");
+  await admin.getByRole("link", { name: "People and groups" }).click();
+  await admin.getByRole("button", { name: "Make an invitation link" }).click();
+  const link = await handedOut(admin);
+  await admin.keyboard.press("Escape");
+  await join(gina, link, "Gina Bell");
+  await join(hugo, link, "Hugo Stone");
+  await expect(admin.getByText("18 people can still use it")).toBeVisible();
+  await makeGroup(admin, "Choir", "Gina Bell");
+  await makeGroup(admin, "Council", "Gina Bell", "Hugo Stone");
+  await admin.getByRole("link", { name: "Choir" }).click();
+  await admin.getByRole("button", { name: "Start voice call" }).click();
+  await expect(gina.getByRole("alertdialog")).toContainText("Choir");
+  await expect(hugo.getByRole("link", { name: "Council" })).toBeVisible();
+  await expect(hugo.getByRole("alertdialog")).toBeHidden();
+});
+
+test("somebody is called, and written to, straight from the list of all", { tag: "@embedded" }, async ({ parish }) => {
+  const eva = await parish.signIn("Eva Lind");
+  await eva.open(parish.paxora.channel("Parish"));
+  const ben = await members(parish, "Ben Carter");
+  await ben.getByRole("searchbox", { name: "Search by name" }).fill("eva");
+  // The two have never talked before.
+  await ben.getByRole("button", { name: "Call Eva Lind" }).click();
+  const ring = eva.page.getByRole("alertdialog").filter({ hasText: "Ben Carter" });
+  await ring.getByRole("button", { name: "Decline" }).click();
+  await ben.getByRole("region", { name: "Call that is over" }).getByRole("button", { name: "Close" }).click();
+  await ben.getByRole("button", { name: "Write to Eva Lind" }).click();
+  await expect(ben.getByRole("heading", { name: "Eva Lind" })).toBeVisible();
+  await expect(ben.getByRole("textbox", { name: "Write a message" })).toBeVisible();
+});
+
+test("whoever is removed sees the sign-in page within five seconds", { tag: "@embedded" }, async ({ parish }) => {
+  const { paxora, signIn } = parish;
+  const ben = await signIn("Ben Carter");
+  await ben.open(paxora.channel("Choir"));
+  const second = await ben.newTab();
+  await second.open(paxora.channel("Parish"));
+  const anna = await members(parish, "Anna Nowak");
+  await anna.getByRole("button", { name: "More about Ben Carter" }).click();
+  const card = anna.getByRole("dialog", { name: "Ben Carter" });
+  await card.getByRole("button", { name: "Remove from the parish" }).click();
+  await card.getByRole("button", { name: "Cancel" }).click();
+  await card.getByRole("button", { name: "Remove from the parish" }).click();
+  await card.getByRole("button", { name: "Remove from the parish" }).click();
+  await Promise.all([ben, second].map(({ page }) => page.waitForURL("**/en/sign-in", { timeout: 5_000 })));
+  await expect(anna.getByRole("button", { name: "Call Ben Carter" })).toBeHidden();
+});
+
+test("a forgotten password is answered by a coordinator, and ends what was open elsewhere", {
+  tag: "@embedded",
+}, async ({ parish }) => {
+  const { paxora, signIn } = parish;
+  const ben = await signIn("Ben Carter");
+  await ben.open(paxora.channel("Choir"));
+  const clara = await members(parish, "Clara Ruiz");
+  await clara.getByRole("button", { name: "More about Ben Carter" }).click();
+  const card = clara.getByRole("dialog", { name: "Ben Carter" });
+  await expect(card.getByRole("button", { name: "Remove from the parish" })).toBeHidden();
+  await card.getByRole("button", { name: /^New password/ }).click();
+  await expect(card).toContainText("It works once");
+  const link = await handedOut(clara);
+  // Those above her are not hers to look after.
+  await expect(clara.getByRole("button", { name: "More about Anna Nowak" })).toBeHidden();
+
+  const phone = await stranger(parish);
+  await phone.goto(link);
+  await expect(phone.getByText("You sign in as ben.")).toBeVisible();
+  await phone.getByLabel("New password").fill("correct horse");
+  await phone.getByRole("button", { name: "Save and sign in" }).click();
+  await phone.waitForURL("**/en/community/chat**");
+  await ben.page.waitForURL("**/en/sign-in", { timeout: 5_000 });
+  await ben.page.getByLabel("E-mail address or user name").fill("Ben");
+  await ben.page.getByLabel("Password").fill("correct horse");
+  await ben.page.getByRole("button", { name: "Sign in" }).click();
+  await ben.page.waitForURL("**/en/community/chat**");
+});
+
+test("a code signs the same person in on another device, and a new name is everybody's at once", {
+  tag: "@embedded",
+}, async ({ parish }) => {
+  const ben = await members(parish, "Ben Carter");
+  await ben.getByRole("button", { name: "About you" }).click();
+  await ben.getByRole("button", { name: /^Sign in on another device/ }).click();
+  const code = await ben.getByText(/^[A-Z0-9]{4}-[A-Z0-9]{4}$/).textContent();
+  const phone = await stranger(parish);
+  await phone.goto(`${parish.paxora.origin()}/en/sign-in`);
+  await phone.getByText("Sign in with a code from another device").click();
+  await phone.getByLabel("Code", { exact: true }).fill((code ?? "").toLowerCase());
+  await phone.getByRole("button", { name: "Sign in with the code" }).click();
+  await phone.waitForURL("**/en/community/chat**");
+  await expect(phone.getByText("Ben Carter", { exact: true })).toBeVisible();
+
+  await ben.keyboard.press("Escape");
+  await ben.getByRole("button", { name: "About you" }).click();
+  await ben.getByLabel("Your name").fill("Benjamin Carter");
+  await ben.getByRole("button", { name: "Save" }).click();
+  await expect(phone.getByText("Benjamin Carter", { exact: true })).toBeVisible();
+});
+
+test("a group is renamed, made for announcements, and left by those who are taken out", {
+  tag: "@embedded",
+}, async ({ parish }) => {
+  const { paxora, signIn } = parish;
+  const ben = await signIn("Ben Carter");
+  await ben.open(paxora.channel("Choir"));
+  const clara = await members(parish, "Clara Ruiz");
+  await clara.getByRole("button", { name: "Who is in it: Choir" }).click();
+  const sheet = clara.getByRole("dialog");
+  await sheet.getByLabel("Name of the group").fill("Choir and organ");
+  await sheet.getByRole("button", { name: "Rename" }).click();
+  await expect(ben.page.getByRole("heading", { name: "Choir and organ" })).toBeVisible();
+  await sheet.getByRole("checkbox", { name: "Announcements only" }).check();
+  await expect(ben.page.getByText("Only coordinators write here.")).toBeVisible();
+  await sheet.getByRole("button", { name: "Take Ben Carter out of the group" }).click();
+  await expect(ben.page.getByRole("heading", { name: "There is nothing here for you" })).toBeVisible();
+});
+
+test("whoever has enough of it leaves, once they are sure", { tag: "@embedded" }, async ({ parish }) => {
+  const ben = await members(parish, "Ben Carter");
+  await ben.getByRole("button", { name: "Leave the parish" }).click();
+  const sure = ben.getByRole("dialog", { name: "Leave the parish" });
+  await expect(sure).toContainText("St. Anne");
+  await sure.getByRole("button", { name: "Leave the parish" }).click();
+  await ben.waitForURL("**/en/sign-in");
+
+  const anna = await members(parish, "Anna Nowak");
+  await anna.getByRole("button", { name: "Leave the parish" }).click();
+  const last = anna.getByRole("dialog", { name: "Leave the parish" });
+  await last.getByRole("button", { name: "Leave the parish" }).click();
+  await expect(last.getByRole("alert")).toContainText("Make somebody else an admin first");
+});
+
+test("axe finds nothing among the people of the parish", { tag: "@embedded" }, async ({ parish }) => {
+  test.slow();
+  const looks = [{ width: 390, height: 844 }, { width: 1280, height: 800 }].flatMap((viewport) =>
+    (["light", "dark"] as const).map((colorScheme) => ({ viewport, colorScheme })),
+  );
+  const check = async (state: string, page: Page) => {
+    for (const { viewport, colorScheme } of looks) {
+      await page.setViewportSize(viewport);
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      const folder = process.env.SCREENSHOTS;
+      const name = `${state}-${viewport.width}-${colorScheme}.png`;
+      if (folder) await page.screenshot({ path: `${folder}/${name}`, animations: "disabled" });
+      const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+      const { violations } = await new AxeBuilder({ page }).setLegacyMode().withTags(rules).analyze();
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`), name).toEqual([]);
+    }
+  };
+  const anna = await members(parish, "Anna Nowak");
+  await check("members", anna);
+  await anna.getByRole("button", { name: "More about Ben Carter" }).click();
+  await check("care", anna);
+  await anna.getByRole("button", { name: /^New password/ }).click();
+  await expect(anna.getByRole("img")).toBeVisible();
+  await check("new-password-link", anna);
+  const link = await handedOut(anna);
+  await anna.keyboard.press("Escape");
+  await anna.getByRole("button", { name: "New group" }).click();
+  await check("new-group", anna);
+  await anna.keyboard.press("Escape");
+  await anna.getByRole("button", { name: "Who is in it: Choir" }).click();
+  await check("group", anna);
+  await anna.keyboard.press("Escape");
+  await anna.getByRole("button", { name: "Leave the parish" }).click();
+  await check("leave", anna);
+  await anna.keyboard.press("Escape");
+  await anna.getByRole("button", { name: "About you" }).click();
+  await check("myself", anna);
+  await anna.getByRole("button", { name: /^Sign in on another device/ }).click();
+  await expect(anna.getByRole("img")).toBeVisible();
+  await check("device-code", anna);
+  const phone = await stranger(parish);
+  await phone.goto(link);
+  await check("new-password", phone);
+  await phone.goto(`${parish.paxora.origin()}/en/sign-in`);
+  await phone.getByText("Sign in with a code from another device").click();
+  await check("sign-in-with-a-code", phone);
+});

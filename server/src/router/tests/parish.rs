@@ -1,0 +1,146 @@
+//! Who may do what for the parish, by HTTP, and what becomes of the pages of those who are put out.
+
+use super::*;
+use domain::{ChannelKind, Role};
+
+/// What these may do, in this order: somebody of another parish, who was removed, is blocked, is a member, coordinates, is
+/// an admin. Everybody who may not is told 403, or 401 if they are signed in no more.
+const MATRIX: [(&str, [u16; 6]); 9] = [
+    ("parish/groups", [200, 401, 403, 403, 200, 200]),
+    ("parish/create_group", [400, 401, 403, 403, 200, 200]),
+    ("parish/change_group", [404, 401, 403, 403, 200, 200]),
+    ("parish/invites", [200, 401, 403, 403, 200, 200]),
+    ("parish/create_invite", [200, 401, 403, 403, 200, 200]),
+    ("parish/revoke_invite", [200, 401, 403, 403, 200, 200]),
+    ("parish/reset_link", [404, 401, 403, 403, 200, 200]),
+    ("parish/change_role", [404, 401, 403, 403, 403, 200]),
+    ("parish/remove_member", [404, 401, 403, 403, 403, 200]),
+];
+
+impl Site {
+    /// Joins by an invitation and answers the cookie.
+    async fn joins(&self, parish: Option<&str>, role: Role, login: &str) -> String {
+        let invite = self.world.backend.invite(parish, role).await.unwrap();
+        let form = format!("invite={invite}&name={login}&login={login}&password=long+enough");
+        let joined = self.submit("/api/sign_up", form).await;
+        joined.header(SET_COOKIE).split(';').next().unwrap().to_owned()
+    }
+
+    /// Asks with this cookie.
+    async fn ask_as(&self, cookie: &str, function: &str, arguments: &Value) -> Answer {
+        let request = Request::post(format!("/api/{function}")).header(CONTENT_TYPE, JSON).header(COOKIE, cookie);
+        self.send(request.body(arguments.to_string().into()).unwrap()).await
+    }
+}
+
+#[tokio::test]
+async fn every_function_for_the_parish_does_it_for_those_who_may_and_for_nobody_else() {
+    let site = Site::new().await;
+    let world = &site.world;
+    world.backend.create_parish("St. Zita").await.unwrap();
+    let ours = Some("St. Anne (demo)");
+    let people = [
+        // An admin, but elsewhere.
+        site.joins(Some("St. Zita"), Role::Admin, "stranger").await,
+        site.joins(ours, Role::Admin, "removed").await,
+        site.joins(ours, Role::Admin, "blocked").await,
+        site.joins(ours, Role::Member, "member").await,
+        site.joins(ours, Role::Coordinator, "coordinator").await,
+        site.joins(ours, Role::Admin, "admin").await,
+    ];
+    world.backend.set_standing("removed", backend::Standing::Removed).await.unwrap();
+    world.backend.set_standing("blocked", backend::Standing::Blocked).await.unwrap();
+    let eva = world.actor("Eva").member();
+    let choir = world.channel(ChannelKind::Group, "Choir").await;
+    let arguments = json!({
+        "member": eva, "role": "member", "uses": 1, "days": 1, "invite": NOBODYS_ID,
+        "group": choir, "change": { "add": [] }, "name": "Youth", "members": [eva],
+    });
+    for (function, expected) in MATRIX {
+        let mut answered = vec![];
+        for cookie in &people {
+            answered.push(site.ask_as(cookie, function, &arguments).await.status);
+        }
+        assert_eq!(answered, expected, "{function}");
+    }
+    // Whoever is above is above.
+    let [.., coordinator, admin] = &people;
+    let above = json!({ "member": world.actor("Anna").member(), "role": "admin", "uses": 1, "days": 1 });
+    for function in ["parish/reset_link", "parish/create_invite"] {
+        site.ask_as(coordinator, function, &above).await.refuses(403, &json!("forbidden"));
+        assert_eq!(site.ask_as(admin, function, &above).await.status, 200, "{function}");
+    }
+    site.ask_as(admin, "parish/create_invite", &json!({ "role": "member", "uses": 0, "days": 1 }))
+        .await
+        .refuses(400, &json!({ "invalid": "invite" }));
+}
+
+#[tokio::test]
+async fn the_last_admin_stays() {
+    let site = Site::new().await;
+    let anna = site.world.actor("Anna").member();
+    let refused = json!("last_admin");
+    site.call("Anna", "parish/remove_member", json!({ "member": anna })).await.refuses(409, &refused);
+    site.call("Anna", "leave_parish", json!({})).await.refuses(409, &refused);
+    let demote = json!({ "member": anna, "role": "member" });
+    site.call("Anna", "parish/change_role", demote).await.refuses(409, &refused);
+}
+
+#[tokio::test]
+async fn the_stream_of_whoever_is_removed_says_so_once_and_ends() {
+    let site = Site::new().await;
+    let mut events = Stream::open(&site, "Ben").await;
+    assert!(events.next().await.contains("event: snapshot"));
+    let ben = site.world.actor("Ben").member();
+    assert_eq!(site.call("Anna", "parish/remove_member", json!({ "member": ben })).await.status, 200);
+    assert!(events.next().await.contains("event: community"));
+    assert!(futures::StreamExt::next(&mut events.0).await.is_none());
+    site.call("Ben", "community", json!({})).await.refuses(401, &json!("signed_out"));
+    let page = site.get(Some("Ben"), "/en/community/members").await;
+    assert_eq!((page.status, page.header(LOCATION)), (303, "/en/sign-in"));
+}
+
+#[tokio::test]
+async fn whoever_leaves_is_sent_out_with_an_empty_cookie() {
+    let site = Site::new().await;
+    let left = site.call("Ben", "leave_parish", json!({})).await;
+    assert!(left.status < 400, "{}", left.text);
+    assert!(left.header(SET_COOKIE).starts_with("paxora=; "), "{}", left.header(SET_COOKIE));
+    site.call("Ben", "live", json!({})).await.refuses(401, &json!("signed_out"));
+}
+
+#[tokio::test]
+async fn a_new_password_is_chosen_by_a_link_before_the_page_is_alive() {
+    let site = Site::new().await;
+    let ben = site.world.actor("Ben").member();
+    let handed = site.call("Clara", "parish/reset_link", json!({ "member": ben })).await.json();
+    let token = handed["address"].as_str().unwrap().split("token=").nth(1).unwrap().to_owned();
+    let page = site.get(None, &format!("/en/sign-in/password?token={token}")).await;
+    assert!(page.status == 200 && page.text.contains("Ben Carter"), "{}", page.text);
+    let short = format!("token={token}&password=short");
+    site.ask(None, Method::POST, "/api/reset_password", FORM, short)
+        .await
+        .refuses(400, &json!({ "invalid": "password" }));
+    let form = format!("token={token}&password=correct+horse");
+    let done = site.submit("/api/reset_password", form.clone()).await;
+    assert_eq!((done.status, done.header(LOCATION)), (302, "/en/community/chat"), "{}", done.text);
+    site.ask(None, Method::POST, "/api/reset_password", FORM, form).await.refuses(404, &json!("link_gone"));
+    assert_eq!(
+        site.submit("/api/sign_in", "login=ben&password=correct+horse").await.header(LOCATION),
+        "/en/community/chat"
+    );
+    let page = site.get(None, &format!("/en/sign-in/password?token={token}")).await;
+    assert!(page.text.contains("has been used"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn the_page_of_the_people_shows_everybody_and_more_to_those_who_look_after_them() {
+    let site = Site::new().await;
+    for (name, invites) in [("Ben", false), ("Clara", true)] {
+        let page = site.get(Some(name), "/en/community/members").await;
+        assert_eq!(page.status, 200);
+        assert!(["Anna Nowak", "David Kowalski", "Choir"].iter().all(|word| page.text.contains(word)), "{name}");
+        assert_eq!(page.text.contains("Make an invitation link"), invites, "{name}");
+        assert!(!page.text.contains(" style=\""), "inline styles would be blocked");
+    }
+}

@@ -1,0 +1,173 @@
+//! What becomes of the members of a parish: their role, and their leave.
+
+use crate::row::{At, MemberRow, Word, by_name};
+use crate::{News, Store, StoreError};
+use domain::{Member, MemberId, ParishId, PersonId, Role, Timestamp};
+use sqlx::AnyConnection;
+use std::time::Duration;
+
+/// How long devices of somebody who has left can still be told that a ring is over.
+const LAST_WORDS: Duration = Duration::from_secs(60);
+
+/// What came of a change of somebody's place in the parish.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cared {
+    /// It is so.
+    Done,
+    /// Nothing: the parish would be without an admin.
+    LastAdmin,
+    /// Nothing: they do not belong to it any more.
+    Gone,
+}
+
+/// Whether there is an admin besides member `$1`, or `$1` is none.
+macro_rules! an_admin_stays {
+    () => {
+        "(members.role <> 'admin' OR EXISTS (SELECT 1 FROM members other
+            WHERE other.parish_id = members.parish_id AND other.id <> members.id AND other.role = 'admin'
+            AND other.left_at IS NULL AND other.blocked_at IS NULL))"
+    };
+}
+
+impl Store {
+    /// A member of this parish, blocked ones too; none who has left.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn member_of(&self, parish: ParishId, member: MemberId) -> Result<Option<Member>, StoreError> {
+        let row: Option<MemberRow> = sqlx::query_as(
+            "SELECT m.id, p.name, m.role FROM members m JOIN persons p ON p.id = m.person_id
+             WHERE m.id = $1 AND m.parish_id = $2 AND m.left_at IS NULL",
+        )
+        .bind(member.to_string())
+        .bind(parish.to_string())
+        .fetch_optional(&self.read)
+        .await?;
+        row.map(Member::try_from).transpose()
+    }
+
+    /// Who has left this parish, or has been blocked, by name.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn former_members(&self, parish: ParishId) -> Result<Vec<Member>, StoreError> {
+        let rows: Vec<MemberRow> = sqlx::query_as(
+            "SELECT m.id, p.name, m.role FROM members m JOIN persons p ON p.id = m.person_id
+             WHERE m.parish_id = $1 AND (m.left_at IS NOT NULL OR m.blocked_at IS NOT NULL)
+             ORDER BY m.id",
+        )
+        .bind(parish.to_string())
+        .fetch_all(&self.read)
+        .await?;
+        let mut members = rows.into_iter().map(Member::try_from).collect::<Result<Vec<_>, _>>()?;
+        by_name(&mut members, |member| &member.name);
+        Ok(members)
+    }
+
+    /// A person is called something else from now on, and this parish is told.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn rename_person(&self, person: PersonId, parish: ParishId, name: &str) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        sqlx::query("UPDATE persons SET name = $2 WHERE id = $1")
+            .bind(person.to_string())
+            .bind(name)
+            .execute(&mut *tx)
+            .await?;
+        self.tell(&mut tx, News::Parish(parish)).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// This member may do something else from now on. A parish keeps its last admin.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn change_role(&self, member: MemberId, role: Role) -> Result<Cared, StoreError> {
+        let mut tx = self.begin().await?;
+        let Some(parish) = queue_up(&mut tx, member).await? else { return Ok(Cared::Gone) };
+        let changed = sqlx::query(concat!(
+            "UPDATE members SET role = $2 WHERE id = $1 AND left_at IS NULL AND ($2 = 'admin' OR ",
+            an_admin_stays!(),
+            ")"
+        ))
+        .bind(member.to_string())
+        .bind(role.word())
+        .execute(&mut *tx)
+        .await?;
+        if changed.rows_affected() == 0 {
+            return why_not(&mut tx, member).await;
+        }
+        self.tell(&mut tx, News::Parish(parish)).await?;
+        tx.commit().await?;
+        Ok(Cared::Done)
+    }
+
+    /// This member belongs to the parish no more: signed out everywhere, with no link or invitation of theirs left, and
+    /// what signed them in is free for whoever comes next. What they said stays. A parish keeps its last admin.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn leave_parish(&self, member: MemberId, at: Timestamp) -> Result<Cared, StoreError> {
+        let mut tx = self.begin().await?;
+        let Some(parish) = queue_up(&mut tx, member).await? else { return Ok(Cared::Gone) };
+        let left = sqlx::query(concat!(
+            "UPDATE members SET left_at = $2 WHERE id = $1 AND left_at IS NULL AND ",
+            an_admin_stays!()
+        ))
+        .bind(member.to_string())
+        .bind(at.0)
+        .execute(&mut *tx)
+        .await?;
+        if left.rows_affected() == 0 {
+            return why_not(&mut tx, member).await;
+        }
+        for forget in [
+            "DELETE FROM sign_in_links WHERE member_id = $1",
+            "UPDATE persons SET login = NULL, password_hash = NULL
+             WHERE id = (SELECT m.person_id FROM members m WHERE m.id = $1)
+             AND NOT EXISTS (SELECT 1 FROM members m WHERE m.person_id = persons.id AND m.left_at IS NULL)",
+        ] {
+            sqlx::query(forget).bind(member.to_string()).execute(&mut *tx).await?;
+        }
+        // They sign in nobody any more. What rings on their devices is to be told that it is over.
+        sqlx::query("UPDATE sessions SET expires_at = $2 WHERE member_id = $1 AND expires_at > $2")
+            .bind(member.to_string())
+            .bind((at + LAST_WORDS).0)
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query("UPDATE invites SET revoked_at = $2 WHERE created_by = $1 AND revoked_at IS NULL")
+            .bind(member.to_string())
+            .bind(at.0)
+            .execute(&mut *tx)
+            .await?;
+        self.tell(&mut tx, News::Parish(parish)).await?;
+        // They are none of the parish any more, and have pages open all the same.
+        self.tell(&mut tx, News::Members(vec![member])).await?;
+        tx.commit().await?;
+        Ok(Cared::Done)
+    }
+}
+
+/// One change after the other in each parish, or two admins could dismiss each other at once. None for who is in none.
+async fn queue_up(tx: &mut AnyConnection, member: MemberId) -> Result<Option<ParishId>, StoreError> {
+    let row: Option<(String,)> = sqlx::query_as(
+        "UPDATE parishes SET name = name
+         WHERE id = (SELECT m.parish_id FROM members m WHERE m.id = $1 AND m.left_at IS NULL)
+         RETURNING id",
+    )
+    .bind(member.to_string())
+    .fetch_optional(tx)
+    .await?;
+    row.map(|(id,)| At { table: "parishes", row: &id }.id(&id)).transpose()
+}
+
+/// Why nothing changed.
+async fn why_not(tx: &mut AnyConnection, member: MemberId) -> Result<Cared, StoreError> {
+    let here: Option<(String,)> = sqlx::query_as("SELECT id FROM members WHERE id = $1 AND left_at IS NULL")
+        .bind(member.to_string())
+        .fetch_optional(tx)
+        .await?;
+    Ok(if here.is_some() { Cared::LastAdmin } else { Cared::Gone })
+}

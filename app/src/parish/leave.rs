@@ -17,7 +17,11 @@ pub(crate) fn Leave() -> impl IntoView {
     let deed = Deed::new();
     let shown = RwSignal::new(false);
     let parish = move || live.community().with(|it| it.as_ref().map(|it| it.parish_name.clone())).unwrap_or_default();
-    let go = move || deed.ask(leave_parish(Some(i18n.locale_untracked().into())), move |()| browser::go_to(&address::sign_in(i18n.locale_untracked())));
+    let go = move || {
+        deed.ask(leave_parish(Some(i18n.locale_untracked().into())), move |()| {
+            browser::go_to(&address::sign_in(i18n.locale_untracked()))
+        })
+    };
     view! {
         <section class="members-part">
             <button type="button" class="button is-quiet" on:click=move |_| shown.set(true)>

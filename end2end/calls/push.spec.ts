@@ -130,6 +130,19 @@ test.describe("a phone that is reached by push", { tag: "@without-audio" }, () =
     expect(laptop.received.map(({ notification }) => notification.data.kind)).toEqual(["ring"]);
   });
 
+  test("tells of a message that nobody reads, quietly, and a tap leads there", async ({ parish: { paxora, signIn }, phone }) => {
+    const [anna, ben] = [await signIn("Anna Nowak"), await phone(await signIn("Ben Carter"))];
+    const direct = paxora.direct("Anna", "Ben");
+    await anna.open(direct);
+    await ben.leave();
+    await anna.write("Are you coming on Sunday?");
+    await ben.shows("Anna Nowak", "Are you coming on Sunday?");
+    expect(await ben.card()).toMatchObject({ requireInteraction: false, actions: [], tag: `channel-${direct.id}` });
+    const address = await ben.open(await ben.tapOn(`channel-${direct.id}`));
+    expect(address.searchParams.get("channel")).toBe(direct.id);
+    await expect(ben.person.line("Are you coming on Sunday?")).toBeVisible();
+  });
+
   test("is left alone once somebody has signed out on it", async ({ parish: { paxora, signIn, signInAgain }, phone, service }) => {
     const [anna, ben] = [await signIn("Anna Nowak"), await phone(await signIn("Ben Carter"))];
     const laptop = await phone(await signInAgain("Ben Carter"));
@@ -217,6 +230,9 @@ test.describe("a phone that is reached by push", { tag: "@without-audio" }, () =
     const direct = paxora.direct("Anna", "Ben");
     await anna.open(direct);
     await laptop.open(paxora.channel("Choir"));
+    // Only calls have cards here.
+    const quiet = { channel: direct.id, notices: "none" };
+    expect((await laptop.page.request.post(`${paxora.origin()}/api/set_notices`, { data: quiet })).status()).toBe(200);
     await tablet.leave();
     // What the demo parish begins with.
     const unseen = async () => (await laptop.get("/api/push/badge")).json();

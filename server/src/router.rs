@@ -14,12 +14,17 @@ use backend::voice_server::EMBEDDED_PATH;
 use domain::Language;
 use http::HeaderValue;
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
-use leptos_axum::{LeptosRoutes, generate_route_list};
+use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
 use std::net::{IpAddr, SocketAddr};
+use std::sync::LazyLock;
 use tower::ServiceExt;
 use tower_http::csrf::CsrfLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::services::ServeDir;
+
+/// The addresses of the pages. Found out once: while that happens, no page of this process gets what it waits for, ever
+/// (leptos_server 0.8, `IS_SUPPRESSING_RESOURCE_LOAD`), and tests build many routers beside each other.
+static ROUTES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(app::App));
 
 /// The whole app as one service. `signalling`: what browsers connect to, if the voice server is the embedded one.
 pub(crate) fn build(
@@ -39,7 +44,7 @@ fn router(parts: Parts, signalling: Option<Router>, trusted_proxies: Vec<IpAddr>
     };
 
     let pages = Router::new()
-        .leptos_routes_with_context(&parts, generate_route_list(app::App), provide, app::shell)
+        .leptos_routes_with_context(&parts, ROUTES.clone(), provide, app::shell)
         .fallback(unknown_address)
         .layer(from_fn_with_state(parts.clone(), pages::prepare));
 

@@ -33,12 +33,12 @@ pub(crate) fn Sidebar(
                 <NewTalk />
             </header>
             <RingOffer />
-            <a class="channel-row members-link" href=move || address::members(i18n.locale())>
-                <Icon glyph=Glyph::Users />
-                <span class="channel-row-name">{t!(i18n, members.title)}</span>
-            </a>
             <div class="sidebar-lists">
                 <CallsEntry />
+                <a class="channel-row" href=move || address::members(i18n.locale())>
+                    <span class="entry-icon"><Icon glyph=Glyph::Users /></span>
+                    <span class="channel-row-name">{t!(i18n, members.title)}</span>
+                </a>
                 <ChannelGroup kind=ChannelKind::Parish title=t!(i18n, sidebar.parish) open />
                 <ChannelGroup kind=ChannelKind::Group title=t!(i18n, sidebar.groups) open />
                 <ChannelGroup kind=ChannelKind::Direct title=t!(i18n, sidebar.direct) open />
@@ -72,7 +72,7 @@ fn CallsEntry() -> impl IntoView {
             href=move || address::calls(i18n.locale(), None, false)
             aria-current=move || path.with(|path| path.ends_with("/community/calls")).then_some("page")
         >
-            <span class="calls-entry-icon"><Icon glyph=Glyph::Phone /></span>
+            <span class="entry-icon"><Icon glyph=Glyph::Phone /></span>
             <span class="channel-row-name">{t!(i18n, calls.title)}</span>
             <Show when=move || { missed.get() > 0 }>
                 <span class="badge" aria-hidden="true">{move || missed.get()}</span>

@@ -115,7 +115,7 @@ fn report(site: &Files) {
 /// What a browser loads of a chat before anybody calls, packed; what it loads of ours when it has nothing else to do, or somebody
 /// calls; and what it loads of LiveKit then: at most so many bytes. The goal for the first is 250 KB
 /// (`docs/decisions/0012-what-is-loaded-first.md`); until then it may not grow unnoticed.
-const FIRST_LOAD: usize = 520_000;
+const FIRST_LOAD: usize = 640_000;
 const PARTS: usize = 90_000;
 const VOICE_LOAD: usize = 130_000;
 

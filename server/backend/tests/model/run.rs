@@ -326,7 +326,6 @@ impl<'a> World<'a> {
             Step::Expel { who, how } => {
                 let (member, now) = (self.person(who).member, self.clock.read());
                 let store = &self.database.store;
-                let mut out = how > 0;
                 match how {
                     0 => {
                         for (channel, kind) in &self.parish.places {
@@ -335,11 +334,12 @@ impl<'a> World<'a> {
                             }
                         }
                     }
-                    // A parish keeps its last admin.
-                    1 => out = store.leave_parish(member, now).await.unwrap() == Cared::Done,
+                    // A parish keeps its last admin, and they keep their places.
+                    1 if store.leave_parish(member, now).await.unwrap() != Cared::Done => return Some(None),
+                    1 => {}
                     _ => store.block_member(member, Some(now)).await.unwrap(),
                 }
-                *self.expelled.entry(member).or_default() |= out;
+                *self.expelled.entry(member).or_default() |= how > 0;
                 Some(None)
             }
             Step::Restart => None,

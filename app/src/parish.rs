@@ -11,6 +11,7 @@ mod handed_out;
 mod invitations;
 mod leave;
 mod myself;
+mod naming;
 mod new_group;
 
 pub(crate) use everybody::Everybody;
@@ -23,8 +24,6 @@ use crate::i18n::{I18n, t_string};
 use crate::state::Live;
 use domain::{Care, Role, may_care};
 use leptos::prelude::*;
-
-const ROLES: [Role; 3] = [Role::Member, Role::Coordinator, Role::Admin];
 
 /// What a role is called.
 fn role_word(i18n: I18n, role: Role) -> &'static str {

@@ -1,14 +1,9 @@
-import AxeBuilder from "@axe-core/playwright";
-import { type Locator, type Page } from "@playwright/test";
+import type { Locator } from "@playwright/test";
+import { axe } from "../support/axe.ts";
 import type { Person } from "../support/person.ts";
 import { expect, test } from "../support/test.ts";
 
 test.use({ settings: { CALLS_PER_MINUTE: "60", RINGS_PER_PAIR: "30" } });
-
-/** WCAG 2.2, A and AA. */
-const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
-const PHONE = { width: 390, height: 844 };
-const DESKTOP = { width: 1280, height: 800 };
 
 /** The way to the calls, which says how many were missed. */
 const entry = (person: Person): Locator =>
@@ -23,18 +18,6 @@ async function callInVain(caller: Person, callee: Person): Promise<void> {
   await expect(callee.ringing(caller)).toBeVisible();
   await caller.hangUp();
   await expect(callee.ringing()).toBeHidden();
-}
-
-async function expectNoBarriers(page: Page): Promise<void> {
-  for (const viewport of [PHONE, DESKTOP]) {
-    for (const colorScheme of ["light", "dark"] as const) {
-      await page.setViewportSize(viewport);
-      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      const { violations } = await new AxeBuilder({ page }).setLegacyMode().withTags(RULES).analyze();
-      const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`);
-      expect(found, `${viewport.width} wide, ${colorScheme}`).toEqual([]);
-    }
-  }
 }
 
 test("a missed call is counted on both devices, until the calls are opened on one", { tag: "@without-audio" }, async ({
@@ -93,7 +76,7 @@ test("the calls are narrowed to the missed ones, and to those of a channel", { t
   await expect(rows(ben)).toHaveCount(3);
   await expect(rows(ben).nth(0)).toContainText("Choir");
   await expect(rows(ben).nth(1)).toContainText("You declined");
-  await expectNoBarriers(ben.page);
+  await axe(ben.page);
   await ben.page.getByRole("link", { name: "Missed", exact: true }).click();
   await expect(rows(ben)).toHaveCount(2);
   for (const row of await rows(ben).all()) await expect(row).toContainText("Missed call");

@@ -5,7 +5,7 @@ import * as states from "../support/states.ts";
 import { test } from "../support/test.ts";
 
 /** Brief: only two of the four looks. */
-const check: Look = (state, page, brief) => axe(page, brief ? 2 : 4, state);
+const check: Look = (state, page, brief) => axe(page, { looks: brief ? 2 : 4, state });
 
 test.describe("axe finds nothing", { tag: ["@embedded"] }, () => {
   test.setTimeout(180_000);

@@ -4,7 +4,7 @@ import { type Page, expect } from "@playwright/test";
 /** WCAG 2.2, A and AA. */
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 export const PHONE = { width: 390, height: 844 };
-export const DESKTOP = { width: 1280, height: 800 };
+const DESKTOP = { width: 1280, height: 800 };
 const LOOKS = [
   { viewport: PHONE, colorScheme: "dark" },
   { viewport: DESKTOP, colorScheme: "light" },
@@ -12,8 +12,8 @@ const LOOKS = [
   { viewport: DESKTOP, colorScheme: "dark" },
 ] as const;
 
-/** Nothing on this page keeps anybody out, on a phone and on a computer, in the light theme and in the dark one. */
-export async function axe(page: Page, looks: number = LOOKS.length, state = "this page"): Promise<void> {
+/** Nothing on this page keeps anybody out, on a phone and on a computer, in the light theme and in the dark one; or in fewer looks. */
+export async function axe(page: Page, { looks = 4, state = "this page" } = {}): Promise<void> {
   const before = page.viewportSize();
   for (const { viewport, colorScheme } of LOOKS.slice(0, looks)) {
     await page.setViewportSize(viewport);

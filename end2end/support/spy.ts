@@ -129,6 +129,31 @@ export function withoutAWord(): void {
   BroadcastChannel.prototype.postMessage = () => {};
 }
 
+type Deaf = { isDeaf: boolean; streams: EventSource[] };
+
+/** Runs in a page before anything else does: it hears of nothing that comes by its stream of events while `deafen` says so. */
+export function sometimesDeaf(): void {
+  const deaf: Deaf = Object.assign(window, { isDeaf: false, streams: [] });
+  const listen: (this: EventSource, name: string, told: (event: Event) => void) => void = EventSource.prototype.addEventListener;
+  EventSource.prototype.addEventListener = function (this: EventSource, name: string, told: (event: Event) => void) {
+    if (!deaf.streams.includes(this)) deaf.streams.push(this);
+    listen.call(this, name, (event) => deaf.isDeaf || told(event));
+  } as EventSource["addEventListener"];
+}
+
+/** The page hears nothing of what happens any more; or its connection breaks, as it does when a network is back, and it hears again. */
+export async function deafen(page: Page, deaf: boolean): Promise<void> {
+  await page.evaluate((isDeaf) => {
+    const page = window as unknown as Deaf;
+    page.isDeaf = isDeaf;
+    if (isDeaf) return;
+    for (const stream of page.streams.splice(0)) {
+      stream.close();
+      stream.dispatchEvent(new Event("error"));
+    }
+  }, deaf);
+}
+
 /** Runs in a page before anything else does: its browser has no push service, as some have none. */
 export function hasNoPushService(): void {
   PushManager.prototype.subscribe = () => Promise.reject(new DOMException("push service not available", "AbortError"));

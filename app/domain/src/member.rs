@@ -16,6 +16,9 @@ pub enum Role {
 }
 
 impl Role {
+    /// Every role, from the least to the most.
+    pub const ALL: [Role; 3] = [Role::Member, Role::Coordinator, Role::Admin];
+
     /// Whether this role looks after others: announces, invites, manages calls.
     #[must_use]
     pub fn leads(self) -> bool {

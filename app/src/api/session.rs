@@ -1,5 +1,4 @@
 //! Coming in and going out. These take form posts, so that they also work before the page is alive.
-
 //! A form says the language of its page, so that whoever comes in or goes out is spoken to as before.
 
 use crate::error::ApiError;

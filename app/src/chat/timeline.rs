@@ -30,22 +30,30 @@ pub(crate) fn Timeline(id: ChannelId) -> impl IntoView {
     let generation = live.generation();
     let newest = Resource::new(move || generation.get(), move |_| messages(id, None));
     let place = NodeRef::<Div>::new();
-    let near_the_start = RwSignal::new(false);
+    let stand = Stand { place, near_the_start: RwSignal::new(false), holds_still: RwSignal::new(false) };
     let look = move |_| {
         if let Some(place) = place.get_untracked() {
             // From the bottom up, so the way up counts below zero.
             let above = place.scroll_height() + place.scroll_top() - place.client_height();
-            near_the_start.set(above < NEAR);
+            stand.near_the_start.set(above < NEAR);
         }
     };
     view! {
-        <div class="timeline" tabindex="0" role="log" aria-label=t!(i18n, timeline.label) node_ref=place on:scroll=look>
+        <div
+            class="timeline"
+            class:holds-still=stand.holds_still
+            tabindex="0"
+            role="log"
+            aria-label=t!(i18n, timeline.label)
+            node_ref=place
+            on:scroll=look
+        >
             <Transition fallback=move || view! { <p class="timeline-note">{t!(i18n, app.loading)}</p> }>
                 // Waited for, not only read: what is read may still be missing in the moment in which it is there already
                 // (reactive_graph 0.2, `notify_subs`), and the page would arrive without its lines.
                 {Suspend::new(async move {
                     drop(newest.by_ref().await);
-                    view! { <Lines id newest near_the_start /> }
+                    view! { <Lines id newest stand /> }
                 })}
             </Transition>
         </div>
@@ -53,8 +61,35 @@ pub(crate) fn Timeline(id: ChannelId) -> impl IntoView {
     .into_any()
 }
 
+/// Where one is in a timeline.
+#[derive(Clone, Copy)]
+struct Stand {
+    place: NodeRef<Div>,
+    near_the_start: RwSignal<bool>,
+    /// The browser does not move what one sees.
+    holds_still: RwSignal<bool>,
+}
+
+impl Stand {
+    /// Stays where it is while earlier lines come in above. They have their place in the frame after the next; the browser
+    /// then forgets by what it kept its own, or would make up for them with the next line that comes.
+    fn hold(self) {
+        self.holds_still.set(true);
+        request_animation_frame(move || {
+            request_animation_frame(move || {
+                if let Some(place) = self.place.try_get_untracked().flatten() {
+                    let top = place.scroll_top();
+                    place.set_scroll_top(top + 1);
+                    place.set_scroll_top(top);
+                }
+                self.holds_still.try_set(false);
+            });
+        });
+    }
+}
+
 #[component]
-fn Lines(id: ChannelId, newest: Resource<Page>, near_the_start: RwSignal<bool>) -> impl IntoView {
+fn Lines(id: ChannelId, newest: Resource<Page>, stand: Stand) -> impl IntoView {
     let i18n = use_i18n();
     let live = use_live();
     let writing = use_writing();
@@ -94,6 +129,9 @@ fn Lines(id: ChannelId, newest: Resource<Page>, near_the_start: RwSignal<bool>) 
         let oldest = *oldest;
         async move {
             let page = messages(id, Some(oldest)).await;
+            // They come above the place where one is: it is near the start again when one has scrolled there.
+            stand.near_the_start.set(false);
+            stand.hold();
             earlier.update(|pages| pages.push((oldest, page)));
         }
     });
@@ -106,7 +144,7 @@ fn Lines(id: ChannelId, newest: Resource<Page>, near_the_start: RwSignal<bool>) 
     };
     Effect::new(move || {
         // A page that failed is fetched again by the button only.
-        if near_the_start.get() && has_earlier.get() && !fetch.pending().get() && failed.with(Option::is_none) {
+        if stand.near_the_start.get() && has_earlier.get() && !fetch.pending().get() && failed.with(Option::is_none) {
             show_earlier();
         }
     });

@@ -1,10 +1,14 @@
 //! What the pages before the door have in common.
 
+use crate::address;
 use crate::error::ApiError;
-use crate::i18n::{I18n, problem, t_string, use_i18n};
+use crate::i18n::{I18n, problem, t, t_string, use_i18n};
 use crate::languages::LanguageLinks;
 use crate::ui::PageTitle;
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 /// A page with one card in the middle, for people who are not signed in.
 #[component]
@@ -26,6 +30,43 @@ pub(crate) fn Entrance(#[prop(into)] title: Signal<String>, children: Children) 
         </main>
     }
     .into_any()
+}
+
+/// Such a page that a link leads to: it shows what is `behind` the link, or says why it leads nowhere.
+#[component]
+pub(crate) fn LinkEntrance<T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static>(
+    #[prop(into)] title: Signal<String>,
+    behind: Resource<Result<T, ApiError>>,
+    show: impl Fn(T) -> AnyView + Copy + Send + Sync + 'static,
+    /// The way to the sign-in page.
+    #[prop(into)]
+    other_way: Signal<String>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <Entrance title>
+            <Suspense fallback=move || view! { <p>{t!(i18n, app.loading)}</p> }>
+                {move || Suspend::new(async move {
+                    match behind.await {
+                        Ok(found) => show(found),
+                        Err(error) => {
+                            view! { <p class="entrance-lead">{problem(i18n, error.problem)}</p> }.into_any()
+                        }
+                    }
+                })}
+            </Suspense>
+            <p class="entrance-aside">
+                <a href=move || address::sign_in(i18n.locale())>{other_way}</a>
+            </p>
+        </Entrance>
+    }
+    .into_any()
+}
+
+/// The secret that a link carries in its query.
+pub(crate) fn link_token() -> Memo<String> {
+    let query = use_query_map();
+    Memo::new(move |_| query.with(|query| query.get("token").unwrap_or_default()))
 }
 
 /// What an action that failed has to say, in the language of the page.

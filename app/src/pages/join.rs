@@ -1,13 +1,11 @@
 //! Join a parish by an invitation.
 
-use super::entrance::{Entrance, refusal};
-use crate::address;
-use crate::api::{SignUp, invitation};
-use crate::i18n::{problem, t, t_string, use_i18n};
+use super::entrance::{LinkEntrance, refusal};
+use crate::api::{Invitation, SignUp, invitation};
+use crate::i18n::{t, t_string, use_i18n};
 use crate::languages::LanguageField;
 use crate::ui::{Autofill, Notice, TextField};
 use domain::text::{LOGIN_MAX, NAME_MAX, PASSWORD_MAX, PASSWORD_MIN};
-use leptos::either::Either;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -19,24 +17,16 @@ pub(crate) fn JoinPage() -> impl IntoView {
     let params = use_params_map();
     let invite = Memo::new(move |_| params.with(|params| params.get("invite").unwrap_or_default()));
     let invitation = Resource::new(move || invite.get(), invitation);
+    let form = move |found: Invitation| {
+        view! { <SignUpForm parish=found.parish_name invite=invite.get_untracked() /> }.into_any()
+    };
     view! {
-        <Entrance title=t!(i18n, join.title)>
-            <Suspense fallback=move || view! { <p>{t!(i18n, app.loading)}</p> }>
-                {move || Suspend::new(async move {
-                    match invitation.await {
-                        Ok(found) => {
-                            Either::Left(view! { <SignUpForm parish=found.parish_name invite=invite.get_untracked() /> })
-                        }
-                        Err(error) => {
-                            Either::Right(view! { <p class="entrance-lead">{problem(i18n, error.problem)}</p> })
-                        }
-                    }
-                })}
-            </Suspense>
-            <p class="entrance-aside">
-                <a href=move || address::sign_in(i18n.locale())>{t!(i18n, join.have_account)}</a>
-            </p>
-        </Entrance>
+        <LinkEntrance
+            title=t!(i18n, join.title)
+            behind=invitation
+            show=form
+            other_way=t!(i18n, join.have_account)
+        />
     }
 }
 

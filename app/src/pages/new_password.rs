@@ -1,40 +1,27 @@
 //! Choose a new password by a one-time link.
 
-use super::entrance::{Entrance, refusal};
-use crate::address;
+use super::entrance::{LinkEntrance, link_token, refusal};
 use crate::api::{ResetOwner, ResetPassword, reset_owner};
-use crate::i18n::{problem, t, t_string, use_i18n};
+use crate::i18n::{t, t_string, use_i18n};
 use crate::languages::LanguageField;
 use crate::ui::{Autofill, Notice, TextField};
 use domain::text::{PASSWORD_MAX, PASSWORD_MIN};
-use leptos::either::Either;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 /// The page that a link leads to which a coordinator has handed out. Its form works before the page is alive.
 #[component]
 pub(crate) fn NewPasswordPage() -> impl IntoView {
     let i18n = use_i18n();
-    let query = use_query_map();
-    let token = Memo::new(move |_| query.with(|query| query.get("token").unwrap_or_default()));
+    let token = link_token();
     let owner = Resource::new(move || token.get(), reset_owner);
     view! {
-        <Entrance title=t!(i18n, new_password.title)>
-            <Suspense fallback=move || view! { <p>{t!(i18n, app.loading)}</p> }>
-                {move || Suspend::new(async move {
-                    match owner.await {
-                        Ok(owner) => Either::Left(view! { <NewPassword owner token=token.get_untracked() /> }),
-                        Err(error) => {
-                            Either::Right(view! { <p class="entrance-lead">{problem(i18n, error.problem)}</p> })
-                        }
-                    }
-                })}
-            </Suspense>
-            <p class="entrance-aside">
-                <a href=move || address::sign_in(i18n.locale())>{t!(i18n, sign_in_link.other_way)}</a>
-            </p>
-        </Entrance>
+        <LinkEntrance
+            title=t!(i18n, new_password.title)
+            behind=owner
+            show=move |owner| view! { <NewPassword owner token=token.get_untracked() /> }.into_any()
+            other_way=t!(i18n, sign_in_link.other_way)
+        />
     }
 }
 

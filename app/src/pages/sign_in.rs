@@ -56,6 +56,7 @@ fn WithCode() -> impl IntoView {
             <summary>{t!(i18n, sign_in.with_code)}</summary>
             <ActionForm action attr:class="form">
                 <Notice text=refusal(i18n, move || answer.get()) />
+                <LanguageField />
                 <TextField
                     name="token"
                     label=t!(i18n, sign_in.code)

@@ -1,39 +1,26 @@
 //! Sign in with a one-time link: one button, so that a link preview does not use it up.
 
-use super::entrance::{Entrance, refusal};
-use crate::address;
+use super::entrance::{LinkEntrance, link_token, refusal};
 use crate::api::{SignInByLink, link_owner};
-use crate::i18n::{problem, t, t_string, use_i18n};
+use crate::i18n::{t, t_string, use_i18n};
 use crate::languages::LanguageField;
 use crate::ui::Notice;
-use leptos::either::Either;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 /// The page that a one-time link leads to.
 #[component]
 pub(crate) fn SignInLinkPage() -> impl IntoView {
     let i18n = use_i18n();
-    let query = use_query_map();
-    let token = Memo::new(move |_| query.with(|query| query.get("token").unwrap_or_default()));
+    let token = link_token();
     let owner = Resource::new(move || token.get(), link_owner);
     view! {
-        <Entrance title=t!(i18n, sign_in_link.title)>
-            <Suspense fallback=move || view! { <p>{t!(i18n, app.loading)}</p> }>
-                {move || Suspend::new(async move {
-                    match owner.await {
-                        Ok(name) => Either::Left(view! { <SignInAs name token=token.get_untracked() /> }),
-                        Err(error) => {
-                            Either::Right(view! { <p class="entrance-lead">{problem(i18n, error.problem)}</p> })
-                        }
-                    }
-                })}
-            </Suspense>
-            <p class="entrance-aside">
-                <a href=move || address::sign_in(i18n.locale())>{t!(i18n, sign_in_link.other_way)}</a>
-            </p>
-        </Entrance>
+        <LinkEntrance
+            title=t!(i18n, sign_in_link.title)
+            behind=owner
+            show=move |name| view! { <SignInAs name token=token.get_untracked() /> }.into_any()
+            other_way=t!(i18n, sign_in_link.other_way)
+        />
     }
 }
 

@@ -3,7 +3,7 @@
 use super::confirm::Confirm;
 use super::deed::Deed;
 use super::handed_out::Link;
-use super::{ROLES, may, role_word};
+use super::{may, role_word};
 use crate::api::{change_role, remove_member, reset_link};
 use crate::i18n::{t, t_string, use_i18n};
 use crate::state::use_live;
@@ -67,7 +67,7 @@ fn Choices(member: MemberId, deed: Deed, step: RwSignal<Step>) -> impl IntoView 
     view! {
         <Show when=move || may(Care::ChangeRole)>
             <div class="roles" role="group" aria-label=t!(i18n, members.role_label)>
-                {ROLES.map(|of| view! { <RoleChoice of member role deed /> }).collect_view()}
+                {Role::ALL.map(|of| view! { <RoleChoice of member role deed /> }).collect_view()}
             </div>
         </Show>
         <Show when=move || may(Care::ResetPassword)>

@@ -1,13 +1,13 @@
 //! One group: who belongs to it, and what those change who keep it.
 
 use super::deed::Deed;
+use super::naming::Rename;
 use crate::api::change_group;
 use crate::call::PickPeople;
 use crate::i18n::{people, t, t_string, use_i18n};
 use crate::member::MemberAvatar;
 use crate::state::use_live;
 use crate::ui::{Glyph, Icon, Notice, Show, Size};
-use domain::text::NAME_MAX;
 use domain::{ChannelId, Group, GroupChange, MemberId};
 use leptos::either::Either;
 use leptos::prelude::*;
@@ -69,25 +69,14 @@ fn Settings(group: Memo<Option<Group>>, change: Callback<GroupChange>, pending: 
     let name =
         RwSignal::new(group.with_untracked(|group| group.as_ref().map(|it| it.name.clone())).unwrap_or_default());
     let announces = Memo::new(move |_| group.with(|group| group.as_ref().is_some_and(|it| it.announcements_only)));
-    let rename = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        change.run(GroupChange::Rename(name.get_untracked()));
-    };
     view! {
-        <form class="rename" on:submit=rename>
-            <label class="field">
-                <span>{t!(i18n, groups.name)}</span>
-                <input
-                    type="text"
-                    required
-                    autocomplete="off"
-                    maxlength=NAME_MAX.to_string()
-                    prop:value=move || name.get()
-                    on:input=move |event| name.set(event_target_value(&event))
-                />
-            </label>
-            <button type="submit" class="button is-quiet" disabled=pending>{t!(i18n, groups.rename)}</button>
-        </form>
+        <Rename
+            name
+            label=t!(i18n, groups.name)
+            words=t!(i18n, groups.rename)
+            pending
+            on_rename=move |name| change.run(GroupChange::Rename(name))
+        />
         <label class="choice-row">
             <input
                 type="checkbox"

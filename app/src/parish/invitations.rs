@@ -2,7 +2,7 @@
 
 use super::deed::{Deed, Latest};
 use super::handed_out::Link;
-use super::{ROLES, leads, may, role_word};
+use super::{leads, may, role_word};
 use crate::api::{create_invite, invites, revoke_invite};
 use crate::i18n::{people, t, t_string, use_i18n};
 use crate::state::use_live;
@@ -72,7 +72,7 @@ fn NewInvite(change: Deed, made: Callback<HandedOut>) -> impl IntoView {
     let i18n = use_i18n();
     let live = use_live();
     let (role, uses, days) = (RwSignal::new(Role::Member), RwSignal::new(20), RwSignal::new(14));
-    let roles = move || ROLES.into_iter().filter(|role| may(live, Care::Invite, *role)).collect::<Vec<_>>();
+    let roles = move || Role::ALL.into_iter().filter(|role| may(live, Care::Invite, *role)).collect::<Vec<_>>();
     let make = move |_| {
         let request = create_invite(role.get_untracked(), uses.get_untracked(), days.get_untracked());
         change.ask(request, move |handed| made.run(handed));
@@ -91,7 +91,7 @@ fn NewInvite(change: Deed, made: Callback<HandedOut>) -> impl IntoView {
     };
     let choose_role = move |event: leptos::ev::Event| {
         let word = event_target_value(&event);
-        if let Some(chosen) = ROLES.into_iter().find(|role| value(*role) == word) {
+        if let Some(chosen) = Role::ALL.into_iter().find(|role| value(*role) == word) {
             role.set(chosen);
         }
     };

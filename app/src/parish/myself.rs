@@ -2,12 +2,12 @@
 
 use super::deed::Deed;
 use super::handed_out::Link;
+use super::naming::Rename;
 use crate::api::{device_code, rename_me};
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t, use_i18n};
 use crate::state::use_live;
-use crate::ui::{Glyph, Icon, Notice};
+use crate::ui::{Autofill, Glyph, Icon, Notice};
 use domain::DeviceCode;
-use domain::text::NAME_MAX;
 use leptos::either::Either;
 use leptos::prelude::*;
 
@@ -19,9 +19,8 @@ pub(super) fn Myself(open: RwSignal<bool>) -> impl IntoView {
     let deed = Deed::new();
     let name = RwSignal::new(untrack(|| live.me().map(|me| live.name_of(me))).unwrap_or_default());
     let code = RwSignal::new(None::<DeviceCode>);
-    let rename = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        deed.ask(rename_me(name.get_untracked()), move |()| {
+    let rename = move |name: String| {
+        deed.ask(rename_me(name), move |()| {
             live.reload();
             open.set(false);
         });
@@ -37,22 +36,14 @@ pub(super) fn Myself(open: RwSignal<bool>) -> impl IntoView {
                 <Link handed=link />
             }),
             None => Either::Right(view! {
-                <form class="rename" on:submit=rename>
-                    <label class="field">
-                        <span>{t!(i18n, join.name)}</span>
-                        <input
-                            type="text"
-                            required
-                            autocomplete="name"
-                            maxlength=NAME_MAX.to_string()
-                            prop:value=move || name.get()
-                            on:input=move |event| name.set(event_target_value(&event))
-                        />
-                    </label>
-                    <button type="submit" class="button is-quiet" disabled=deed.pending()>
-                        {move || t_string!(i18n, myself.rename)}
-                    </button>
-                </form>
+                <Rename
+                    name
+                    label=t!(i18n, join.name)
+                    autofill=Autofill::Name
+                    words=t!(i18n, myself.rename)
+                    pending=deed.pending()
+                    on_rename=rename
+                />
                 <button type="button" class="choice-row" disabled=deed.pending() on:click=ask_code>
                     <Icon glyph=Glyph::Smartphone />
                     <span>

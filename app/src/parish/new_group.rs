@@ -1,13 +1,13 @@
 //! A group to be.
 
 use super::deed::Deed;
+use super::naming::NameField;
 use crate::api::create_group;
 use crate::call::PickPeople;
 use crate::i18n::{people, t, t_string, use_i18n};
 use crate::state::use_live;
 use crate::ui::{Glyph, Icon, Notice, Sheet};
 use domain::MemberId;
-use domain::text::NAME_MAX;
 use leptos::prelude::*;
 
 /// The button that makes a group, and what it asks: a name, and who belongs to it.
@@ -41,16 +41,7 @@ fn Form(shown: RwSignal<bool>) -> impl IntoView {
     };
     view! {
         <Notice text=deed.refusal(i18n) />
-        <label class="field">
-            <span>{t!(i18n, groups.name)}</span>
-            <input
-                type="text"
-                required
-                autocomplete="off"
-                maxlength=NAME_MAX.to_string()
-                on:input=move |event| name.set(event_target_value(&event))
-            />
-        </label>
+        <NameField name label=t!(i18n, groups.name) />
         <p class="sheet-lead">{t!(i18n, groups.new_lead)}</p>
         <PickPeople
             inside=Signal::derive(move || live.me().into_iter().collect::<Vec<_>>())

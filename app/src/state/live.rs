@@ -289,9 +289,10 @@ impl Live {
         }
     }
 
-    /// Something may have been missed.
+    /// Something may have been missed, also while the page was on its way here.
     fn start_over(&self, now: LiveNow) {
         self.take_snapshot(now);
+        self.reload();
         // What is fetched again is newer.
         self.arrived.set(vec![]);
         self.generation.update(|generation| *generation += 1);

@@ -18,7 +18,8 @@ pub(crate) enum Autofill {
 }
 
 impl Autofill {
-    fn token(self) -> &'static str {
+    /// As in `autocomplete` (HTML, "Autofill").
+    pub(crate) fn token(self) -> &'static str {
         match self {
             Autofill::Name => "name",
             Autofill::Username => "username",

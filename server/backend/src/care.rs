@@ -71,13 +71,15 @@ impl Backend {
         Ok(self.inner.store.revoke_invite(actor.parish(), invite, self.now()).await?)
     }
 
-    /// Decides what a member may do from now on.
+    /// Decides what a member may do from now on. Invitations of theirs that they could not make any more are withdrawn.
     ///
     /// # Errors
     /// [`Error::Forbidden`], [`Error::NotFound`], [`Error::LastAdmin`].
     pub async fn change_role(&self, actor: &Actor, member: MemberId, role: Role) -> Result<(), Error> {
         self.in_care(actor, Care::ChangeRole, member).await?;
-        done(self.inner.store.change_role(member, role).await?)?;
+        let no_more = Role::ALL.into_iter().filter(|theirs| !may_care(role, false, Care::Invite, *theirs));
+        let no_more: Vec<Role> = no_more.collect();
+        done(self.inner.store.change_role(member, role, &no_more, self.now()).await?)?;
         tracing::info!(by = %actor.member(), %member, ?role, "has another role");
         self.tell_parish_to_reload(actor.parish()).await
     }

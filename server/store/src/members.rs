@@ -80,11 +80,18 @@ impl Store {
         Ok(())
     }
 
-    /// This member may do something else from now on. A parish keeps its last admin.
+    /// This member may do something else from now on. What they have handed out that makes somebody one of `no_more` is
+    /// withdrawn. A parish keeps its last admin.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn change_role(&self, member: MemberId, role: Role) -> Result<Cared, StoreError> {
+    pub async fn change_role(
+        &self,
+        member: MemberId,
+        role: Role,
+        no_more: &[Role],
+        at: Timestamp,
+    ) -> Result<Cared, StoreError> {
         let mut tx = self.begin().await?;
         let Some(parish) = queue_up(&mut tx, member).await? else { return Ok(Cared::Gone) };
         let changed = sqlx::query(concat!(
@@ -98,6 +105,16 @@ impl Store {
         .await?;
         if changed.rows_affected() == 0 {
             return why_not(&mut tx, member).await;
+        }
+        for invited_as in no_more {
+            sqlx::query(
+                "UPDATE invites SET revoked_at = $2 WHERE created_by = $1 AND role = $3 AND revoked_at IS NULL",
+            )
+            .bind(member.to_string())
+            .bind(at.0)
+            .bind(invited_as.word())
+            .execute(&mut *tx)
+            .await?;
         }
         self.tell(&mut tx, News::Parish(parish)).await?;
         tx.commit().await?;

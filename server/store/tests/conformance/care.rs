@@ -1,7 +1,7 @@
 //! Members that are looked after: roles, leave, invitations, new passwords.
 
 use crate::db::{Db, T0, after, names};
-use domain::{ChannelKind, MemberId, ParishId, Role};
+use domain::{ChannelKind, InviteId, MemberId, ParishId, Role};
 use store::{Cared, NewInvite, NewMember, ResetOwner};
 
 async fn role(db: &Db, parish: ParishId, member: MemberId) -> Option<Role> {
@@ -16,14 +16,31 @@ async fn a_role_is_changed_unless_the_parish_were_without_an_admin(db: Db) {
     let blocked = db.member_as(parish, "Blocked", Role::Admin).await;
     db.is_blocked(blocked).await;
     let [anna, bob] = [db.member_as(parish, "Anna", Role::Admin).await, db.member(parish, "Bob").await];
-    assert_eq!(db.store.change_role(anna, Role::Member).await.unwrap(), Cared::LastAdmin);
+    assert_eq!(db.store.change_role(anna, Role::Member, &[], T0).await.unwrap(), Cared::LastAdmin);
     assert_eq!(db.store.leave_parish(anna, T0).await.unwrap(), Cared::LastAdmin);
-    assert_eq!(db.store.change_role(anna, Role::Admin).await.unwrap(), Cared::Done);
-    assert_eq!(db.store.change_role(bob, Role::Admin).await.unwrap(), Cared::Done);
-    assert_eq!(db.store.change_role(anna, Role::Coordinator).await.unwrap(), Cared::Done);
+    assert_eq!(db.store.change_role(anna, Role::Admin, &[], T0).await.unwrap(), Cared::Done);
+    assert_eq!(db.store.change_role(bob, Role::Admin, &[], T0).await.unwrap(), Cared::Done);
+    assert_eq!(db.store.change_role(anna, Role::Coordinator, &[], T0).await.unwrap(), Cared::Done);
     assert_eq!(role(&db, parish, anna).await, Some(Role::Coordinator));
     assert_eq!(role(&db, parish, bob).await, Some(Role::Admin));
     assert_eq!(role(&db, elsewhere, bob).await, None);
+}
+
+async fn whoever_may_invite_less_from_now_on_has_invited_nobody_as_more(db: Db) {
+    let parish = db.parish().await;
+    let [anna, bob] = [db.member_as(parish, "Anna", Role::Admin).await, db.member_as(parish, "Bob", Role::Admin).await];
+    let from_the_shell = db.invite(parish, 1).await;
+    for (by, role) in [(anna, Role::Admin), (anna, Role::Member), (bob, Role::Admin)] {
+        let id = InviteId(db.uuid());
+        let token_hash = id.to_string();
+        let invite = NewInvite { id, token_hash, role, created_by: Some(by), ..from_the_shell.clone() };
+        db.store.insert_invite(&invite).await.unwrap();
+    }
+    assert_eq!(db.store.change_role(anna, Role::Coordinator, &[Role::Admin], T0).await.unwrap(), Cared::Done);
+    let open = db.store.open_invites(parish, T0).await.unwrap();
+    let mut open: Vec<_> = open.into_iter().map(|invite| (invite.by, invite.role)).collect();
+    open.sort_unstable();
+    assert_eq!(open, [(None, Role::Member), (Some(anna), Role::Member), (Some(bob), Role::Admin)]);
 }
 
 async fn of_two_admins_who_dismiss_each_other_at_once_one_stays(db: Db) {
@@ -31,7 +48,8 @@ async fn of_two_admins_who_dismiss_each_other_at_once_one_stays(db: Db) {
         let parish = db.parish().await;
         let [anna, bob] =
             [db.member_as(parish, "Anna", Role::Admin).await, db.member_as(parish, "Bob", Role::Admin).await];
-        let (one, other) = tokio::join!(db.store.change_role(anna, Role::Member), db.other.leave_parish(bob, T0));
+        let (one, other) =
+            tokio::join!(db.store.change_role(anna, Role::Member, &[], T0), db.other.leave_parish(bob, T0));
         let mut came = [one.unwrap(), other.unwrap()];
         came.sort_by_key(|cared| *cared != Cared::Done);
         assert_eq!(came, [Cared::Done, Cared::LastAdmin]);
@@ -48,12 +66,12 @@ async fn whoever_leaves_is_signed_out_withdrawn_and_leaves_their_login_to_others
     db.store.insert_session("session", anna, T0, after(600)).await.unwrap();
     db.store.insert_sign_in_link("link", anna, after(600)).await.unwrap();
     let invite = NewInvite { created_by: Some(anna), token_hash: "hers".into(), ..db.invite(parish, 3).await };
-    let invite = NewInvite { id: domain::InviteId(db.uuid()), ..invite };
+    let invite = NewInvite { id: InviteId(db.uuid()), ..invite };
     db.store.insert_invite(&invite).await.unwrap();
 
     assert_eq!(db.store.leave_parish(anna, T0).await.unwrap(), Cared::Done);
     assert_eq!(db.store.leave_parish(anna, T0).await.unwrap(), Cared::Gone);
-    assert_eq!(db.store.change_role(anna, Role::Admin).await.unwrap(), Cared::Gone);
+    assert_eq!(db.store.change_role(anna, Role::Admin, &[], T0).await.unwrap(), Cared::Gone);
     assert_eq!(db.store.session("session", T0).await.unwrap(), None);
     assert_eq!(db.store.sign_in_link("link", T0).await.unwrap(), None);
     assert_eq!(db.store.invite("hers", T0).await.unwrap(), None);
@@ -164,6 +182,7 @@ async fn whoever_has_left_chooses_no_password(db: Db) {
 }
 
 on_both_engines![
+    whoever_may_invite_less_from_now_on_has_invited_nobody_as_more,
     a_role_is_changed_unless_the_parish_were_without_an_admin,
     of_two_admins_who_dismiss_each_other_at_once_one_stays,
     whoever_leaves_is_signed_out_withdrawn_and_leaves_their_login_to_others,

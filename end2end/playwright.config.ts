@@ -14,11 +14,10 @@ export default defineConfig<object, { voiceServer: VoiceServer }>({
   timeout: 60_000,
   expect: { timeout: 10_000 },
   reporter: process.env.PLAYWRIGHT_JSON_OUTPUT_FILE ? [["list"], ["json"]] : "list",
-  use: { screenshot: "only-on-failure" },
   projects: [
     { name: "embedded", testDir: "calls", use: { voiceServer: "embedded" }, grepInvert: without("@livekit") },
     { name: "livekit", testDir: "calls", use: { voiceServer: "livekit" }, grepInvert: without("@embedded", "@without-audio") },
-    { name: "bench", testDir: "bench", use: { voiceServer: "embedded", screenshot: "off" }, timeout: 0 },
+    { name: "bench", testDir: "bench", use: { voiceServer: "embedded" }, timeout: 0 },
     { name: "screenshots", testDir: "screenshots", use: { voiceServer: "embedded" } },
   ],
 });

@@ -138,6 +138,16 @@ async function setBadge(count) {
 
 // Cards.
 
+let last = Promise.resolve();
+
+/**
+ * One question to the browser about cards at a time: Chromium forgets what it shows while it looks for others, of whatever
+ * tag, and a card that is forgotten does nothing when it is tapped.
+ */
+function alone(ask) {
+  return (last = last.then(ask, ask));
+}
+
 const turns = new Map();
 
 /** One after the other for each tag: a ring must not come to lie on what ended it, nor two pushes both find nothing to close. */
@@ -155,7 +165,8 @@ async function put(card) {
   const attempts = [options(card), { tag, data }, {}];
   for (;;) {
     try {
-      return await self.registration.showNotification(title, attempts.shift());
+      const attempt = attempts.shift();
+      return await alone(() => self.registration.showNotification(title, attempt));
     } catch (error) {
       if (!attempts.length) throw error;
     }
@@ -193,7 +204,7 @@ function ringTag(callId) {
 
 async function cards(tag) {
   try {
-    return await self.registration.getNotifications({ tag });
+    return await alone(() => self.registration.getNotifications({ tag }));
   } catch {
     return [];
   }

@@ -101,6 +101,7 @@ test("whoever is taken out of the parish is out of the call within seconds, and 
   await clara.hears(ben);
   await paxora.removeFromParish("Ben Carter");
   await expect(ben.call).toBeHidden();
+  await expect(ben.page).toHaveURL(/sign-in/);
   await anna.hearsOnly(clara);
   await clara.hearsOnly(anna);
 });

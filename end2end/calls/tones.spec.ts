@@ -1,5 +1,6 @@
 import { hasNoPushService } from "../support/spy.ts";
 import { expect, say, test } from "../support/test.ts";
+import { cardsOf } from "../support/worker.ts";
 
 test("a caller hears that it rings until the answer, and whoever talked hears the end", async ({
   parish: { annaAndBen },
@@ -69,13 +70,9 @@ test("a page that may not be heard rings by its title and a notification, and a 
   await ben.page.context().grantPermissions(["notifications"], { origin: paxora.origin() });
   // Its card would come first.
   await ben.page.addInitScript(hasNoPushService);
-  const cards = () =>
-    ben.page.evaluate(async () => {
-      const shown = await (await navigator.serviceWorker.ready).getNotifications();
-      return shown.map(({ title, tag, data }) => ({ title, tag, data }));
-    });
   await ben.reload();
   await expect(chip).toBeVisible();
+  const cards = () => cardsOf(ben.page.context().serviceWorkers()[0]);
 
   await anna.startCall();
   await expect(ben.ringing(anna)).toBeVisible();

@@ -102,6 +102,20 @@ test.describe("the service worker", { tag: "@without-audio" }, () => {
     expect(await phone.card()).toMatchObject({ title: "Missed call" });
   });
 
+  test("what comes at once is all there, and each card leads where it says", async ({ phone }) => {
+    await phone.leave();
+    const handled = await phone.handled();
+    const calls = Array.from({ length: 12 }, (_, at) => `${at}`);
+    for (const callId of calls) await phone.deliver(ring({ tag: `voice-call-${callId}` }, { callId, url: `/en?callId=${callId}` }));
+    await expect.poll(() => phone.handled()).toBe(handled + calls.length);
+    await phone.happened();
+    for (const callId of calls) {
+      await phone.tap("", `voice-call-${callId}`);
+      expect(await phone.happened()).toContain(`open /en?callId=${callId}`);
+    }
+    expect(await phone.cards()).toEqual([]);
+  });
+
   test("a page that nobody hears has a ring shown, unless something came by push", async ({ phone }) => {
     const said = { type: "ring", title: "Incoming call from Anna Nowak", body: "Voice call in Choir", callId: CALL, url: ADDRESS };
     await phone.tell(said);

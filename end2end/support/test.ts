@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
-import { type BrowserContextOptions, expect, test as base } from "@playwright/test";
+import { type BrowserContextOptions, expect, test as base, type TestInfo } from "@playwright/test";
 import { Account } from "./account.ts";
 import { Browsers, type Device } from "./device.ts";
 import { FirefoxPerson, type Preferences } from "./firefox.ts";
@@ -94,9 +94,11 @@ export const test = base.extend<
       await use({ paxora, device, signIn, signInAgain, annaAndBen, firefox, account, stock });
       expect(devices.flatMap((device) => device.deaths)).toEqual([]);
     } finally {
+      const failed = testInfo.status !== testInfo.expectedStatus;
+      if (failed) await attachScreens(devices, testInfo);
       // The server ends even if a browser does not let itself be closed.
       await Promise.all(closing.map((close) => close())).finally(() => paxora.stop());
-      if (testInfo.status !== testInfo.expectedStatus) {
+      if (failed) {
         for (const path of [join(folder, "server.log"), log]) {
           if (existsSync(path)) await testInfo.attach(basename(path), { path });
         }
@@ -104,6 +106,21 @@ export const test = base.extend<
     }
   },
 });
+
+/**
+ * What everybody saw at the end of a story that failed. Playwright's own `screenshot: "only-on-failure"` looks at every page of
+ * every story before it is closed, and never comes back from one that goes elsewhere meanwhile, as a sign-out makes it.
+ */
+async function attachScreens(devices: Device[], testInfo: TestInfo): Promise<void> {
+  const pages = devices.flatMap(({ context }) => context.pages());
+  await Promise.all(
+    pages.map(async (page, at) => {
+      const path = testInfo.outputPath(`screen-${at + 1}.png`);
+      const seen = await page.screenshot({ path, timeout: 5_000 }).catch(() => undefined);
+      if (seen) await testInfo.attach(basename(path), { path });
+    }),
+  );
+}
 
 /** Prints measured times, in milliseconds, and keeps them with the test's result. */
 export function say(what: string, times: number[]): void {

@@ -29,7 +29,21 @@ type Inside = {
   clients: { openWindow(url: string): Promise<unknown> };
   Notification: { prototype: Notification };
   dispatchEvent(event: Event): boolean;
+  /** The worker's own: whoever looks for cards while one is being shown makes Chromium forget it. */
+  alone<Found>(ask: () => Promise<Found>): Promise<Found>;
 };
+
+/** The cards that a browser keeps for this worker. */
+export function cardsOf(worker: Worker): Promise<Card[]> {
+  return worker.evaluate(async () => {
+    const inside = self as unknown as Inside;
+    const cards = (await inside.alone(() => inside.registration.getNotifications())) as (Notification & Card)[];
+    return cards.map(({ title, body, lang, tag, silent, requireInteraction, vibrate, actions, data }) => {
+      const shown = actions.map(({ action, title }) => ({ action, title }));
+      return { title, body, lang, tag, silent, requireInteraction, vibrate: [...vibrate], actions: shown, data };
+    });
+  });
+}
 
 /** The real worker of a real page, in a browser that delivers what tests push. */
 export class Worked {
@@ -82,14 +96,7 @@ export class Worked {
   }
 
   cards(): Promise<Card[]> {
-    return this.worker.evaluate(async () => {
-      const { registration } = self as unknown as Inside;
-      const cards = (await registration.getNotifications()) as (Notification & Card)[];
-      return cards.map(({ title, body, lang, tag, silent, requireInteraction, vibrate, actions, data }) => {
-        const shown = actions.map(({ action, title }) => ({ action, title }));
-        return { title, body, lang, tag, silent, requireInteraction, vibrate: [...vibrate], actions: shown, data };
-      });
-    });
+    return cardsOf(this.worker);
   }
 
   /** The one card there is. */
@@ -104,7 +111,7 @@ export class Worked {
     await this.worker.evaluate(
       async ([action, tag]) => {
         const inside = self as unknown as Inside;
-        const [notification] = await inside.registration.getNotifications({ tag });
+        const [notification] = await inside.alone(() => inside.registration.getNotifications({ tag }));
         const Event = (self as unknown as { NotificationEvent: new (type: string, init: object) => Event }).NotificationEvent;
         const event = new Event("notificationclick", { notification, action });
         let work: unknown;

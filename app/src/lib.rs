@@ -30,6 +30,7 @@ mod languages;
 mod member;
 mod pages;
 mod parish;
+mod parts;
 mod ui;
 
 pub use app::App;

@@ -106,10 +106,22 @@ test("somebody is called, and written to, straight from the list of all", { tag:
   await ben.getByRole("button", { name: "Call Eva Lind" }).click();
   const ring = eva.page.getByRole("alertdialog").filter({ hasText: "Ben Carter" });
   await ring.getByRole("button", { name: "Decline" }).click();
+  // Who looks after nobody is not offered what would be refused.
+  for (const name of ["Make an invitation link", "More about Eva Lind"]) await expect(ben.getByRole("button", { name })).toBeHidden();
   await ben.getByRole("region", { name: "Call that is over" }).getByRole("button", { name: "Close" }).click();
   await ben.getByRole("button", { name: "Write to Eva Lind" }).click();
   await expect(ben.getByRole("heading", { name: "Eva Lind" })).toBeVisible();
   await expect(ben.getByRole("textbox", { name: "Write a message" })).toBeVisible();
+});
+
+test("the list of all comes a moment later if it could not be fetched at first", { tag: "@embedded" }, async ({ parish }) => {
+  const anna = await parish.signIn("Anna Nowak");
+  let refused = 0;
+  await anna.page.route("**/split_people.wasm", (route) => (refused++ < 2 ? route.abort() : route.continue()));
+  await anna.open(parish.paxora.channel("Choir"));
+  await anna.page.getByRole("link", { name: "People and groups" }).click();
+  await expect(anna.page.getByRole("button", { name: "Call Ben Carter" })).toBeVisible();
+  expect(refused).toBe(3);
 });
 
 test("whoever is removed sees the sign-in page within five seconds", { tag: "@embedded" }, async ({ parish }) => {

@@ -3,12 +3,19 @@
 use super::community::NotForYou;
 use crate::chat::{CallHistory, Sidebar};
 use crate::i18n::{t_string, use_i18n};
+use crate::parts::{NotLoaded, Part, Showing};
 use crate::state::use_live;
 use crate::ui::PageTitle;
 use domain::ChannelId;
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
+use wasm_split_helpers::wasm_split;
+
+#[wasm_split(calls, fallible, preload(fetch))]
+fn history(channel: Option<ChannelId>, missed: bool) -> Result<AnyView, NotLoaded> {
+    Ok(view! { <CallHistory channel missed /> }.into_any())
+}
 
 /// The calls of all channels, or of the one in the address.
 #[component]
@@ -35,7 +42,11 @@ pub(crate) fn CallsPage() -> impl IntoView {
             <Sidebar open=Signal::derive(|| None::<ChannelId>) />
             <main class="stage">
                 {move || match channel.get() {
-                    Ok(channel) => Either::Left(view! { <CallHistory channel missed=missed.get() /> }),
+                    Ok(channel) => {
+                        let missed = missed.get();
+                        let show = move |()| -> Showing { Box::pin(history(channel, missed)) };
+                        Either::Left(view! { <Part fetch=|| Box::pin(fetch()) show /> })
+                    }
                     Err(()) => Either::Right(view! { <NotForYou /> }),
                 }}
             </main>

@@ -27,7 +27,7 @@ async function call(person, name, args) {
     return said ? JSON.parse(said) : null;
 }
 
-/** Comes into the parish by an invite; `hear` is given the kind and the JSON of each event. */
+/** Comes into the parish by an invite, and listens. */
 async function enter(invite, number, hear) {
     const agent = new http.Agent({ keepAlive: true, localAddress: `127.0.${1 + (number >> 7)}.${(number & 127) + 1}` });
     const person = { number, agent };
@@ -38,6 +38,12 @@ async function enter(invite, number, hear) {
     if (!person.cookie) throw new Error(`no session for ${number}: ${answer.statusCode}`);
     const { me, channels } = await call(person, "community", {});
     Object.assign(person, { member: me.id, leads: me.role !== "member", channel: channels.find(({ kind }) => kind === "parish").id });
+    person.end = await listen(person, hear);
+    return person;
+}
+
+/** Opens the event stream of this person; `hear` is given the kind and the JSON of each event. Gives back what ends it. */
+async function listen(person, hear) {
     const stream = await request(person, "GET", "/api/events");
     let rest = "";
     stream.setEncoding("utf8").on("data", (part) => {
@@ -48,7 +54,9 @@ async function enter(invite, number, hear) {
             if (kind) hear(person, kind, /^data: ?(.*)$/m.exec(event)[1]);
         }
     });
-    return person;
+    // That it is cut is what some measure.
+    stream.on("error", () => {});
+    return () => stream.destroy();
 }
 
 /** Of times in milliseconds. */
@@ -82,4 +90,4 @@ function report(name, about, loads, rows, more) {
 
 const load = () => os.loadavg()[0];
 
-module.exports = { call, enter, load, report, request, statistics, text };
+module.exports = { call, enter, listen, load, report, request, statistics, text };

@@ -156,6 +156,13 @@ test("a headset that the system makes its own choice is spoken into at once", { 
       const headset = { kind: "audioinput", deviceId: "default", label: "Headset", groupId: "headset" } as MediaDeviceInfo;
       return (await list()).map((device) => (device.kind === headset.kind && device.deviceId === "default" ? headset : device));
     };
+    // The system tells more while the old microphone is shut and the new one is not open yet.
+    const open = mediaDevices.getUserMedia.bind(mediaDevices);
+    mediaDevices.getUserMedia = async (wanted) => {
+      mediaDevices.dispatchEvent(new Event("devicechange"));
+      for (let question = 0; question < 3; question++) await list();
+      return open(wanted);
+    };
     mediaDevices.dispatchEvent(new Event("devicechange"));
   });
   await expect.poll(() => microphones(ben.page)).toEqual({ opened: 2, open: 1 });

@@ -218,7 +218,7 @@ export class Voice {
 
   async chooseMicrophone(id) {
     try {
-      await this.#room.switchActiveDevice("audioinput", id);
+      await this.#change(() => this.#room.switchActiveDevice("audioinput", id));
     } catch {
       // To try a device, LiveKit lets go of the one before.
       await this.openAnew();
@@ -367,7 +367,8 @@ export class Voice {
       capture: microphone && {
         muted: this.#muted,
         taken: microphone.muted,
-        ended: microphone.readyState === "ended",
+        // To open it again, LiveKit ends the old one first: whoever looks in between must not open it once more.
+        ended: this.#changing === 0 && microphone.readyState === "ended",
         silent: this.#silent && this.#energy === null,
         energy: this.#energy,
       },

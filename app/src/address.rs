@@ -1,5 +1,6 @@
 //! The addresses of the pages. Their first part is the language.
 
+use crate::api::Page;
 use crate::i18n::Locale;
 use domain::ChannelId;
 
@@ -41,6 +42,11 @@ pub(crate) fn phone(locale: Locale) -> String {
 /// How a browser is made to let the app use the microphone.
 pub(crate) fn microphone_help(locale: Locale) -> String {
     format!("/{locale}/help/microphone")
+}
+
+/// A page that is only read.
+pub(crate) fn page(locale: Locale, page: Page) -> String {
+    format!("/{locale}/{}", page.address())
 }
 
 /// The language of the page at this address, if it names one of ours.

@@ -8,12 +8,14 @@ mod calls;
 mod community;
 mod messages;
 mod parish;
+mod reading;
 mod session;
 
 pub use calls::*;
 pub use community::*;
 pub use messages::*;
 pub use parish::*;
+pub use reading::*;
 pub use session::*;
 
 #[cfg(feature = "ssr")]

@@ -4,8 +4,8 @@ use crate::address;
 use crate::call::{ActiveCallScreen, Arrivals, CallTrouble, IncomingCallOverlay, ReturnNotice, RingNotice, RingSound};
 use crate::i18n::provide_i18n;
 use crate::pages::{
-    CallsPage, CommunityPage, JoinPage, MembersPage, MicrophonePage, NewPasswordPage, NotFoundPage, PhonePage,
-    SignInLinkPage, SignInPage,
+    CallsPage, CommunityPage, HelpPage, JoinPage, MembersPage, MicrophonePage, NewPasswordPage, NotFoundPage,
+    PhonePage, PrivacyPage, SignInLinkPage, SignInPage,
 };
 use crate::state::{
     InitialCommunity, provide_live, provide_reach, provide_ringer, provide_voice_calls, provide_writing,
@@ -67,6 +67,8 @@ fn Pages() -> impl IntoView {
                 <Route path=path!("/sign-in/password") view=NewPasswordPage ssr=SsrMode::Async />
                 <Route path=path!("/join/:invite") view=JoinPage ssr=SsrMode::Async />
                 <Route path=path!("/help/microphone") view=MicrophonePage ssr=SsrMode::Async />
+                <Route path=path!("/help/:topic") view=HelpPage ssr=SsrMode::Async />
+                <Route path=path!("/privacy") view=PrivacyPage ssr=SsrMode::Async />
                 <Route path=path!("/community") view=CommunityPage ssr=SsrMode::Async />
                 <Route path=path!("/community/chat") view=CommunityPage ssr=SsrMode::Async />
                 <Route path=path!("/community/calls") view=CallsPage ssr=SsrMode::Async />

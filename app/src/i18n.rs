@@ -17,7 +17,7 @@ pub(crate) use leptos_i18n::Locale as Words;
 pub(crate) use phrases::{
     browser_name, call_length, call_length_in_words, clock, ended, microphone_step, people, problem,
 };
-pub(crate) use plural::Form;
+pub(crate) use plural::{Form, form};
 pub(crate) use words::i18n::{Locale, td_string};
 
 use domain::Language;
@@ -35,12 +35,22 @@ impl I18n {
 
     /// The form that words take beside this number. Follows along.
     pub(crate) fn form(self, count: u64) -> Form {
-        plural::form(self.0.get(), count)
+        form(self.0.get(), count)
     }
 
     /// The language at this moment.
     pub(crate) fn locale_untracked(self) -> Locale {
         self.0.get_untracked()
+    }
+}
+
+impl From<Language> for Locale {
+    fn from(language: Language) -> Locale {
+        match language {
+            Language::English => Locale::en,
+            Language::Spanish => Locale::es,
+            Language::Polish => Locale::pl,
+        }
     }
 }
 

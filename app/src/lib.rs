@@ -25,12 +25,15 @@ mod call;
 mod chat;
 #[cfg(feature = "ssr")]
 mod document;
+mod help;
 mod i18n;
 mod languages;
 mod member;
 mod pages;
 mod parish;
 mod parts;
+#[cfg(feature = "ssr")]
+mod reading;
 mod ui;
 
 pub use app::App;

@@ -4,7 +4,7 @@ use crate::config::{Command, Config, ParishCommand};
 use crate::open_store;
 use anyhow::{Context, bail};
 use async_trait::async_trait;
-use backend::voice_server::{Identity, VoiceEvents};
+use backend::voice_server::{Identity, VoiceEvents, VoiceServerKind};
 use backend::{
     Backend, Clock, DemoParish, Ports, Standing, SystemClock, VoiceServer, VoiceServerError, rotate_vapid_keys,
     vapid_key,
@@ -134,6 +134,9 @@ impl VoiceServer for NoVoiceServer {
     }
     async fn mute_participant(&self, _: &str, _: Identity) -> Result<(), VoiceServerError> {
         nothing()
+    }
+    fn kind(&self) -> VoiceServerKind {
+        VoiceServerKind::Embedded
     }
     fn seats(&self) -> u32 {
         0

@@ -1,7 +1,9 @@
 //! The button in a channel's head that starts a call, or joins the one that goes on.
 
 use super::call_picker::CallPicker;
+use crate::api::Page;
 use crate::browser::Voice;
+use crate::help::HelpLink;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::state::{Live, use_live, use_voice_calls};
 use crate::ui::{Glyph, Icon, Show};
@@ -86,6 +88,8 @@ pub(crate) fn CallButton(id: ChannelId) -> impl IntoView {
                         Refusal::Full => t_string!(i18n, call_button.full),
                         Refusal::PutOut => t_string!(i18n, call_button.put_out),
                     }}
+                    " "
+                    <HelpLink page=Page::Calls />
                 </p>
             }),
             Offer::Inside => EitherOf5::C(view! {

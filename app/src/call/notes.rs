@@ -4,6 +4,7 @@ use super::active_call::Panel;
 use super::mute_notes::MuteNote;
 use super::shortcuts;
 use crate::address;
+use crate::api::Page;
 use crate::browser::agent::{is_phone, maker};
 use crate::i18n::{I18n, microphone_step, t, t_string, use_i18n};
 use crate::state::{InRoom, Live, Microphone, MuteNews, Phase, Quality, use_live, use_voice_calls};
@@ -116,6 +117,7 @@ pub(crate) fn Notes(panel: Panel, #[prop(into)] phase: Signal<Phase>) -> impl In
             <p class="note">
                 <Icon glyph=Glyph::WifiOff />
                 <span>{t!(i18n, call.note.lost)}</span>
+                <Help page=Page::Network panel />
             </p>
         </Show>
         <Show when=move || mute.get()>
@@ -191,9 +193,16 @@ fn OneNote(note: Note, panel: Panel) -> impl IntoView {
         Note::Locked => EitherOf4::D(line(Glyph::Lock, words(move || t_string!(i18n, call.note.locked)))),
         Note::Silent => EitherOf4::D(line(Glyph::MicOff, words(move || t_string!(i18n, call.note.silent)))),
         Note::HeldOpen => EitherOf4::D(line(Glyph::Mic, words(move || t_string!(i18n, call.note.held_open)))),
-        Note::WeHangByAThread => {
-            EitherOf4::D(line(Glyph::TriangleAlert, words(move || t_string!(i18n, call.note.weak_mine))))
-        }
+        Note::WeHangByAThread => EitherOf4::C(
+            view! {
+                <p class="note">
+                    <Icon glyph=Glyph::TriangleAlert />
+                    <span>{t!(i18n, call.note.weak_mine)}</span>
+                    <Help page=Page::Network panel />
+                </p>
+            }
+            .into_any(),
+        ),
         Note::Others(about, them) => {
             let glyph = match about {
                 About::Asleep => Glyph::Sleep,
@@ -221,19 +230,37 @@ fn about_others(i18n: I18n, live: Live, about: About, them: &[MemberId]) -> Stri
     }
 }
 
+/// Opens a page from within the panel: by hand, since a window of its own has no pages; and out of its way, so that it can
+/// be read.
+fn reading(panel: Panel, path: Signal<String>) -> impl Fn(MouseEvent) {
+    let navigate = use_navigate();
+    move |event| {
+        event.prevent_default();
+        panel.small.set(true);
+        navigate(&path.get_untracked(), Default::default());
+    }
+}
+
+/// *What can I do?*, beside what is the matter.
+#[component]
+fn Help(page: Page, panel: Panel) -> impl IntoView {
+    let i18n = use_i18n();
+    let path = Signal::derive(move || address::page(i18n.locale(), page));
+    view! {
+        <a class="help-link" href=path on:click=reading(panel, path)>
+            {t!(i18n, call_button.help)}
+        </a>
+    }
+    .into_any()
+}
+
 /// That nobody hears us, why, and what can be done about it in this very browser.
 #[component]
 fn ListenOnly(why: Why, panel: Panel) -> impl IntoView {
     let i18n = use_i18n();
     let voice = use_voice_calls();
-    let navigate = use_navigate();
-    let path = move || address::microphone_help(i18n.locale());
-    // By hand, since a window of its own has no pages; and out of its way, so that it can be read.
-    let read = move |event: MouseEvent| {
-        event.prevent_default();
-        panel.small.set(true);
-        navigate(&address::microphone_help(i18n.locale_untracked()), Default::default());
-    };
+    let path = Signal::derive(move || address::microphone_help(i18n.locale()));
+    let read = reading(panel, path);
     view! {
         <div class="note-card">
             <p class="note-title">

@@ -1,5 +1,6 @@
 //! Why a call did not work.
 
+use crate::help::{HelpLink, about};
 use crate::i18n::{problem, t, t_string, use_i18n};
 use crate::state::use_voice_calls;
 use crate::ui::{Glyph, Icon, Show};
@@ -17,7 +18,10 @@ pub(crate) fn CallTrouble() -> impl IntoView {
             {move || trouble.get().map(|trouble| view! {
                 <div class="call-trouble-card">
                     <Icon glyph=Glyph::TriangleAlert />
-                    <p>{move || problem(i18n, trouble)}</p>
+                    <p>
+                        {move || problem(i18n, trouble)}
+                        {about(trouble).map(|page| view! { " " <HelpLink page /> })}
+                    </p>
                     <Show when=move || can_switch.get()>
                         <button type="button" class="button" on:click=move |_| voice.switch()>
                             {move || t_string!(i18n, trouble.switch)}

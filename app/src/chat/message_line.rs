@@ -2,6 +2,8 @@
 
 use super::line::Line;
 use super::message_sheet::More;
+use crate::api::Page;
+use crate::help::{HelpLink, about};
 use crate::i18n::{problem, t, t_string, use_i18n};
 use crate::member::MemberAvatar;
 use crate::state::{Outgoing, use_live, use_writing};
@@ -113,6 +115,10 @@ pub(crate) fn OutgoingLine(message: Outgoing) -> impl IntoView {
                     <p class="line-text">{text}</p>
                 </div>
                 <p class="line-standing" class:is-refused=refused.is_some() role="status">{standing}</p>
+                {move || {
+                    let page = refused.map_or(writing.waits().then_some(Page::Network), about);
+                    page.map(|page| view! { <HelpLink page /> })
+                }}
                 {refused.map(|_| view! {
                     <div class="line-choices">
                         <button type="button" class="button" on:click=move |_| writing.try_again(nonce)>

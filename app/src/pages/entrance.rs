@@ -1,7 +1,9 @@
 //! What the pages before the door have in common.
 
 use crate::address;
+use crate::api::Page;
 use crate::error::ApiError;
+use crate::help::{HelpLink, about};
 use crate::i18n::{I18n, problem, t, t_string, use_i18n};
 use crate::languages::LanguageLinks;
 use crate::ui::PageTitle;
@@ -26,6 +28,9 @@ pub(crate) fn Entrance(#[prop(into)] title: Signal<String>, children: Children) 
                 <h1>{move || title.get()}</h1>
                 {children()}
                 <LanguageLinks />
+                <p class="entrance-privacy">
+                    <a href=move || address::page(i18n.locale(), Page::Privacy)>{t!(i18n, privacy.link)}</a>
+                </p>
             </div>
         </main>
     }
@@ -50,7 +55,11 @@ pub(crate) fn LinkEntrance<T: Clone + Send + Sync + Serialize + DeserializeOwned
                     match behind.await {
                         Ok(found) => show(found),
                         Err(error) => {
-                            view! { <p class="entrance-lead">{problem(i18n, error.problem)}</p> }.into_any()
+                            view! {
+                                <p class="entrance-lead">{problem(i18n, error.problem)}</p>
+                                {about(error.problem).map(|page| view! { <p><HelpLink page /></p> })}
+                            }
+                            .into_any()
                         }
                     }
                 })}

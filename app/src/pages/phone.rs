@@ -1,7 +1,9 @@
 //! *Will this phone ring?*
 
 use super::page_head::PageHead;
+use crate::api::Page;
 use crate::browser::Place;
+use crate::help::HelpLink;
 use crate::i18n::{Form, I18n, t, t_string, use_i18n};
 use crate::state::{Standing, Test, use_reach, use_ringer};
 use crate::ui::{Glyph, Icon, Show};
@@ -71,6 +73,7 @@ pub(crate) fn PhonePage() -> impl IntoView {
             <Show when=move || place.get() != Place::Installed && place.get() != Place::Desktop>
                 <Install />
             </Show>
+            <p><HelpLink page=Page::Ringing /></p>
             <Limits />
         </main>
     }

@@ -1,7 +1,8 @@
 //! Sign in with a name and a password.
 
 use super::entrance::{Entrance, refusal};
-use crate::api::{SignIn, SignInByLink};
+use crate::address;
+use crate::api::{Page, SignIn, SignInByLink};
 use crate::i18n::{t, use_i18n};
 use crate::languages::LanguageField;
 use crate::ui::{Autofill, Notice, TextField};
@@ -40,7 +41,10 @@ pub(crate) fn SignInPage() -> impl IntoView {
                 </button>
             </ActionForm>
             <WithCode />
-            <p class="entrance-aside">{t!(i18n, sign_in.no_account)}</p>
+            <p class="entrance-aside">
+                {t!(i18n, sign_in.no_account)} " "
+                <a href=move || address::page(i18n.locale(), Page::SignIn)>{t!(i18n, reading.cannot)}</a>
+            </p>
         </Entrance>
     }
 }

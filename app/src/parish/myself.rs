@@ -3,7 +3,8 @@
 use super::deed::Deed;
 use super::handed_out::Link;
 use super::naming::Rename;
-use crate::api::{device_code, rename_me};
+use crate::address;
+use crate::api::{Page, device_code, rename_me};
 use crate::i18n::{t, use_i18n};
 use crate::state::use_live;
 use crate::ui::{Autofill, Glyph, Icon, Notice};
@@ -51,6 +52,11 @@ pub(super) fn Myself(open: RwSignal<bool>) -> impl IntoView {
                         <small>{t!(i18n, myself.device_hint)}</small>
                     </span>
                 </button>
+                <p>
+                    <a class="help-link" href=move || address::page(i18n.locale(), Page::Privacy)>
+                        {t!(i18n, privacy.link)}
+                    </a>
+                </p>
             }),
         }}
     }

@@ -16,6 +16,7 @@ mod groups;
 mod hub;
 mod ids;
 mod in_call;
+mod keeping;
 mod limits;
 mod marked;
 mod messages;
@@ -43,11 +44,12 @@ pub use auth::{Actor, NewSession};
 pub use clock::{Clock, SystemClock};
 pub use error::Error;
 pub use hub::{Next, Subscription};
+pub use keeping::Keeping;
 pub use limits::CallLimits;
 pub use push::{NewSubscription, Reached, TestRing, rotate_vapid_keys, vapid_key};
 pub use push_service::PushService;
 pub use setup::{DemoLink, DemoParish, Standing};
-pub use voice_server::{VoiceServer, VoiceServerError};
+pub use voice_server::{VoiceServer, VoiceServerError, VoiceServerKind};
 
 /// What can be set.
 #[derive(Debug, Clone)]

@@ -308,6 +308,10 @@ impl VoiceServer for FakeVoiceServer {
         Ok(())
     }
 
+    fn kind(&self) -> VoiceServerKind {
+        VoiceServerKind::Embedded
+    }
+
     fn seats(&self) -> u32 {
         self.seats.load(Ordering::SeqCst)
     }

@@ -128,6 +128,15 @@ pub(crate) fn from_now_on<E: Clone + Send>(events: broadcast::Receiver<E>) -> im
     })
 }
 
+/// Which voice server carries the audio.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VoiceServerKind {
+    /// The one within this process.
+    Embedded,
+    /// LiveKit, wherever it runs.
+    LiveKit,
+}
+
 /// What carries the audio.
 ///
 /// Every answer comes within [`ANSWER_WITHIN`]. Rooms exist only because [`VoiceServer::create_room`] made them.
@@ -150,6 +159,9 @@ pub trait VoiceServer: Send + Sync {
 
     /// Closes the microphone of one connection, until they open it again. If it is not there, that is no error.
     async fn mute_participant(&self, room: &str, who: Identity) -> Result<(), VoiceServerError>;
+
+    /// Which of the two it is.
+    fn kind(&self) -> VoiceServerKind;
 
     /// So many people fit into one room.
     fn seats(&self) -> u32;

@@ -6,6 +6,7 @@ mod long_poll;
 mod machines;
 mod parish;
 mod push;
+mod reading;
 mod twenty;
 
 use super::*;
@@ -210,6 +211,7 @@ async fn every_server_function_but_the_ways_in_and_out_wants_a_session() {
     let ways_in_and_out = [
         "invitation",
         "link_owner",
+        "page",
         "reset_owner",
         "reset_password",
         "sign_in",

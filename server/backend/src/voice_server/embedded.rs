@@ -1,8 +1,8 @@
 //! The voice server that runs within this process: nothing beside the binary.
 
 use super::{
-    DEPARTED_FOR, EMPTY_FOR, Identity, VoiceEvent, VoiceEvents, VoiceServer, VoiceServerError, from_now_on, in_time,
-    tokens,
+    DEPARTED_FOR, EMPTY_FOR, Identity, VoiceEvent, VoiceEvents, VoiceServer, VoiceServerError, VoiceServerKind,
+    from_now_on, in_time, tokens,
 };
 use crate::{Clock, secret};
 use async_trait::async_trait;
@@ -77,6 +77,10 @@ impl VoiceServer for Embedded {
     async fn mute_participant(&self, room: &str, who: Identity) -> Result<(), VoiceServerError> {
         in_time(self.voice.mute_participant(room, &who.to_string())).await??;
         Ok(())
+    }
+
+    fn kind(&self) -> VoiceServerKind {
+        VoiceServerKind::Embedded
     }
 
     fn seats(&self) -> u32 {

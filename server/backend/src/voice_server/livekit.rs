@@ -2,7 +2,7 @@
 
 use super::{
     ANSWER_WITHIN, DEPARTED_FOR, EMPTY_FOR, Identity, ROOM_LIMIT, VoiceEvent, VoiceEvents, VoiceServer,
-    VoiceServerError, Webhooks, from_now_on, in_time, tokens,
+    VoiceServerError, VoiceServerKind, Webhooks, from_now_on, in_time, tokens,
 };
 use crate::Clock;
 use async_trait::async_trait;
@@ -113,6 +113,10 @@ impl VoiceServer for LiveKit {
             found(self.rooms.mute_published_track(room, &who, &microphone.sid, true)).await?;
         }
         Ok(())
+    }
+
+    fn kind(&self) -> VoiceServerKind {
+        VoiceServerKind::LiveKit
     }
 
     fn seats(&self) -> u32 {

@@ -1,0 +1,37 @@
+//! The way from a trouble to the page that says what can be done about it.
+
+use crate::address;
+use crate::api::Page;
+use crate::error::Problem;
+use crate::i18n::{t, use_i18n};
+use leptos::prelude::*;
+
+/// The page about a problem; none where its sentence says all there is to do.
+pub(crate) fn about(problem: Problem) -> Option<Page> {
+    match problem {
+        Problem::Offline | Problem::Unavailable | Problem::Internal => Some(Page::Network),
+        Problem::Call(_) | Problem::InAnotherCall | Problem::VoiceServerDown => Some(Page::Calls),
+        Problem::SignedOut | Problem::SignInRefused | Problem::LinkGone => Some(Page::SignIn),
+        Problem::PushRefused => Some(Page::Ringing),
+        Problem::NotFound
+        | Problem::Forbidden
+        | Problem::Malformed
+        | Problem::Invalid(_)
+        | Problem::LoginTaken
+        | Problem::LastAdmin
+        | Problem::Limited(_)
+        | Problem::TooLarge => None,
+    }
+}
+
+/// *What can I do?*, beside what went wrong.
+#[component]
+pub(crate) fn HelpLink(page: Page) -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <a class="help-link" href=move || address::page(i18n.locale(), page)>
+            {t!(i18n, call_button.help)}
+        </a>
+    }
+    .into_any()
+}

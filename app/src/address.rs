@@ -34,6 +34,11 @@ pub(crate) fn members(locale: Locale) -> String {
     format!("/{locale}/community/members")
 }
 
+/// The parish in numbers.
+pub(crate) fn admin(locale: Locale) -> String {
+    format!("/{locale}/community/admin")
+}
+
 /// *Will this phone ring?*
 pub(crate) fn phone(locale: Locale) -> String {
     format!("/{locale}/community/phone")

@@ -4,8 +4,8 @@ use crate::address;
 use crate::call::{ActiveCallScreen, Arrivals, CallTrouble, IncomingCallOverlay, ReturnNotice, RingNotice, RingSound};
 use crate::i18n::provide_i18n;
 use crate::pages::{
-    CallsPage, CommunityPage, HelpPage, JoinPage, MembersPage, MicrophonePage, NewPasswordPage, NotFoundPage,
-    PhonePage, PrivacyPage, SignInLinkPage, SignInPage,
+    AdminPage, CallsPage, CommunityPage, HelpPage, JoinPage, MembersPage, MicrophonePage, NewPasswordPage,
+    NotFoundPage, PhonePage, PrivacyPage, SignInLinkPage, SignInPage,
 };
 use crate::state::{
     InitialCommunity, provide_live, provide_reach, provide_ringer, provide_voice_calls, provide_writing,
@@ -73,6 +73,7 @@ fn Pages() -> impl IntoView {
                 <Route path=path!("/community/chat") view=CommunityPage ssr=SsrMode::Async />
                 <Route path=path!("/community/calls") view=CallsPage ssr=SsrMode::Async />
                 <Route path=path!("/community/members") view=MembersPage ssr=SsrMode::Async />
+                <Route path=path!("/community/admin") view=AdminPage ssr=SsrMode::Async />
                 <Route path=path!("/community/phone") view=PhonePage ssr=SsrMode::Async />
             </ParentRoute>
         </Routes>

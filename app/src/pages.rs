@@ -1,5 +1,6 @@
 //! The pages: one file each.
 
+mod admin;
 mod calls;
 mod community;
 mod entrance;
@@ -15,6 +16,7 @@ mod sign_in;
 mod sign_in_link;
 mod status;
 
+pub(crate) use admin::AdminPage;
 pub(crate) use calls::CallsPage;
 pub(crate) use community::CommunityPage;
 pub(crate) use join::JoinPage;

@@ -13,12 +13,14 @@ mod leave;
 mod myself;
 mod naming;
 mod new_group;
+mod to_numbers;
 
 pub(crate) use everybody::Everybody;
 pub(crate) use group_profile::GroupProfile;
 pub(crate) use groups::Groups;
 pub(crate) use invitations::Invitations;
 pub(crate) use leave::Leave;
+pub(crate) use to_numbers::ToNumbers;
 
 use crate::i18n::{I18n, t_string};
 use crate::state::Live;

@@ -1,6 +1,7 @@
 //! The words of the pages that are only read, put together on the server.
 
 mod help;
+mod overview;
 mod privacy;
 
 use crate::api::{Page, Written};
@@ -16,6 +17,8 @@ macro_rules! say {
     };
 }
 use say;
+
+pub(crate) use overview::overview;
 
 /// A page in one language.
 pub(crate) fn page(page: Page, locale: Locale, keeping: &Keeping) -> Written {

@@ -25,8 +25,8 @@ pub(crate) async fn run(command: Command, config: &Config) -> anyhow::Result<()>
     match command {
         Command::Serve => bail!("serving is not done here"),
         Command::Migrate => writeln!(out, "The database is up to date.")?,
-        Command::Demo { json } => {
-            let demo = backend.demo().await?;
+        Command::Demo { json, month } => {
+            let demo = if month { backend.demo_of_a_month().await? } else { backend.demo().await? };
             if json {
                 writeln!(out, "{}", demo_as_json(&demo, &address))?;
             } else {

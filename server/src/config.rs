@@ -34,6 +34,9 @@ pub(crate) enum Command {
         /// Print JSON for programs
         #[arg(long)]
         json: bool,
+        /// If it is made now: with forty members, and a month of messages and calls
+        #[arg(long)]
+        month: bool,
     },
     /// Bring the database up to date, and stop
     Migrate,

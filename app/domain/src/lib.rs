@@ -31,7 +31,10 @@ pub use id::{CallId, ChannelId, DeviceId, InviteId, MemberId, MessageId, Nonce, 
 pub use language::Language;
 pub use member::{Member, Role};
 pub use message::{CallCard, Content, Leads, Mark, Message, Remover, Words};
-pub use parish::{Care, DeviceCode, Group, GroupChange, HandedOut, OpenInvite, QrCode, may_care, may_keep_groups};
+pub use parish::{
+    Care, DeviceCode, Group, GroupChange, HandedOut, OpenInvite, QrCode, may_care, may_keep_groups, may_oversee,
+    may_oversee_server,
+};
 pub use record::{CallRecord, Part};
 pub use snapshot::{CallSnapshot, CallStatus, ParticipantSnapshot, ParticipantStatus};
 pub use time::Timestamp;

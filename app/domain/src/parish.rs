@@ -48,6 +48,18 @@ pub fn may_keep_groups(role: Role, blocked: bool) -> bool {
     !blocked && role.leads()
 }
 
+/// Who sees the parish in numbers: its members, its groups, its calls.
+#[must_use]
+pub fn may_oversee(role: Role, blocked: bool) -> bool {
+    !blocked && role.leads()
+}
+
+/// Who sees besides how the server does, and what is set.
+#[must_use]
+pub fn may_oversee_server(role: Role, blocked: bool) -> bool {
+    !blocked && role == Role::Admin
+}
+
 /// A square of black and white that a phone's camera reads.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QrCode {
@@ -164,6 +176,13 @@ mod tests {
             assert_eq!(by(Role::Admin, care), [true; 3]);
         }
         assert!(may_keep_groups(Role::Admin, false));
+    }
+
+    #[test]
+    fn coordinators_see_the_parish_in_numbers_and_admins_the_server_besides() {
+        assert_eq!(ROLES.map(|role| may_oversee(role, false)), [false, true, true]);
+        assert_eq!(ROLES.map(|role| may_oversee_server(role, false)), [false, false, true]);
+        assert!(ROLES.iter().all(|role| !may_oversee(*role, true) && !may_oversee_server(*role, true)));
     }
 
     #[test]

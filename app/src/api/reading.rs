@@ -8,7 +8,7 @@ use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
-use super::ssr::backend;
+use super::ssr::{actor, backend};
 #[cfg(feature = "ssr")]
 use crate::reading;
 
@@ -70,4 +70,13 @@ pub struct Written {
 #[server(name = ReadPage, prefix = "/api", endpoint = "page", input = Json)]
 pub async fn page(page: Page, language: Language) -> Result<Written, ApiError> {
     Ok(reading::page(page, language.into(), &backend()?.keeping()))
+}
+
+/// The parish in numbers, in this language.
+///
+/// # Errors
+/// Looks after nobody.
+#[server(prefix = "/api", endpoint = "parish/overview", input = Json)]
+pub async fn overview(language: Language) -> Result<Written, ApiError> {
+    Ok(reading::overview(language.into(), &backend()?.overview(&actor().await?).await?))
 }

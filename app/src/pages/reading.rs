@@ -55,7 +55,9 @@ pub(super) fn ReadOnly(written: Resource<Result<Written, ApiError>>) -> impl Int
                         <PageHead title=Signal::stored(title) />
                         <article class="reading-body" inner_html=html></article>
                     }),
-                    Err(error) => Either::Right(view! { <p>{problem(i18n, error.problem)}</p> }),
+                    Err(error) => Either::Right(view! {
+                        <PageHead title=Signal::derive(move || problem(i18n, error.problem)) />
+                    }),
                 }
             })}
         </Suspense>

@@ -17,6 +17,14 @@ pub(crate) fn fresh(now: Timestamp) -> Uuid {
     Uuid::new_v7(moment)
 }
 
+/// An id as it would have been made at a moment in the past: `number` keeps those of the same moment apart, and in order.
+pub(crate) fn dated(at: Timestamp, number: u64) -> Uuid {
+    let millis = u64::try_from(at.0).unwrap_or(0);
+    let mut bytes = [0; 10];
+    bytes[2..].copy_from_slice(&number.to_be_bytes());
+    uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -21,6 +21,7 @@ mod limits;
 mod marked;
 mod messages;
 mod news;
+mod overview;
 mod push;
 pub mod push_service;
 mod qr;
@@ -46,7 +47,8 @@ pub use error::Error;
 pub use hub::{Next, Subscription};
 pub use keeping::Keeping;
 pub use limits::CallLimits;
-pub use push::{NewSubscription, Reached, TestRing, rotate_vapid_keys, vapid_key};
+pub use overview::{CallsOfWeek, Overview, ServerOverview, ServiceHealth, WEEKS};
+pub use push::{NewSubscription, Reached, Sends, TestRing, rotate_vapid_keys, vapid_key};
 pub use push_service::PushService;
 pub use setup::{DemoLink, DemoParish, Standing};
 pub use voice_server::{VoiceServer, VoiceServerError, VoiceServerKind};
@@ -92,6 +94,8 @@ struct Inner {
     keys: push::Keys,
     /// One push message after the other for each device.
     queues: push::Queues,
+    /// What came of them.
+    tally: push::Tally,
     /// There is something in the outbox.
     work: Notify,
     /// Who is connected, and what they are told.
@@ -153,6 +157,7 @@ impl Backend {
                 push,
                 keys: push::Keys::default(),
                 queues: push::Queues::default(),
+                tally: push::Tally::default(),
                 work: Notify::new(),
                 hub: hub::Hub::default(),
                 began: clock.now(),

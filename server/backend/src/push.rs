@@ -4,6 +4,7 @@ mod cards;
 mod lanes;
 mod notices;
 mod rings;
+mod tally;
 mod words;
 
 use crate::{Actor, Backend, Error, auth, secret};
@@ -14,6 +15,9 @@ use domain::{CallId, Command};
 use lanes::Lanes;
 use std::sync::{Mutex, PoisonError};
 use store::{PushSubscription, Store, Unseen};
+
+pub use tally::Sends;
+pub(crate) use tally::Tally;
 
 /// Under this name the secret of the current VAPID key is kept; older ones under this, a colon, and their public key.
 const KEY: &str = "vapid";
@@ -226,6 +230,7 @@ impl Backend {
                 Answer::Failed(::push::Failure::Unbuilt)
             }
         };
+        self.inner.tally.count(address(to).host(), &answer);
         if let Err(error) = self.remember(to, &answer).await {
             tracing::error!(?error, "what came of a push message cannot be remembered");
         }

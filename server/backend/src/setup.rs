@@ -1,5 +1,8 @@
 //! What whoever runs the server can do from its shell: open a parish, invite, fill in demo data.
 
+mod month;
+mod words;
+
 use crate::care::done;
 use crate::{Backend, Error, ids, secret};
 use domain::{Channel, ChannelId, ChannelKind, MemberId, ParishId, PersonId, Role, Timestamp, Words};
@@ -120,6 +123,18 @@ impl Backend {
             }
         }
         Ok(DemoParish { parish, people, channels })
+    }
+
+    /// As [`Backend::demo`]; if the parish is made now, with forty members and a month of messages and calls in it.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn demo_of_a_month(&self) -> Result<DemoParish, Error> {
+        if self.inner.store.parishes().await?.iter().all(|parish| parish.name != DEMO_PARISH) {
+            let parish = self.make_demo_parish().await?;
+            self.live_through_a_month(parish).await?;
+        }
+        self.demo().await
     }
 
     /// Takes whoever signs in with this login out of their parish, or blocks them, or lets them write and call again.

@@ -3,7 +3,7 @@
 //! [`FakeVoiceServer`] is honest: who joins must show a token that the real LiveKit would take, for a room that exists.
 
 use crate::voice_server::{
-    Identity, LiveKit, LiveKitSettings, ROOM_LIMIT, VoiceEvent, VoiceEvents, Webhooks, from_now_on,
+    Identity, LiveKit, LiveKitSettings, ROOM_LIMIT, VoiceEvent, VoiceEvents, VoiceServerKind, Webhooks, from_now_on,
 };
 use crate::{
     Actor, Backend, CallLimits, Clock, NewSubscription, Next, Ports, PushService, Settings, VoiceServer,

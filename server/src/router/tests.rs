@@ -238,6 +238,7 @@ async fn every_server_function_but_the_ways_in_and_out_wants_a_session() {
         ("parish/create_invite", json!({ "role": "member", "uses": 1, "days": 1 })),
         ("parish/groups", json!({})),
         ("parish/invites", json!({})),
+        ("parish/overview", json!({ "language": "en" })),
         ("parish/remove_member", json!({ "member": NOBODYS_ID })),
         ("parish/reset_link", json!({ "member": NOBODYS_ID })),
         ("parish/revoke_invite", json!({ "invite": NOBODYS_ID })),

@@ -54,3 +54,21 @@ async fn help_is_there_in_each_language_without_an_account() {
         assert_eq!(site.get(None, &format!("/{language}/help/taxes")).await.status, 404);
     }
 }
+
+#[tokio::test]
+async fn the_parish_in_numbers_is_for_those_who_look_after_it_and_says_no_secret_and_nothing_that_was_written() {
+    let site = Site::new().await;
+    site.ring().await;
+    for (name, settings) in [("Anna", true), ("Clara", false)] {
+        let page = site.get(Some(name), "/en/community/admin").await;
+        assert!(page.text.contains("Calls, week by week") && page.text.contains("Choir"), "{name}");
+        assert_eq!(page.text.contains("What is set"), settings, "{name}");
+        for secret in [CRON_SECRET, "Rehearsal", "Shall we talk"] {
+            assert!(!page.text.split("<article").nth(1).unwrap().contains(secret), "{secret}");
+        }
+    }
+    let page = site.get(Some("Ben"), "/en/community/admin").await;
+    assert!(page.text.contains("You may not do this.") && !page.text.contains("Calls, week by week"));
+    let page = site.get(None, "/en/community/admin").await;
+    assert_eq!((page.status, page.header(LOCATION)), (303, "/en/sign-in"));
+}

@@ -41,6 +41,7 @@ mod messages;
 mod news;
 mod opening;
 mod outbox;
+mod overview;
 mod people;
 mod push;
 mod races;

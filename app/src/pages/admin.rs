@@ -1,0 +1,19 @@
+//! The parish in numbers.
+
+use super::reading::ReadOnly;
+use crate::api::overview;
+use crate::i18n::use_i18n;
+use leptos::prelude::*;
+
+/// What those who look after the parish see of it: the server writes it.
+#[component]
+pub(crate) fn AdminPage() -> impl IntoView {
+    let i18n = use_i18n();
+    let written = Resource::new(move || i18n.locale(), |locale| overview(locale.into()));
+    view! {
+        <main class="phone reading is-wide">
+            <ReadOnly written />
+        </main>
+    }
+    .into_any()
+}

@@ -156,6 +156,8 @@ impl Chronicle<'_> {
         }
         let with_anna = places.iter_mut().filter(|place| place.kind == ChannelKind::Direct).nth(1);
         if let Some(place) = with_anna {
+            // The first of a place calls: here the other one calls Anna, who was there first.
+            place.members.sort_unstable();
             place.members.reverse();
             self.call_with(place, Fate::Missed, now - HOUR).await?;
         }

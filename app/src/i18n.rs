@@ -15,7 +15,7 @@ mod words {
 
 pub(crate) use leptos_i18n::Locale as Words;
 pub(crate) use phrases::{
-    browser_name, call_length, call_length_in_words, clock, ended, microphone_step, people, problem,
+    browser_name, call_length, call_length_in_words, clock, ended, microphone_step, page_title, people, problem,
 };
 pub(crate) use plural::{Form, form};
 pub(crate) use words::i18n::{Locale, td_string};

@@ -1,6 +1,7 @@
 //! The people of the parish and its groups, and what those do who look after them.
 
 mod care;
+mod colours;
 mod confirm;
 mod deed;
 mod everybody;

@@ -4,7 +4,7 @@ mod help;
 mod overview;
 mod privacy;
 
-use crate::api::{Page, Written};
+use crate::api::Page;
 use crate::i18n::{Form, Locale, form};
 use backend::Keeping;
 use leptos::prelude::*;
@@ -20,25 +20,13 @@ use say;
 
 pub(crate) use overview::overview;
 
-/// A page in one language.
-pub(crate) fn page(page: Page, locale: Locale, keeping: &Keeping) -> Written {
+/// What stands on a page, in one language.
+pub(crate) fn page(page: Page, locale: Locale, keeping: &Keeping) -> String {
     let body = match page {
         Page::Privacy => privacy::body(locale, keeping),
         _ => help::body(locale, page),
     };
-    Written { title: title(locale, page), html: body.to_html() }
-}
-
-/// What a page is called.
-fn title(locale: Locale, page: Page) -> String {
-    match page {
-        Page::Privacy => say!(locale, privacy.title),
-        Page::Network => say!(locale, reading.network.title),
-        Page::Sound => say!(locale, reading.sound.title),
-        Page::Ringing => say!(locale, reading.ringing.title),
-        Page::Calls => say!(locale, reading.calls.title),
-        Page::SignIn => say!(locale, reading.sign_in.title),
-    }
+    body.to_html()
 }
 
 /// A part of a page: what it is about, and one thing after the other.

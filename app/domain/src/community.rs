@@ -1,6 +1,6 @@
 //! What a signed-in member is given: their parish, and a seat in a call.
 
-use crate::{CallSnapshot, Channel, Member, MemberId, Nonce, ParishId};
+use crate::{CallSnapshot, Channel, Hue, Member, MemberId, Nonce, ParishId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -19,6 +19,9 @@ pub struct Community {
     pub members: Vec<Member>,
     /// Who was in it once, or has been blocked: what they said still bears their name.
     pub former: Vec<Member>,
+    /// The colours that members have chosen for their faces.
+    #[serde(default)]
+    pub hues: Vec<(MemberId, Hue)>,
     /// So many people fit into one call.
     pub seats: u32,
     /// Whose calls do not ring for the asker.

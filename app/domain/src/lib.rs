@@ -29,7 +29,7 @@ pub use community::{Access, Community, Seat, Tap};
 pub use event::{Event, Live};
 pub use id::{CallId, ChannelId, DeviceId, InviteId, MemberId, MessageId, Nonce, ParishId, PersonId};
 pub use language::Language;
-pub use member::{Member, Role};
+pub use member::{Hue, Member, NoSuchHue, Role};
 pub use message::{CallCard, Content, Leads, Mark, Message, Remover, Words};
 pub use parish::{
     Care, DeviceCode, Group, GroupChange, HandedOut, OpenInvite, QrCode, may_care, may_keep_groups, may_oversee,

@@ -54,29 +54,21 @@ impl Page {
     }
 }
 
-/// A page as the server has written it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Written {
-    /// What it is called.
-    pub title: String,
-    /// What stands below: HTML of ours, in which whatever people wrote is text.
-    pub html: String,
-}
-
-/// A page that is only read, in this language. Nobody needs to be signed in.
+/// What stands on a page that is only read, in this language: HTML of ours, in which whatever people wrote is text. Nobody needs
+/// to be signed in.
 ///
 /// # Errors
 /// None but those of the network.
 #[server(name = ReadPage, prefix = "/api", endpoint = "page", input = Json)]
-pub async fn page(page: Page, language: Language) -> Result<Written, ApiError> {
+pub async fn page(page: Page, language: Language) -> Result<String, ApiError> {
     Ok(reading::page(page, language.into(), &backend()?.keeping()))
 }
 
-/// The parish in numbers, in this language.
+/// The parish in numbers, in this language, as [`page`] has it.
 ///
 /// # Errors
 /// Looks after nobody.
 #[server(prefix = "/api", endpoint = "parish/overview", input = Json)]
-pub async fn overview(language: Language) -> Result<Written, ApiError> {
+pub async fn overview(language: Language) -> Result<String, ApiError> {
     Ok(reading::overview(language.into(), &backend()?.overview(&actor().await?).await?))
 }

@@ -2,7 +2,7 @@
 //! A form says the language of its page, so that whoever comes in or goes out is spoken to as before.
 
 use crate::error::ApiError;
-use domain::{DeviceCode, Language};
+use domain::{DeviceCode, Hue, Language};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
@@ -133,6 +133,15 @@ pub async fn device_code() -> Result<DeviceCode, ApiError> {
 #[server(prefix = "/api", endpoint = "rename_me", input = Json)]
 pub async fn rename_me(name: String) -> Result<(), ApiError> {
     Ok(backend()?.rename_me(&actor().await?, &name).await?)
+}
+
+/// This member's face has this colour from now on.
+///
+/// # Errors
+/// Signed out; too often.
+#[server(prefix = "/api", endpoint = "choose_hue", input = Json)]
+pub async fn choose_hue(hue: Hue) -> Result<(), ApiError> {
+    Ok(backend()?.choose_hue(&actor().await?, hue).await?)
 }
 
 /// Leaves the parish for good, and goes to the sign-in page.

@@ -27,7 +27,7 @@ pub(crate) fn ChannelEmblem(
                 (false, ChannelKind::Group | ChannelKind::Direct) => None,
             };
             let name = Signal::derive(move || live.channel(id).map_or_else(|| name.clone(), |channel| channel.name));
-            Either::Right(move || view! { <Avatar name hue=channel_hue(id) glyph=glyph() size ring /> })
+            Either::Right(move || view! { <Avatar name hue=Signal::stored(channel_hue(id)) glyph=glyph() size ring /> })
         }
     }
 }

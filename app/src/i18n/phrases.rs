@@ -1,8 +1,9 @@
 //! Sentences about things of the domain.
 
+use crate::api::Page;
 use crate::browser::Maker;
 use crate::error::Problem;
-use crate::i18n::{Form, I18n, t_string};
+use crate::i18n::{Form, I18n, Locale, t_string, td_string};
 use domain::text::Field;
 use domain::{CallError, CallSnapshot, CallStatus, EndReason, MemberId};
 
@@ -131,6 +132,18 @@ pub(crate) fn microphone_step(i18n: I18n, browser: Maker, step: usize) -> &'stat
         (Maker::AppleHomeScreen, _) => t_string!(i18n, help.open_again),
         (Maker::Chrome | Maker::Firefox | Maker::Safari, _) => t_string!(i18n, help.come_back),
         (Maker::ChromePhone | Maker::FirefoxPhone | Maker::ApplePhone, _) => t_string!(i18n, help.tap_back),
+    }
+}
+
+/// What a page is called that is only read.
+pub(crate) fn page_title(locale: Locale, page: Page) -> &'static str {
+    match page {
+        Page::Privacy => td_string!(locale, privacy.title),
+        Page::Network => td_string!(locale, reading.network.title),
+        Page::Sound => td_string!(locale, reading.sound.title),
+        Page::Ringing => td_string!(locale, reading.ringing.title),
+        Page::Calls => td_string!(locale, reading.calls.title),
+        Page::SignIn => td_string!(locale, reading.sign_in.title),
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::not_found::NotFoundPage;
 use super::page_head::PageHead;
-use crate::api::{Page, Written, page};
+use crate::api::{Page, page};
 use crate::error::ApiError;
-use crate::i18n::{problem, t, use_i18n};
+use crate::i18n::{page_title, problem, t, use_i18n};
 use crate::languages::LanguageLinks;
 use leptos::either::Either;
 use leptos::prelude::*;
@@ -36,6 +36,7 @@ fn Leaf(page: Page) -> impl IntoView {
     let written = Resource::new(move || i18n.locale(), move |locale| self::page(page, locale.into()));
     view! {
         <main class="phone reading">
+            <PageHead title=Signal::derive(move || page_title(i18n.locale(), page).to_owned()) />
             <ReadOnly written />
             <LanguageLinks />
         </main>
@@ -45,19 +46,16 @@ fn Leaf(page: Page) -> impl IntoView {
 
 /// What the server has written, or why it has not.
 #[component]
-pub(super) fn ReadOnly(written: Resource<Result<Written, ApiError>>) -> impl IntoView {
+pub(super) fn ReadOnly(written: Resource<Result<String, ApiError>>) -> impl IntoView {
     let i18n = use_i18n();
     view! {
         <Suspense fallback=move || view! { <p>{t!(i18n, app.loading)}</p> }>
             {move || Suspend::new(async move {
                 match written.await {
-                    Ok(Written { title, html }) => Either::Left(view! {
-                        <PageHead title=Signal::stored(title) />
-                        <article class="reading-body" inner_html=html></article>
-                    }),
-                    Err(error) => Either::Right(view! {
-                        <PageHead title=Signal::derive(move || problem(i18n, error.problem)) />
-                    }),
+                    Ok(html) => Either::Left(view! { <article class="reading-body" inner_html=html></article> }),
+                    Err(error) => {
+                        Either::Right(view! { <p class="reading-lead">{problem(i18n, error.problem)}</p> })
+                    }
                 }
             })}
         </Suspense>

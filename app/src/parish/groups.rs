@@ -82,7 +82,7 @@ fn Row(id: ChannelId, groups: Memo<Vec<Group>>, show: Callback<ChannelId>) -> im
     let announces = move || group.with(|group| group.as_ref().is_some_and(|group| group.announcements_only));
     view! {
         <li class="member">
-            <Avatar name hue=channel_hue(id) size=Size::Medium />
+            <Avatar name hue=Signal::stored(channel_hue(id)) size=Size::Medium />
             <span class="member-words">
                 {move || if mine.get() {
                     Either::Left(view! { <a href=move || address::channel(i18n.locale(), id)>{name}</a> })

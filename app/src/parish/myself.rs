@@ -1,5 +1,6 @@
 //! The one who is signed in: their name, and their other devices.
 
+use super::colours::Colours;
 use super::deed::Deed;
 use super::handed_out::Link;
 use super::naming::Rename;
@@ -45,6 +46,7 @@ pub(super) fn Myself(open: RwSignal<bool>) -> impl IntoView {
                     pending=deed.pending()
                     on_rename=rename
                 />
+                {untrack(|| live.me()).map(|me| view! { <Colours me /> })}
                 <button type="button" class="choice-row" disabled=deed.pending() on:click=ask_code>
                     <Icon glyph=Glyph::Smartphone />
                     <span>

@@ -1,15 +1,15 @@
 //! What can be done, trouble by trouble.
 
-use super::{say, title};
+use super::say;
 use crate::address;
 use crate::api::Page;
-use crate::i18n::Locale;
+use crate::i18n::{Locale, page_title};
 use leptos::prelude::*;
 
 /// What there is to do, the likeliest first, and the way to the other pages.
 pub(super) fn body(locale: Locale, page: Page) -> AnyView {
     let others = Page::HELP.into_iter().filter(|other| *other != page);
-    let others = others.map(|other| (address::page(locale, other), title(locale, other)));
+    let others = others.map(|other| (address::page(locale, other), page_title(locale, other).to_owned()));
     let microphone = (address::microphone_help(locale), say!(locale, help.title));
     let links = others.chain([microphone]).map(|(href, title)| view! { <li><a href=href>{title}</a></li> });
     let lines = lines(locale, page).into_iter().map(|line| view! { <li>{line}</li> });

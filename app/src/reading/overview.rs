@@ -2,7 +2,6 @@
 
 use super::{days, say};
 use crate::address;
-use crate::api::Written;
 use crate::i18n::Locale;
 use backend::{CallsOfWeek, Overview, ServerOverview, VoiceServerKind};
 use domain::{Group, Role};
@@ -13,8 +12,8 @@ const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
-/// The page, with what the one who asks may see.
-pub(crate) fn overview(locale: Locale, seen: &Overview) -> Written {
+/// What stands there: what the one who asks may see.
+pub(crate) fn overview(locale: Locale, seen: &Overview) -> String {
     let body = view! {
         <p>{say!(locale, overview.lead)}</p>
         {members(locale, seen)}
@@ -22,7 +21,7 @@ pub(crate) fn overview(locale: Locale, seen: &Overview) -> Written {
         {calls(locale, &seen.weeks)}
         {seen.server.as_ref().map(|server| self::server(locale, server))}
     };
-    Written { title: say!(locale, overview.title), html: body.into_any().to_html() }
+    body.into_any().to_html()
 }
 
 fn members(locale: Locale, seen: &Overview) -> AnyView {

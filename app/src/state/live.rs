@@ -7,7 +7,7 @@ use crate::api;
 use crate::browser;
 use crate::error::Problem;
 use domain::{
-    CallError, CallId, CallSnapshot, Channel, ChannelId, Community, Event, Live as LiveNow, MemberId, Message,
+    CallError, CallId, CallSnapshot, Channel, ChannelId, Community, Event, Hue, Live as LiveNow, MemberId, Message,
     MessageId, Notices, Role,
 };
 use leptos::prelude::*;
@@ -101,6 +101,15 @@ impl Live {
         self.community.with(|community| {
             let members = community.iter().flat_map(|it| it.members.iter().chain(&it.former));
             members.into_iter().find(|known| known.id == member).map(|known| known.name.clone()).unwrap_or_default()
+        })
+    }
+
+    /// The colour that a member has chosen; none if they have not.
+    #[must_use]
+    pub fn hue_of(&self, member: MemberId) -> Option<Hue> {
+        self.community.with(|community| {
+            let hues = community.iter().flat_map(|community| &community.hues);
+            hues.into_iter().find(|(known, _)| *known == member).map(|(_, hue)| *hue)
         })
     }
 

@@ -36,7 +36,7 @@ pub(crate) fn Avatar(
     #[prop(into)]
     name: Signal<String>,
     /// 0 to 11.
-    hue: u8,
+    hue: Signal<u8>,
     /// A drawing in place of the initials.
     #[prop(optional_no_strip)]
     glyph: Option<Glyph>,
@@ -55,7 +55,7 @@ pub(crate) fn Avatar(
             Ring::Ringing => "has-ring is-ringing",
             Ring::Speaking => "has-ring is-speaking",
         };
-        format!("avatar {size} hue-{hue} {ring}")
+        format!("avatar {size} hue-{} {ring}", hue.get())
     };
     // A drawing, not words: what is said aloud and what is seen beside it would not agree.
     let letters = glyph.is_none().then_some(move || name.with(|name| initials(name)));

@@ -26,6 +26,7 @@ impl Backend {
                 .collect(),
             members: self.inner.store.members(actor.parish()).await?,
             former: self.inner.store.former_members(actor.parish()).await?,
+            hues: self.inner.store.hues(actor.parish()).await?,
             seats: self.inner.voice.seats(),
             blocked: self.inner.store.blocks_of(actor.member()).await?,
             missed: self.missed_by(actor.member()).await?,

@@ -12,6 +12,7 @@ mod changes;
 mod clock;
 mod community;
 mod error;
+mod faces;
 mod groups;
 mod hub;
 mod ids;

@@ -224,6 +224,7 @@ async fn every_server_function_but_the_ways_in_and_out_wants_a_session() {
     let page = json!({ "channel": NOBODYS_ID, "before": null });
     let for_members = [
         ("block_member", json!({ "member": NOBODYS_ID, "block": true })),
+        ("choose_hue", json!({ "hue": 3 })),
         ("community", json!({})),
         ("device_code", json!({})),
         ("edit_message", json!({ "message": NOBODYS_ID, "body": "hello" })),

@@ -26,6 +26,7 @@ mod calls;
 mod channels;
 mod error;
 mod groups;
+mod hues;
 mod invites;
 mod marks;
 mod members;

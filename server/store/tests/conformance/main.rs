@@ -35,6 +35,7 @@ mod care;
 mod channels;
 mod db;
 mod groups;
+mod hues;
 mod illegal_rows;
 mod keeping_groups;
 mod messages;

@@ -36,7 +36,7 @@ test.describe("pages that are only read", { tag: "@without-audio" }, () => {
     await page.getByRole("link", { name: "The phone does not ring" }).click();
     await page.getByRole("link", { name: "Will this phone ring?" }).click();
     await expect(page.getByRole("heading", { name: "Will this phone ring?", level: 1 })).toBeVisible();
-    await page.getByRole("link", { name: "What can I do?" }).click();
+    await page.getByRole("link", { name: "What can I do?" }).last().click();
     await expect(page.getByRole("heading", { name: "The phone does not ring", level: 1 })).toBeVisible();
   });
 

@@ -25,7 +25,8 @@ pub(crate) fn CallLine(channel: ChannelId, line: Line, card: CallCard) -> impl I
         CallStatus::Declined => (Glyph::PhoneOff, ""),
         CallStatus::Ringing | CallStatus::Active | CallStatus::Ended => (Glyph::Phone, ""),
     };
-    let is_group = people > 2 || untrack(|| live.channel(channel)).is_none_or(|channel| channel.kind != ChannelKind::Direct);
+    let is_group =
+        people > 2 || untrack(|| live.channel(channel)).is_none_or(|channel| channel.kind != ChannelKind::Direct);
     let talked = move |seconds: u32| {
         let length = call_length(i18n, u64::from(seconds));
         match is_group && people > 1 {

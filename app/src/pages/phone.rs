@@ -56,6 +56,7 @@ pub(crate) fn PhonePage() -> impl IntoView {
                             <Icon glyph=Glyph::Volume />
                             {t!(i18n, ring_sound.turn_on)}
                         </button>
+                        <HelpLink page=Page::Sound />
                     </Show>
                 </Check>
                 <Show when=move || reached.get()>

@@ -4,7 +4,8 @@
 // without one takes the subscription away (Safari after three). So a card is closed only to show another in its place,
 // in this order and before the push counts as handled: iOS does not replace a card by itself, whatever its tag.
 //
-// Nothing is kept and no request of a page is answered here: the app is never older than its server.
+// The files of the app (/assets) are kept: their names change with what is in them, so what is kept is never stale. Pages and
+// answers are never kept, and the app is never older than its server: without a network there is a page that says so.
 
 // The pictures ICON and BADGE. Chromium shows no card before it has its pictures, and waits for them without an end: with an
 // address on a bad network the phone would not ring. What is imported is kept with the worker.
@@ -26,10 +27,26 @@ const SOMETHING_NEW = {
   pl: "Otwórz aplikację, aby zobaczyć, co nowego.",
 };
 
+const ASSETS = "paxora-assets";
+/** Files of the app: those of this version, and of the one before while a tab still has it. */
+const ASSETS_MOST = 40;
+const NO_CONNECTION = {
+  en: ["There is no connection", "Paxora cannot be reached. See whether this device is online, then try again.", "Try again"],
+  es: ["No hay conexión", "No se puede acceder a Paxora. Compruebe que este dispositivo tiene conexión y vuelva a intentarlo.", "Volver a intentarlo"],
+  pl: ["Brak połączenia", "Nie można połączyć się z Paxorą. Proszę sprawdzić połączenie z internetem i spróbować ponownie.", "Spróbuj ponownie"],
+};
+
 // A worker from yesterday must not wait for the last window to close.
-self.addEventListener("install", () => self.skipWaiting());
+self.addEventListener("install", (event) => event.waitUntil(Promise.all([self.skipWaiting(), keepStyle()])));
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 
+self.addEventListener("fetch", (event) => {
+  const { method, mode, url } = event.request;
+  const { origin, pathname } = new URL(url);
+  if (method !== "GET" || origin !== self.location.origin) return;
+  if (mode === "navigate") event.respondWith(page(event.request));
+  else if (pathname.startsWith("/assets/")) event.respondWith(asset(event.request));
+});
 self.addEventListener("push", (event) => event.waitUntil(receive(read(event))));
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();
@@ -312,6 +329,72 @@ function base64url(bytes) {
   return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
+// The network.
+
+async function page(request) {
+  try {
+    return await fetch(request);
+  } catch {
+    return noConnection(request.url);
+  }
+}
+
+async function asset(request) {
+  const kept = await keptAssets();
+  const found = await kept?.match(request.url);
+  if (found) return found;
+  const answer = await fetch(request);
+  if (answer.ok) await keep(kept, request.url, answer.clone());
+  return answer;
+}
+
+/** The oldest make room. A browser that is short of it keeps nothing, and works all the same. */
+async function keep(kept, url, answer) {
+  try {
+    await kept.put(url, answer);
+    const all = await kept.keys();
+    for (const old of all.slice(0, -ASSETS_MOST)) await kept.delete(old);
+  } catch {
+    // It is fetched again.
+  }
+}
+
+async function keptAssets() {
+  try {
+    return await caches.open(ASSETS);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the page without a connection looks like, before there is none. */
+async function keepStyle() {
+  try {
+    const { style } = await (await fetch("/manifest.json")).json();
+    await asset(new Request(style));
+  } catch {
+    // It says the same in plain letters.
+  }
+}
+
+/** Its button is a link to where one was going: it needs no script. */
+async function noConnection(url) {
+  const said = new URL(url).pathname.split("/")[1];
+  const lang = Object.hasOwn(NO_CONNECTION, said) ? said : ourLanguage(NO_CONNECTION);
+  const [title, lead, again] = NO_CONNECTION[lang];
+  const styles = ((await (await keptAssets())?.keys()) ?? []).filter((kept) => kept.url.endsWith(".css"));
+  const style = styles.length ? `<link rel="stylesheet" href="${new URL(styles.at(-1).url).pathname}">` : "";
+  const html = `<!DOCTYPE html><html lang="${lang}"><head><meta charset="utf-8"><title>${title} · ${APP}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">${style}</head>
+<body><main class="entrance"><div class="entrance-card"><p class="entrance-mark"><span class="mark"></span>${APP}</p>
+<h1>${title}</h1><p class="entrance-lead">${lead}</p><a class="button is-accent" href="">${again}</a></div></main></body></html>`;
+  const headers = {
+    "content-type": "text/html; charset=utf-8",
+    "content-security-policy": "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+  };
+  return new Response(html, { status: 503, headers });
+}
+
 // Small things.
 
 function post(path, body, wait) {
@@ -331,7 +414,13 @@ function ourAddress(said) {
 }
 
 function somethingNew() {
-  return SOMETHING_NEW[navigator.language.slice(0, 2)] ?? SOMETHING_NEW.en;
+  return SOMETHING_NEW[ourLanguage(SOMETHING_NEW)];
+}
+
+/** That of the browser, if we speak it. */
+function ourLanguage(words) {
+  const language = navigator.language.slice(0, 2);
+  return Object.hasOwn(words, language) ? language : "en";
 }
 
 function object(said) {

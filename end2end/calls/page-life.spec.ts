@@ -4,7 +4,7 @@ test("links that a telephone, a mail program or a download answers end no call",
   parish: { annaAndBen },
 }) => {
   const [anna, ben] = await annaAndBen();
-  await ben.page.route("**/songs.pdf", (route) =>
+  await ben.page.context().route("**/songs.pdf", (route) =>
     route.fulfill({ headers: { "content-disposition": "attachment; filename=songs.pdf" }, body: "songs" }),
   );
   await anna.startCall();
@@ -158,7 +158,7 @@ test("the lock screen and a headset mute and hang up, and the screen stays on as
 test("the screen of a call comes a moment later if it could not be fetched at first", async ({ parish: { paxora, signIn } }) => {
   const anna = await signIn("Anna Nowak");
   let refused = 0;
-  await anna.page.route("**/split_call.wasm", (route) => (refused++ < 2 ? route.abort() : route.continue()));
+  await anna.page.context().route("**/split_call.wasm", (route) => (refused++ < 2 ? route.abort() : route.continue()));
   await anna.open(paxora.direct("Anna", "Ben"));
   await anna.startCall();
   await expect(anna.call).toContainText("Calling");

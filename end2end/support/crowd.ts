@@ -41,7 +41,7 @@ export async function crowd({ paxora, account }: Parish, watcher: Person, count:
   }));
   await watcher.page.addInitScript((room) => Object.assign(window, { room }), room);
   // The module that the page loads, with more people in the room than its voice server knows.
-  await watcher.page.route(/assets\/voice-\w+\.mjs$/, (route) =>
+  await watcher.page.context().route(/assets\/voice-\w+\.mjs$/, (route) =>
     route.fulfill({
       contentType: "text/javascript",
       body: `import { Voice as Real } from "${route.request().url()}?real";

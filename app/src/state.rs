@@ -19,4 +19,5 @@ pub use voice_calls::{
     Device, Devices, Ending, InRoom, Microphone, MuteNews, Phase, Quality, Sound, VoiceCalls, is_unanswered,
     provide_voice_calls, use_voice_calls,
 };
+pub use writing::PlainForm;
 pub(crate) use writing::{Outgoing, provide_writing, use_writing};

@@ -10,7 +10,8 @@ export type Call = {
 };
 type Seat = { call: Call; access: Access };
 
-const PASSWORD = "correct horse battery staple";
+/** Of everybody who comes by an invite. */
+export const PASSWORD = "correct horse battery staple";
 
 /** One tap, like no other. */
 const tap = () => ({ nonce: randomUUID(), switch: false });
@@ -35,7 +36,7 @@ export class Account {
     // From a network of their own, where the server believes what is said of it: see `CROWDED`.
     const from = `10.0.${randomInt(256)}.${randomInt(256)}`;
     const api = await request.newContext({ baseURL: paxora.origin(), extraHTTPHeaders: { "X-Forwarded-For": from } });
-    const login = name.toLowerCase().replaceAll(" ", ".");
+    const login = loginOf(name);
     await form(api, "/api/sign_up", { invite: await paxora.invite(), name, login, password: PASSWORD });
     const { me } = await ask<{ me: { id: string } }>(api, "/api/community", {});
     return new Account(name, me.id, api, paxora.origin());
@@ -124,6 +125,9 @@ export class Account {
     await this.api.dispose();
   }
 }
+
+/** What signs somebody in who came by an invite. */
+export const loginOf = (name: string): string => name.toLowerCase().replaceAll(" ", ".");
 
 /** The secret of somebody's one-time link. */
 export const linkToken = (who: DemoPerson): string => new URL(who.link).searchParams.get("token") ?? "";

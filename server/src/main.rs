@@ -17,6 +17,7 @@ mod site;
 mod statuses;
 mod visitor;
 mod voice_server;
+mod writing;
 
 use anyhow::Context;
 use axum::serve::ListenerExt;

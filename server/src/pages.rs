@@ -3,7 +3,7 @@
 use crate::parts::Parts;
 use crate::security;
 use app::api::{Visitor, preferred_language};
-use app::state::InitialCommunity;
+use app::state::{InitialCommunity, PlainForm};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -15,7 +15,7 @@ use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
 /// Where somebody goes who does not say where, behind the language.
-const CHAT: &str = "/community/chat";
+pub(crate) const CHAT: &str = "/community/chat";
 
 /// Loads what every page needs; sends who is not signed in to the sign-in page.
 pub(crate) async fn prepare(State(parts): State<Parts>, mut request: Request, next: Next) -> Response {
@@ -56,7 +56,8 @@ pub(crate) async fn chat_in(language: Language) -> Redirect {
     Redirect::to(&format!("/{}{CHAT}", language.tag()))
 }
 
-fn first_part(request: &Request) -> Option<Language> {
+/// The language of the page, if its address names one of ours.
+pub(crate) fn first_part(request: &Request) -> Option<Language> {
     let part = request.uri().path().split('/').nth(1)?;
     Language::ALL.into_iter().find(|language| language.tag() == part)
 }
@@ -66,6 +67,7 @@ pub(crate) fn provide(parts: &Parts) {
     provide_context(parts.backend.clone());
     provide_context(parts.site.assets.clone());
     provide_context(parts.cookie);
+    provide_context(PlainForm::fresh());
     let request = use_context::<http::request::Parts>();
     let community = request.and_then(|request| request.extensions.get::<InitialCommunity>().cloned());
     provide_context(community.unwrap_or(InitialCommunity(None)));

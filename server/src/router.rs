@@ -2,14 +2,14 @@
 
 use crate::parts::Parts;
 use crate::visitor::{self, Doorman};
-use crate::{calls, events, machines, pages, push, security, statuses};
+use crate::{calls, events, machines, pages, push, security, statuses, writing};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use backend::voice_server::EMBEDDED_PATH;
 use domain::Language;
 use http::HeaderValue;
@@ -45,6 +45,7 @@ fn router(parts: Parts, signalling: Option<Router>, trusted_proxies: Vec<IpAddr>
 
     let pages = Router::new()
         .leptos_routes_with_context(&parts, ROUTES.clone(), provide, app::shell)
+        .route("/{locale}/community/chat", post(writing::write))
         .fallback(unknown_address)
         .layer(from_fn_with_state(parts.clone(), pages::prepare));
 

@@ -4,7 +4,7 @@ use super::naming::{Naming, named_here, token};
 use crate::api::edit_message;
 use crate::error::ApiError;
 use crate::i18n::{problem, t, t_string, use_i18n};
-use crate::state::{use_live, use_writing};
+use crate::state::{PlainForm, use_live, use_writing};
 use crate::ui::{Glyph, Icon, Notice, Show};
 use domain::text::MESSAGE_MAX;
 use domain::{ChannelId, Member, Message, MessageId};
@@ -20,6 +20,12 @@ pub(crate) fn Composer(id: ChannelId) -> impl IntoView {
     let writing = use_writing();
     let text = NodeRef::<Textarea>::new();
     let editing = writing.editing();
+    let form = SharedValue::new(use_context::<PlainForm>).into_inner();
+    let (nonce, refused) = form.map(|form| (form.nonce.to_string(), form.refused)).unzip();
+    let (reason, refused) = refused.flatten().unzip();
+    let reason = RwSignal::new(reason);
+    // Only the server writes this, and Leptos writes it as it stands (tachys 0.2, `ESCAPE_CHILDREN` of `textarea`).
+    let refused = refused.map(|text| text.replace('&', "&amp;").replace('<', "&lt;"));
     let edited =
         Memo::new(move |_| editing.with(|message| message.as_ref().filter(|it| it.channel == id).map(|it| it.id)));
     let suggested = RwSignal::new(Vec::<Member>::new());
@@ -64,6 +70,7 @@ pub(crate) fn Composer(id: ChannelId) -> impl IntoView {
             let reason = problem(i18n, error.problem);
             Some(t_string!(i18n, composer.failed, reason))
         }
+        None => reason.get().map(|reason| t_string!(i18n, timeline.not_sent, reason = problem(i18n, reason))),
         _ => None,
     });
     let send = move || {
@@ -74,6 +81,7 @@ pub(crate) fn Composer(id: ChannelId) -> impl IntoView {
         match edited.get_untracked() {
             Some(message) => _ = save.dispatch((message, body)),
             None => {
+                reason.set(None);
                 writing.send(id, body);
                 writing.keep_draft(id, "");
                 put("");
@@ -103,7 +111,9 @@ pub(crate) fn Composer(id: ChannelId) -> impl IntoView {
         send();
     };
     view! {
-        <form class="composer" on:submit=on_submit>
+        // Sent by the browser itself where no script runs: to the address of the page, which the server takes as well.
+        <form class="composer" method="post" on:submit=on_submit>
+            {nonce.map(|nonce| view! { <input type="hidden" name="nonce" value=nonce /> })}
             <Notice text=failed />
             <Show when=move || edited.get().is_some()>
                 <p class="composer-editing">
@@ -117,6 +127,7 @@ pub(crate) fn Composer(id: ChannelId) -> impl IntoView {
             <div class="composer-line">
                 <textarea
                     node_ref=text
+                    name="body"
                     rows="1"
                     maxlength=MESSAGE_MAX.to_string()
                     aria-label=t!(i18n, composer.label)
@@ -124,7 +135,7 @@ pub(crate) fn Composer(id: ChannelId) -> impl IntoView {
                     enterkeyhint="send"
                     on:keydown=on_key
                     on:input=on_input
-                ></textarea>
+                >{refused}</textarea>
                 <button type="submit" class="button is-accent" aria-busy=move || save.pending().get().to_string()>
                     <Icon glyph=Signal::derive(move || if edited.get().is_some() { Glyph::CircleCheck } else { Glyph::Send }) />
                     <span class="composer-send">

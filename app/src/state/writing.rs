@@ -26,6 +26,24 @@ pub(crate) struct Outgoing {
     pub(crate) refused: Option<Problem>,
 }
 
+/// The form of a page whose scripts do not run. The server hands it over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlainForm {
+    /// What it carries, so that sent twice it is written once.
+    pub nonce: Nonce,
+    /// What it was sent with and the server did not take, and why.
+    pub refused: Option<(Problem, String)>,
+}
+
+#[cfg(feature = "ssr")]
+impl PlainForm {
+    /// One that was not sent yet.
+    #[must_use]
+    pub fn fresh() -> Self {
+        PlainForm { nonce: backend::secret::fresh_nonce(), refused: None }
+    }
+}
+
 /// What this member writes. Cheap to copy; all copies are one.
 #[derive(Clone, Copy)]
 pub(crate) struct Writing {

@@ -1,5 +1,6 @@
 //! Secrets that are handed out: sessions, invites, links. 256 random bits; the database knows only their hash.
 
+use domain::Nonce;
 use rand::{Rng, RngExt};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
@@ -12,6 +13,15 @@ pub fn fresh() -> String {
     let mut bytes = [0_u8; 32];
     rand::rng().fill_bytes(&mut bytes);
     hex(&bytes)
+}
+
+/// A fresh nonce, for a form that is sent by no script.
+#[expect(clippy::disallowed_methods, reason = "this is where secrets come from")]
+#[must_use]
+pub fn fresh_nonce() -> Nonce {
+    let mut bytes = [0_u8; 16];
+    rand::rng().fill_bytes(&mut bytes);
+    Nonce::from_random(bytes)
 }
 
 /// What is typed on another device: no letter or digit that looks like another one, and nothing that spells a word.

@@ -2,7 +2,8 @@
 
 use crate::api::Page;
 use crate::i18n::Locale;
-use domain::ChannelId;
+use domain::{ChannelId, MessageId};
+use leptos_router::location::Url;
 
 /// The sign-in page.
 pub(crate) fn sign_in(locale: Locale) -> String {
@@ -18,6 +19,19 @@ pub(crate) fn chat(locale: Locale) -> String {
 pub(crate) fn channel(locale: Locale, channel: ChannelId) -> String {
     format!("/{locale}/community/chat?channel={channel}")
 }
+
+/// Looking for words in a channel.
+pub(crate) fn search(locale: Locale, channel: ChannelId, words: &str) -> String {
+    format!("/{locale}/community/chat?channel={channel}&search={}", Url::escape(words))
+}
+
+/// A line of a channel, and what stands around it.
+pub(crate) fn message(locale: Locale, channel: ChannelId, message: MessageId) -> String {
+    format!("/{locale}/community/chat?channel={channel}&message={message}#{SOUGHT}")
+}
+
+/// The id of the place on the page where that line is.
+pub(crate) const SOUGHT: &str = "sought";
 
 /// The calls: of a channel, or of all; only the missed ones, or whatever came of them.
 pub(crate) fn calls(locale: Locale, channel: Option<ChannelId>, missed: bool) -> String {

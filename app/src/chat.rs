@@ -1,5 +1,6 @@
 //! The chat: channels, people, messages.
 
+mod around;
 mod call_back;
 mod call_history;
 mod call_line;
@@ -16,6 +17,7 @@ mod notices;
 mod person_list;
 mod profile;
 mod ring_offer;
+mod search;
 mod sidebar;
 mod timeline;
 

@@ -83,6 +83,7 @@ impl Problem {
             }
             Problem::Invalid(Field::Password) => "The password must have at least 8 characters.",
             Problem::Invalid(Field::Message) => "The message must have 1 to 4,000 characters.",
+            Problem::Invalid(Field::Search) => "Look for 1 to 8 words, of 100 characters together.",
             Problem::Invalid(Field::Subscription) => "This browser cannot be reached.",
             Problem::Invalid(Field::Targets) => "Pick people of this parish to call.",
             Problem::Invalid(Field::Invite) => "An invitation is for 1 to 500 people and lasts 1 to 90 days.",

@@ -16,6 +16,7 @@ pub mod member;
 pub mod message;
 pub mod parish;
 pub mod record;
+pub mod search;
 pub mod snapshot;
 pub mod text;
 pub mod time;
@@ -36,5 +37,6 @@ pub use parish::{
     may_oversee_server,
 };
 pub use record::{CallRecord, Part};
+pub use search::Found;
 pub use snapshot::{CallSnapshot, CallStatus, ParticipantSnapshot, ParticipantStatus};
 pub use time::Timestamp;

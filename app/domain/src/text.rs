@@ -18,6 +18,8 @@ pub enum Field {
     Targets,
     /// For how many people an invitation is, and for how long.
     Invite,
+    /// The words that are looked for.
+    Search,
     /// Where a browser says that it can be reached.
     Subscription,
 }
@@ -37,6 +39,8 @@ pub const PASSWORD_MIN: usize = 8;
 pub const PASSWORD_MAX: usize = 256;
 /// Longest message, in characters.
 pub const MESSAGE_MAX: usize = 4_000;
+/// Longest text to look for, in characters.
+pub const SEARCH_MAX: usize = 100;
 
 /// A name with its spaces tidied: 1 to [`NAME_MAX`] characters on one line.
 ///

@@ -1,7 +1,7 @@
 //! Messages.
 
 use crate::error::ApiError;
-use domain::{ChannelId, Message, MessageId, Nonce, Notices};
+use domain::{ChannelId, Found, Message, MessageId, Nonce, Notices};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
@@ -15,6 +15,28 @@ use super::ssr::{actor, backend};
 #[server(prefix = "/api", endpoint = "messages", input = Json)]
 pub async fn messages(channel: ChannelId, before: Option<MessageId>) -> Result<Vec<Message>, ApiError> {
     Ok(backend()?.messages(&actor().await?, channel, before).await?)
+}
+
+/// The lines of a channel around one of them, oldest first.
+///
+/// # Errors
+/// Not in the channel; no line of it.
+#[server(prefix = "/api", endpoint = "messages_around", input = Json)]
+pub async fn messages_around(channel: ChannelId, around: MessageId) -> Result<Vec<Message>, ApiError> {
+    Ok(backend()?.messages_around(&actor().await?, channel, around).await?)
+}
+
+/// The newest twenty messages of a channel that have all these words in them, newest first; `before` goes further back.
+///
+/// # Errors
+/// Not in the channel; nothing to look for, or too much; too often.
+#[server(prefix = "/api", endpoint = "search_messages", input = Json)]
+pub async fn search_messages(
+    channel: ChannelId,
+    words: String,
+    before: Option<MessageId>,
+) -> Result<Vec<Found>, ApiError> {
+    Ok(backend()?.search_messages(&actor().await?, channel, &words, before).await?)
 }
 
 /// Writes into a channel. Sent twice with the same nonce, it is written once.

@@ -1,25 +1,65 @@
 //! An open channel: its head, its timeline, and the place to write.
 
+use super::around::Around;
 use super::channel_emblem::ChannelEmblem;
 use super::composer::Composer;
 use super::notices::NoticesButton;
 use super::profile::Profile;
+use super::search::Search;
 use super::timeline::Timeline;
 use crate::address;
 use crate::call::{CallButton, ListenOnlyNote};
 use crate::i18n::{t, t_string, use_i18n};
 use crate::parish::GroupProfile;
+use crate::parts::{NotLoaded, Part, Showing};
 use crate::state::use_live;
 use crate::ui::{Glyph, Icon, Show, Size};
-use domain::{ChannelId, ChannelKind};
-use leptos::either::EitherOf3;
+use domain::{Channel, ChannelId, ChannelKind, MessageId};
+use leptos::either::{Either, EitherOf3};
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+use leptos_router::params::ParamsMap;
+use wasm_split_helpers::wasm_split;
+
+/// What of a channel is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Place {
+    /// What is said now.
+    Newest,
+    /// A line of long ago.
+    Around(MessageId),
+    /// Where certain words were said.
+    Search(String),
+}
+
+impl Place {
+    /// As the address has it.
+    fn of(query: &ParamsMap) -> Place {
+        match (query.get("search"), query.get("message").and_then(|message| message.parse().ok())) {
+            (Some(words), _) => Place::Search(words),
+            (None, Some(message)) => Place::Around(message),
+            (None, None) => Place::Newest,
+        }
+    }
+}
+
+/// What was said long ago: a part of its own, since nobody begins with it.
+#[wasm_split(search, fallible, preload(fetch))]
+fn past(id: ChannelId, place: Place) -> Result<AnyView, NotLoaded> {
+    Ok(match place {
+        Place::Newest => ().into_any(),
+        Place::Around(message) => view! { <Around id message /> }.into_any(),
+        Place::Search(words) => view! { <Search id words /> }.into_any(),
+    })
+}
 
 /// A channel.
 #[component]
 pub(crate) fn ChannelView(id: ChannelId) -> impl IntoView {
     let i18n = use_i18n();
     let live = use_live();
+    let query = use_query_map();
+    let place = Memo::new(move |_| query.with(Place::of));
     let channel = Memo::new(move |_| live.channel(id));
     let name = move || channel.with(|channel| channel.as_ref().map(|c| c.name.clone()).unwrap_or_default());
     let kind = move || match channel.with(|channel| channel.as_ref().map(|c| (c.kind, c.announcements_only))) {
@@ -46,6 +86,14 @@ pub(crate) fn ChannelView(id: ChannelId) -> impl IntoView {
                 <h1>{name}</h1>
                 <p hidden=move || kind().is_empty()>{kind}</p>
             </div>
+            <a
+                class="button-round needs-scripts"
+                href=move || address::search(i18n.locale(), id, "")
+                aria-label=t!(i18n, search.open)
+                title=t!(i18n, search.open)
+            >
+                <Icon glyph=Glyph::Search />
+            </a>
             <NoticesButton id />
             <a
                 class="button-round channel-calls"
@@ -58,6 +106,22 @@ pub(crate) fn ChannelView(id: ChannelId) -> impl IntoView {
             <CallButton id />
         </header>
         <ListenOnlyNote id />
+        {move || match place.get() {
+            Place::Newest => Either::Left(view! { <Newest id channel /> }),
+            elsewhere => {
+                let show = move |()| -> Showing { Box::pin(past(id, elsewhere.clone())) };
+                Either::Right(view! { <Part fetch=|| Box::pin(fetch()) show /> })
+            }
+        }}
+    }
+    .into_any()
+}
+
+/// What is said now, and the place to write.
+#[component]
+fn Newest(id: ChannelId, channel: Memo<Option<Channel>>) -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
         <Timeline id />
         <Show
             when=move || channel.with(|channel| channel.as_ref().is_some_and(|c| c.may_post))

@@ -51,6 +51,15 @@ impl Known {
         }
     }
 
+    /// Takes in what lines say now that are known already.
+    pub(super) fn add_changed(&mut self, arrived: &[Message]) {
+        for message in arrived {
+            if let Some(line) = self.lines.get_mut(&message.id) {
+                line.clone_from(message);
+            }
+        }
+    }
+
     fn learn(&mut self, page: &[Message]) {
         self.lines.extend(page.iter().map(|message| (message.id, message.clone())));
     }

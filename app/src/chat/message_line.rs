@@ -17,9 +17,8 @@ use leptos::prelude::*;
 #[component]
 pub(crate) fn MessageLine(
     line: Line,
-    /// Whether something can be done about it.
-    has_more: bool,
-    more: More,
+    /// Where something can be done about it.
+    more: Option<More>,
 ) -> impl IntoView {
     let i18n = use_i18n();
     let live = use_live();
@@ -43,7 +42,7 @@ pub(crate) fn MessageLine(
                     {edited.then(|| view! { <span class="line-edited">{t!(i18n, timeline.edited)}</span> })}
                     <Moment at=sent_at.0 time_only=true />
                 </div>
-                {has_more.then(|| view! {
+                {more.map(|more| view! {
                     <button
                         type="button"
                         class="button-round line-more"

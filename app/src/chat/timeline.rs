@@ -156,7 +156,6 @@ fn Lines(id: ChannelId, newest: Resource<Page>, stand: Stand) -> impl IntoView {
     });
 
     let more = More::default();
-    let kind = Memo::new(move |_| live.channel(id).map_or(ChannelKind::Direct, |channel| channel.kind));
     view! {
         <div class="timeline-lines">
             <Show when=move || has_earlier.get()>
@@ -175,7 +174,7 @@ fn Lines(id: ChannelId, newest: Resource<Page>, stand: Stand) -> impl IntoView {
             </Show>
             <ol>
                 <For each=move || shown.get() key=Line::clone let:line>
-                    <OneLine id line kind more />
+                    <OneLine id line more />
                 </For>
                 <For each=move || on_its_way.get() key=|message| (message.nonce, message.refused.is_some()) let:message>
                     <OutgoingLine message />
@@ -193,7 +192,13 @@ fn Lines(id: ChannelId, newest: Resource<Page>, stand: Stand) -> impl IntoView {
 }
 
 #[component]
-fn OneLine(id: ChannelId, line: Line, kind: Memo<ChannelKind>, more: More) -> impl IntoView {
+pub(super) fn OneLine(
+    id: ChannelId,
+    line: Line,
+    /// Where something can be done about it.
+    #[prop(optional)]
+    more: Option<More>,
+) -> impl IntoView {
     let i18n = use_i18n();
     let live = use_live();
     let (begins_day, begins_unread, at) = (line.begins_day, line.begins_unread, line.sent_at.0);
@@ -206,8 +211,9 @@ fn OneLine(id: ChannelId, line: Line, kind: Memo<ChannelKind>, more: More) -> im
                 let Line { id: message, author, sent_at, .. } = line;
                 let message = Message { id: message, channel: id, author, content, sent_at };
                 let me = untrack(|| live.community().with(|community| community.as_ref().map(|it| it.me.clone())));
-                let has_more = me.is_some_and(|me| has_more(&message, &me, kind.get_untracked()));
-                Either::Right(view! { <MessageLine line has_more more /> })
+                let kind = untrack(|| live.channel(id).map_or(ChannelKind::Direct, |channel| channel.kind));
+                let more = more.filter(|_| me.is_some_and(|me| has_more(&message, &me, kind)));
+                Either::Right(view! { <MessageLine line more /> })
             }
         }}
     }

@@ -22,6 +22,8 @@ pub(crate) enum Limited {
     StartCall(MemberId),
     /// Writing messages.
     Post(MemberId),
+    /// Looking for words.
+    Search(MemberId),
     /// Showing the others of a call something, or leading them.
     Sign(MemberId),
     /// Inviting, making groups, handing out links.
@@ -55,6 +57,7 @@ impl Limited {
                 (calls.starts_per_minute, Duration::from_secs(60) / calls.starts_per_minute.max(1))
             }
             Limited::Post(_) => (30, Duration::from_millis(333)),
+            Limited::Search(_) => (20, Duration::from_secs(1)),
             Limited::Sign(_) => (20, Duration::from_secs(1)),
             Limited::Care(_) => (20, Duration::from_secs(3)),
             Limited::TestRing(_) => (5, Duration::from_secs(20)),
@@ -70,6 +73,7 @@ impl Limited {
             Limited::TestRing(_) => 4,
             Limited::Sign(_) => 5,
             Limited::Care(_) => 6,
+            Limited::Search(_) => 7,
         }
     }
 }
@@ -85,7 +89,7 @@ pub(crate) fn network(address: IpAddr) -> IpAddr {
 /// The counters behind [`Limited`].
 pub(crate) struct Limits {
     clock: DefaultClock,
-    by_kind: [DefaultKeyedRateLimiter<Limited>; 7],
+    by_kind: [DefaultKeyedRateLimiter<Limited>; 8],
     rings: Rings,
 }
 
@@ -100,6 +104,7 @@ impl Limits {
             Limited::TestRing(nobody),
             Limited::Sign(nobody),
             Limited::Care(nobody),
+            Limited::Search(nobody),
         ];
         Limits {
             rings: Rings::new(calls.rings_per_pair),

@@ -4,7 +4,8 @@ use crate::limits::Limited;
 use crate::marked::marks;
 use crate::worker::Task;
 use crate::{Actor, Backend, Error, ids};
-use domain::{Channel, ChannelId, Content, Event, MemberId, Message, MessageId, Nonce, Notices, Words, text};
+use domain::search::{FOUND_AT_ONCE, asked_words};
+use domain::{Channel, ChannelId, Content, Event, Found, MemberId, Message, MessageId, Nonce, Notices, Words, text};
 use store::NewMessage;
 
 /// So many lines at once.
@@ -23,6 +24,45 @@ impl Backend {
     ) -> Result<Vec<Message>, Error> {
         self.channel(actor, channel).await?;
         Ok(self.inner.store.messages(actor.member(), channel, before, PAGE).await?)
+    }
+
+    /// The lines around one of a channel, oldest first.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if the member does not belong to the channel, or the line to another.
+    pub async fn messages_around(
+        &self,
+        actor: &Actor,
+        channel: ChannelId,
+        around: MessageId,
+    ) -> Result<Vec<Message>, Error> {
+        self.channel(actor, channel).await?;
+        let store = &self.inner.store;
+        let after = store.messages_from(actor.member(), channel, around, PAGE / 2).await?;
+        if after.first().is_none_or(|first| first.id != around) {
+            return Err(Error::NotFound);
+        }
+        let mut lines = store.messages(actor.member(), channel, Some(around), PAGE / 2).await?;
+        lines.extend(after);
+        Ok(lines)
+    }
+
+    /// The messages of a channel that have all the words in them that are asked for, newest first; `before` goes further
+    /// back.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if the member does not belong to the channel; [`Error::Invalid`], [`Error::Limited`].
+    pub async fn search_messages(
+        &self,
+        actor: &Actor,
+        channel: ChannelId,
+        typed: &str,
+        before: Option<MessageId>,
+    ) -> Result<Vec<Found>, Error> {
+        self.channel(actor, channel).await?;
+        let asked = asked_words(typed)?;
+        self.inner.limits.take(Limited::Search(actor.member()))?;
+        Ok(self.inner.store.search(actor.member(), channel, &asked, before, FOUND_AT_ONCE as u32).await?)
     }
 
     /// Writes into a channel and tells everybody in it. What was sent before, with the same nonce, is answered as it stands.

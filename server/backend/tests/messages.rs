@@ -4,6 +4,7 @@
 
 use backend::testing::{World, nonce};
 use backend::{Actor, Error, Next, Subscription};
+use domain::text::Field;
 use domain::{ChannelId, ChannelKind, Content, Event, Leads, Message, MessageId, Notices, Remover};
 use futures::FutureExt;
 
@@ -124,4 +125,46 @@ async fn what_one_is_told_of_is_ones_own_choice_and_known_on_all_devices() {
     assert_eq!((notices(&ben).await, notices(&world.actor("Clara")).await), (Notices::None, Notices::All));
     let outsider = world.backend.set_notices(&world.actor("David"), choir, Notices::All).await;
     assert!(matches!(outsider, Err(Error::NotFound)));
+}
+
+#[tokio::test]
+async fn words_are_looked_for_in_a_channel_by_those_in_it_and_not_without_an_end() {
+    let world = World::new().await;
+    let channel = world.direct("Anna", "Ben").await;
+    let [anna, clara] = [world.actor("Anna"), world.actor("Clara")];
+    let said = say(&world, "Ben", channel, "Próba chóru o siódmej").await;
+    let find = async |who: &Actor, typed: &str| world.backend.search_messages(who, channel, typed, None).await;
+    let found = find(&anna, "CHORU proba").await.unwrap();
+    assert_eq!(found.iter().map(|found| (found.id, found.author)).collect::<Vec<_>>(), [(said.id, said.author)]);
+    assert!(matches!(find(&clara, "choru").await, Err(Error::NotFound)));
+    for nothing in ["", " ", &"x".repeat(101)] {
+        assert!(matches!(find(&anna, nothing).await, Err(Error::Invalid(Field::Search))), "{nothing}");
+    }
+    let mut last = Ok(vec![]);
+    for _ in 0..21 {
+        last = find(&anna, "choru").await;
+    }
+    assert!(matches!(last, Err(Error::Limited { .. })), "{last:?}");
+}
+
+#[tokio::test]
+async fn around_a_line_stand_those_before_and_after_it() {
+    let world = World::new().await;
+    let channel = world.direct("Anna", "Ben").await;
+    let anna = world.actor("Anna");
+    let mut said = vec![];
+    for number in 0..29 {
+        said.push(say(&world, "Ben", channel, &number.to_string()).await);
+    }
+    let around = |id| world.backend.messages_around(&anna, channel, id);
+    let lines = around(said[2].id).await.unwrap();
+    assert_eq!(lines[lines.len() - 25..], said[2..27]);
+    assert_eq!(lines[lines.len() - 27..lines.len() - 25], said[..2]);
+    let last = around(said[28].id).await.unwrap();
+    assert_eq!((last.len(), last.last()), (26, said.last()));
+    let group = world.direct("Anna", "Clara").await;
+    let elsewhere = world.backend.post_message(&anna, group, "hello", None).await.unwrap();
+    assert!(matches!(around(elsewhere.id).await, Err(Error::NotFound)));
+    let outside = world.backend.messages_around(&world.actor("Clara"), channel, said[0].id).await;
+    assert!(matches!(outside, Err(Error::NotFound)));
 }

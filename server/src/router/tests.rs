@@ -8,6 +8,7 @@ mod parish;
 mod push;
 mod reading;
 mod twenty;
+mod writing;
 
 use super::*;
 use crate::machines::{CronSecret, Machines};
@@ -232,6 +233,7 @@ async fn every_server_function_but_the_ways_in_and_out_wants_a_session() {
         ("live", json!({})),
         ("mark_read", json!({ "channel": NOBODYS_ID, "up_to": NOBODYS_ID })),
         ("messages", page),
+        ("messages_around", json!({ "channel": NOBODYS_ID, "around": NOBODYS_ID })),
         ("open_direct", json!({ "member": NOBODYS_ID })),
         ("parish/change_group", json!({ "group": NOBODYS_ID, "change": { "announcements_only": true } })),
         ("parish/change_role", json!({ "member": NOBODYS_ID, "role": "admin" })),
@@ -245,6 +247,7 @@ async fn every_server_function_but_the_ways_in_and_out_wants_a_session() {
         ("parish/revoke_invite", json!({ "invite": NOBODYS_ID })),
         ("post_message", json!({ "channel": NOBODYS_ID, "body": "hello" })),
         ("remove_message", json!({ "message": NOBODYS_ID })),
+        ("search_messages", json!({ "channel": NOBODYS_ID, "words": "hello", "before": null })),
         ("set_notices", json!({ "channel": NOBODYS_ID, "notices": "none" })),
         ("set_language", json!({ "language": "pl" })),
         ("rename_me", json!({ "name": "Anna" })),
@@ -313,6 +316,8 @@ async fn an_outsider_gets_the_answer_of_a_call_that_does_not_exist() {
             ("voice/call_history", json!({ "channel": channel, "missed": false, "before": null })),
             ("voice/mark_calls_seen", json!({ "channel": channel })),
             ("messages", json!({ "channel": channel, "before": null })),
+            ("messages_around", json!({ "channel": channel, "around": NOBODYS_ID })),
+            ("search_messages", json!({ "channel": channel, "words": "hello", "before": null })),
             ("post_message", json!({ "channel": channel, "body": "hello" })),
             ("mark_read", json!({ "channel": channel, "up_to": NOBODYS_ID })),
             ("set_notices", json!({ "channel": channel, "notices": "none" })),

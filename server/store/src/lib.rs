@@ -43,6 +43,7 @@ mod requests;
 mod resets;
 mod row;
 mod save_calls;
+mod search;
 mod secrets;
 mod sessions;
 #[cfg(feature = "testing")]

@@ -4,6 +4,7 @@ use crate::channels::{readable, unread_lines};
 use crate::outbox::insert_jobs;
 use crate::row::{At, Word};
 use crate::{Job, News, Store, StoreError};
+use domain::search::fold;
 use domain::{
     CallCard, CallId, ChannelId, ChannelKind, Content, Mark, MemberId, Message, MessageId, Notices, Remover, Timestamp,
     Words,
@@ -72,6 +73,7 @@ macro_rules! in_channel {
             WHERE cm.member_id = $1 AND cm.channel_id = $2 AND me.left_at IS NULL)"
     };
 }
+pub(crate) use in_channel;
 
 #[derive(sqlx::FromRow)]
 struct MessageRow {
@@ -165,14 +167,15 @@ impl Store {
         let nonce = new.words.nonce.map(|nonce| nonce.to_string());
         let mut tx = self.begin().await?;
         let inserted = sqlx::query(
-            "INSERT INTO messages (id, channel_id, author_id, body, marks, nonce, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)
+            "INSERT INTO messages (id, channel_id, author_id, body, folded, marks, nonce, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
              ON CONFLICT (author_id, nonce) WHERE nonce IS NOT NULL DO NOTHING",
         )
         .bind(new.id.to_string())
         .bind(new.channel.to_string())
         .bind(new.author.to_string())
         .bind(&*new.words.text)
+        .bind(fold(&new.words.text))
         .bind(written_marks(&new.words.marks))
         .bind(&nonce)
         .bind(new.at.0)
@@ -205,12 +208,13 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
         let edited = sqlx::query(
-            "UPDATE messages SET body = $3, marks = $4, edited_at = $5
+            "UPDATE messages SET body = $3, folded = $4, marks = $5, edited_at = $6
              WHERE id = $1 AND author_id = $2 AND call_id IS NULL AND removed IS NULL",
         )
         .bind(id.to_string())
         .bind(author.to_string())
         .bind(&*words.text)
+        .bind(fold(&words.text))
         .bind(written_marks(&words.marks))
         .bind(at.0)
         .execute(&mut *tx)
@@ -225,7 +229,7 @@ impl Store {
     pub async fn remove_message(&self, id: MessageId, by: Remover) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
         let removed = sqlx::query(
-            "UPDATE messages SET body = '', marks = '', removed = $2
+            "UPDATE messages SET body = '', folded = '', marks = '', removed = $2
              WHERE id = $1 AND call_id IS NULL AND removed IS NULL",
         )
         .bind(id.to_string())
@@ -274,6 +278,35 @@ impl Store {
             .fetch_all(&self.read)
             .await?;
         rows.into_iter().rev().map(Message::try_from).collect()
+    }
+
+    /// Up to `limit` lines, oldest first, from this one on, which is the first of them. Empty for those who are not in the
+    /// channel.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn messages_from(
+        &self,
+        member: MemberId,
+        channel: ChannelId,
+        from: MessageId,
+        limit: u32,
+    ) -> Result<Vec<Message>, StoreError> {
+        const SQL: &str = messages_where!(
+            "msg.channel_id = $2 AND msg.id >= $3 AND ",
+            in_channel!(),
+            " AND ",
+            readable!("$1"),
+            " ORDER BY msg.id LIMIT $4"
+        );
+        let rows: Vec<MessageRow> = sqlx::query_as(SQL)
+            .bind(member.to_string())
+            .bind(channel.to_string())
+            .bind(from.to_string())
+            .bind(i64::from(limit))
+            .fetch_all(&self.read)
+            .await?;
+        rows.into_iter().map(Message::try_from).collect()
     }
 
     /// One line of a timeline of this member; none for those who are not in its channel.

@@ -65,7 +65,8 @@ impl Store {
             }
         }
         pool.close().await;
-        Ok(result?)
+        result?;
+        self.fold_the_rest().await
     }
 
     /// Which database this is.

@@ -47,5 +47,6 @@ mod people;
 mod push;
 mod races;
 mod records;
+mod search;
 mod secrets;
 mod sessions;

@@ -8,6 +8,7 @@ mod calls;
 mod community;
 mod messages;
 mod parish;
+mod quiet;
 mod reading;
 mod session;
 
@@ -15,6 +16,7 @@ pub use calls::*;
 pub use community::*;
 pub use messages::*;
 pub use parish::*;
+pub use quiet::*;
 pub use reading::*;
 pub use session::*;
 

@@ -22,6 +22,7 @@ mod person_sheet;
 mod phase_shown;
 mod pick_people;
 mod picture;
+mod quiet_note;
 mod ring_notice;
 mod ring_sound;
 #[cfg(test)]

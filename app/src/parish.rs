@@ -1,6 +1,7 @@
 //! The people of the parish and its groups, and what those do who look after them.
 
 mod care;
+mod clock;
 mod colours;
 mod confirm;
 mod deed;
@@ -14,13 +15,16 @@ mod leave;
 mod myself;
 mod naming;
 mod new_group;
+mod quiet;
 mod to_numbers;
 
+pub(crate) use clock::ParishClock;
 pub(crate) use everybody::Everybody;
 pub(crate) use group_profile::GroupProfile;
 pub(crate) use groups::Groups;
 pub(crate) use invitations::Invitations;
 pub(crate) use leave::Leave;
+pub(crate) use quiet::MyQuietHours;
 pub(crate) use to_numbers::ToNumbers;
 
 use crate::i18n::{I18n, t_string};

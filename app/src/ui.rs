@@ -16,6 +16,7 @@ pub(crate) use avatar::{Avatar, Ring, Size};
 pub(crate) use day::{Day, day_of};
 pub(crate) use field::{Autofill, TextField};
 pub(crate) use icon::{Glyph, Icon};
+pub(crate) use intl::{own_time_zone, time_zones};
 pub(crate) use moment::Moment;
 pub(crate) use notice::Notice;
 pub(crate) use offer::Offer;

@@ -1,6 +1,6 @@
 //! What a signed-in member is given: their parish, and a seat in a call.
 
-use crate::{CallSnapshot, Channel, Hue, Member, MemberId, Nonce, ParishId};
+use crate::{CallSnapshot, Channel, Hue, Member, MemberId, Nonce, ParishId, QuietHours};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -28,6 +28,10 @@ pub struct Community {
     pub blocked: Vec<MemberId>,
     /// Missed calls that the asker has taken no notice of.
     pub missed: u32,
+    /// When no phone of the asker rings, by the clock of the parish.
+    pub quiet: Option<QuietHours>,
+    /// The time zone in which the clock of the parish stands; empty if nobody has chosen one: UTC.
+    pub time_zone: String,
 }
 
 /// One tap on *Call*, *Answer* or *Join*.

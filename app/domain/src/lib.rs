@@ -15,6 +15,7 @@ pub mod language;
 pub mod member;
 pub mod message;
 pub mod parish;
+pub mod quiet;
 pub mod record;
 pub mod search;
 pub mod snapshot;
@@ -36,6 +37,7 @@ pub use parish::{
     Care, DeviceCode, Group, GroupChange, HandedOut, OpenInvite, QrCode, may_care, may_keep_groups, may_oversee,
     may_oversee_server,
 };
+pub use quiet::{QuietHours, WallTime};
 pub use record::{CallRecord, Part};
 pub use search::Found;
 pub use snapshot::{CallSnapshot, CallStatus, ParticipantSnapshot, ParticipantStatus};

@@ -89,6 +89,9 @@ pub struct ParticipantSnapshot {
     pub devices: u32,
     /// Was in another call when the ring began.
     pub busy: bool,
+    /// Had quiet hours when the ring began: no phone of theirs rings.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub quiet: bool,
     /// Is in the call with a phone that has gone to sleep: nobody hears them until they wake it.
     #[serde(default, skip_serializing_if = "is_not")]
     pub asleep: bool,
@@ -153,17 +156,23 @@ impl Participation {
 }
 
 impl Call {
-    /// What the browsers of `viewer` are told at `now`: as everybody else's, but for who has blocked the caller. Their own
-    /// phone does not ring.
+    /// What the browsers of `viewer` are told at `now`: as everybody else's, but for who has blocked the caller or has quiet
+    /// hours. Their own phone does not ring.
     #[must_use]
     pub fn snapshot_for(&self, viewer: MemberId, now: Timestamp) -> CallSnapshot {
         let mut snapshot = self.snapshot(now);
         if let Some(mine) = snapshot.participants.iter_mut().find(|p| p.member == viewer)
-            && self.hushes(viewer)
+            && self.stays_still(viewer)
         {
             mine.ring_left_ms = None;
         }
         snapshot
+    }
+
+    /// Whether no phone of this member rings, though they are rung.
+    #[must_use]
+    pub fn stays_still(&self, member: MemberId) -> bool {
+        self.participant(member).is_some_and(|participant| participant.hushed || participant.quiet)
     }
 
     /// Whether this member has blocked whoever rings them.
@@ -172,7 +181,7 @@ impl Call {
         self.participant(member).is_some_and(|participant| participant.hushed)
     }
 
-    /// What a browser is told at `now`. Of somebody who may have blocked the caller, ask for
+    /// What a browser is told at `now`. Of somebody whose phone may have to stay still, ask for
     /// [`snapshot_for`](Call::snapshot_for) them.
     #[must_use]
     pub fn snapshot(&self, now: Timestamp) -> CallSnapshot {
@@ -209,6 +218,7 @@ impl Call {
                     devices: u32::try_from(p.rings_on.len()).unwrap_or(u32::MAX),
                     // Whoever blocked the caller does not tell them where they are.
                     busy: p.busy && !p.hushed,
+                    quiet: p.quiet,
                     asleep: matches!(p.participation, Participation::Connected { asleep: true, .. }),
                     hand: match p.participation {
                         Participation::Connected { hand, .. } => hand,

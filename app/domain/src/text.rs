@@ -20,6 +20,8 @@ pub enum Field {
     Invite,
     /// The words that are looked for.
     Search,
+    /// The time zone of the parish.
+    TimeZone,
     /// Where a browser says that it can be reached.
     Subscription,
 }

@@ -2,6 +2,7 @@
 
 use super::active_call::Panel;
 use super::mute_notes::MuteNote;
+use super::quiet_note::{QuietNote, keep_quiet};
 use super::shortcuts;
 use crate::address;
 use crate::api::Page;
@@ -33,6 +34,8 @@ enum Note {
     HeldOpen,
     /// Our own connection is weak.
     WeHangByAThread,
+    /// These are called, and have quiet hours.
+    Quiet(Vec<MemberId>),
     /// Nobody new may come in.
     Locked,
     /// Something about the others.
@@ -105,6 +108,8 @@ pub(crate) fn Notes(panel: Panel, #[prop(into)] phase: Signal<Phase>) -> impl In
         if muted.get() && !held.get() {
             notes.extend(mute_news.get().map(Note::Mute));
         }
+        let quiet = keep_quiet(&call);
+        notes.extend((!quiet.is_empty()).then_some(Note::Quiet(quiet)));
         if phase.with(|phase| matches!(phase, Phase::InCall(_))) {
             notes.extend(people.with(|people| of_people(&call, people, live.me())));
             notes.extend(call.locked.then_some(Note::Locked));
@@ -189,6 +194,7 @@ fn OneNote(note: Note, panel: Panel) -> impl IntoView {
             </button>
         }),
         Note::ListenOnly(why) => EitherOf4::C(view! { <ListenOnly why panel /> }.into_any()),
+        Note::Quiet(them) => EitherOf4::C(view! { <QuietNote them /> }.into_any()),
         Note::Mute(news) => EitherOf4::C(view! { <MuteNote news /> }.into_any()),
         Note::Locked => EitherOf4::D(line(Glyph::Lock, words(move || t_string!(i18n, call.note.locked)))),
         Note::Silent => EitherOf4::D(line(Glyph::MicOff, words(move || t_string!(i18n, call.note.silent)))),

@@ -93,8 +93,9 @@ fn ParticipantFace(
         let person = people.with(|people| people.get(&member).copied());
         let standing = call.with(|call| call.as_ref().and_then(|call| standing(call, member, person.as_ref())));
         // Whoever hung up saw it ring last, and knows that they have left.
-        standing
-            .filter(|standing| !is_over.get() || !(is_me || matches!(standing, Standing::Called | Standing::Ringing)))
+        standing.filter(|standing| {
+            !is_over.get() || !(is_me || matches!(standing, Standing::Called | Standing::Ringing | Standing::Quiet))
+        })
     });
     // As long as we hear nobody, nobody speaks.
     let heard = move || people.with(|people| people.contains_key(&member));
@@ -180,6 +181,8 @@ fn ParticipantFace(
 enum Standing {
     /// Told to ring; no phone of theirs has confirmed it.
     Called,
+    /// Told to ring, in their quiet hours: no phone of theirs does.
+    Quiet,
     /// A phone of theirs rings.
     Ringing,
     Here,
@@ -217,6 +220,7 @@ fn standing(call: &CallSnapshot, member: MemberId, person: Option<&InRoom>) -> O
         (ParticipantStatus::Disconnected, _) => Standing::Left,
         (ParticipantStatus::Declined, _) => Standing::Declined,
         (ParticipantStatus::Invited | ParticipantStatus::Ringing, None) => Standing::Missed,
+        (ParticipantStatus::Invited, Some(_)) if participant.quiet => Standing::Quiet,
         (ParticipantStatus::Invited, Some(_)) => Standing::Called,
         (ParticipantStatus::Ringing, Some(_)) => Standing::Ringing,
     })
@@ -231,6 +235,7 @@ fn words(i18n: I18n, standing: Standing) -> &'static str {
         Standing::ComingBack => t_string!(i18n, call.standing.coming_back),
         Standing::Called => t_string!(i18n, call.standing.called),
         Standing::Ringing => t_string!(i18n, call.standing.ringing),
+        Standing::Quiet => t_string!(i18n, call.standing.quiet),
         Standing::Left => t_string!(i18n, call.standing.left),
         Standing::Declined => t_string!(i18n, call.standing.declined),
         Standing::Missed => t_string!(i18n, call.standing.missed),

@@ -17,6 +17,7 @@ pub(crate) fn call(people: usize) -> CallSnapshot {
         epoch: 1,
         devices: 0,
         busy: false,
+        quiet: false,
         asleep: false,
         hand: None,
         rung_by: None,

@@ -2,7 +2,7 @@
 
 use crate::i18n::{Form, I18n, call_length_in_words, ended, t_string};
 use crate::state::{Ending, Live, Phase, Sound};
-use domain::{CallSnapshot, CallStatus, ChannelKind, MemberId, ParticipantStatus};
+use domain::{CallSnapshot, CallStatus, ChannelKind, MemberId, ParticipantSnapshot, ParticipantStatus};
 
 /// Who or where the call is with: the other of two, else the channel.
 pub(super) fn title(i18n: I18n, live: Live, phase: &Phase) -> String {
@@ -38,6 +38,7 @@ pub(super) fn state_words(i18n: I18n, live: Live, phase: &Phase) -> String {
         Phase::RingingOut(call) if Some(call.initiator) != live.me() => t_string!(i18n, call.connecting),
         Phase::RingingOut(call) => match heard_by(call) {
             Heard::Nobody => t_string!(i18n, call.calling),
+            Heard::Quiet(who) => return t_string!(i18n, call.on_quiet, name = live.name_of(who)),
             Heard::Busy(who) => return t_string!(i18n, call.on_another, name = live.name_of(who)),
             Heard::On(0 | 1) => t_string!(i18n, call.ringing),
             Heard::On(count) => return t_string!(i18n, call.ringing_on, count),
@@ -45,9 +46,11 @@ pub(super) fn state_words(i18n: I18n, live: Live, phase: &Phase) -> String {
         Phase::Connecting(_) => t_string!(i18n, call.connecting),
         Phase::Reconnecting(_) => t_string!(i18n, call.reconnecting),
         Phase::Ended(Ending { call, .. }) => {
-            return match busy(call).filter(|_| call.status == CallStatus::Missed) {
-                Some(who) => t_string!(i18n, call.on_another, name = live.name_of(who)),
-                None => ended(i18n, call, live.me()).to_owned(),
+            let missed = call.status == CallStatus::Missed;
+            return match heard_by(call) {
+                Heard::Quiet(who) if missed => t_string!(i18n, call.on_quiet, name = live.name_of(who)),
+                Heard::Busy(who) if missed => t_string!(i18n, call.on_another, name = live.name_of(who)),
+                _ => ended(i18n, call, live.me()).to_owned(),
             };
         }
     }
@@ -89,6 +92,8 @@ pub(super) fn announcement(i18n: I18n, live: Live, phase: &Phase) -> String {
 enum Heard {
     /// Nowhere yet.
     Nobody,
+    /// Whom it is for has quiet hours.
+    Quiet(MemberId),
     /// Whom it is for is in another call.
     Busy(MemberId),
     /// On so many devices; 0 where they are not counted.
@@ -96,8 +101,10 @@ enum Heard {
 }
 
 fn heard_by(call: &CallSnapshot) -> Heard {
-    if let Some(who) = busy(call) {
-        return Heard::Busy(who);
+    match only_one(call) {
+        Some(only) if only.quiet => return Heard::Quiet(only.member),
+        Some(only) if only.busy => return Heard::Busy(only.member),
+        _ => {}
     }
     let ringing =
         || call.participants.iter().filter(|p| p.status == ParticipantStatus::Ringing && p.ring_left_ms.is_some());
@@ -107,11 +114,8 @@ fn heard_by(call: &CallSnapshot) -> Heard {
     }
 }
 
-/// The one person who was called, if they were in another call then.
-fn busy(call: &CallSnapshot) -> Option<MemberId> {
+/// The one person who was called, if it was only one.
+fn only_one(call: &CallSnapshot) -> Option<&ParticipantSnapshot> {
     let mut called = call.participants.iter().filter(|p| p.member != call.initiator);
-    match (called.next(), called.next()) {
-        (Some(only), None) => only.busy.then_some(only.member),
-        _ => None,
-    }
+    called.next().filter(|_| called.next().is_none())
 }

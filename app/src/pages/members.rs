@@ -2,14 +2,14 @@
 
 use super::page_head::PageHead;
 use crate::i18n::{t, use_i18n};
-use crate::parish::{Everybody, Groups, Invitations, Leave, ToNumbers};
+use crate::parish::{Everybody, Groups, Invitations, Leave, ParishClock, ToNumbers};
 use crate::parts::{NotLoaded, Part, Showing};
 use leptos::prelude::*;
 use wasm_split_helpers::wasm_split;
 
 #[wasm_split(people, fallible, preload(fetch))]
 fn people() -> Result<AnyView, NotLoaded> {
-    Ok(view! { <Groups /> <Everybody /> <Invitations /> <ToNumbers /> <Leave /> }.into_any())
+    Ok(view! { <Groups /> <Everybody /> <Invitations /> <ParishClock /> <ToNumbers /> <Leave /> }.into_any())
 }
 
 /// Everybody in the parish, its groups, and how somebody new comes in.

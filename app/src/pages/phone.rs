@@ -5,6 +5,7 @@ use crate::api::Page;
 use crate::browser::Place;
 use crate::help::HelpLink;
 use crate::i18n::{Form, I18n, t, t_string, use_i18n};
+use crate::parish::MyQuietHours;
 use crate::state::{Standing, Test, use_reach, use_ringer};
 use crate::ui::{Glyph, Icon, Show};
 use leptos::either::Either;
@@ -71,6 +72,7 @@ pub(crate) fn PhonePage() -> impl IntoView {
             <Show when=move || reached.get()>
                 <TestRing />
             </Show>
+            <MyQuietHours />
             <Show when=move || place.get() != Place::Installed && place.get() != Place::Desktop>
                 <Install />
             </Show>

@@ -7,5 +7,9 @@ mod web;
 
 #[cfg(not(feature = "hydrate"))]
 pub(super) use stub::{date, day_of, moment, today};
+#[cfg(not(feature = "hydrate"))]
+pub(crate) use stub::{own_time_zone, time_zones};
 #[cfg(feature = "hydrate")]
 pub(super) use web::{date, day_of, moment, today};
+#[cfg(feature = "hydrate")]
+pub(crate) use web::{own_time_zone, time_zones};

@@ -93,7 +93,7 @@ impl Backend {
         let callees = match callees {
             Some(callees) => {
                 self.take_rings(me, &callees)?;
-                Callees::Ring(self.inner.store.callees(me, &callees).await?, self.inner.settings.ring_for)
+                Callees::Ring(self.callees(actor, &callees).await?, self.inner.settings.ring_for)
             }
             None => Callees::Gather,
         };

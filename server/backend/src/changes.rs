@@ -179,9 +179,9 @@ impl Backend {
     pub(crate) async fn publish_call(&self, call: &Call) -> Vec<MemberId> {
         match self.inner.store.viewers(call).await {
             Ok(viewers) => {
-                let (hushed, others) = viewers.iter().partition::<Vec<MemberId>, _>(|viewer| call.hushes(**viewer));
+                let (still, others) = viewers.iter().partition::<Vec<MemberId>, _>(|viewer| call.stays_still(**viewer));
                 self.inner.hub.publish(others, &Event::Call(call.snapshot(self.now())));
-                for viewer in hushed {
+                for viewer in still {
                     self.inner.hub.publish([viewer], &Event::Call(call.snapshot_for(viewer, self.now())));
                 }
                 viewers

@@ -14,6 +14,7 @@ impl Backend {
     pub async fn community(&self, actor: &Actor) -> Result<Community, Error> {
         let rows = self.inner.store.channels_of(actor.member()).await?;
         let groups = self.inner.store.groups_of(actor.member()).await?;
+        let (quiet, time_zone) = self.inner.store.quiet_hours_of(actor.member()).await?;
         let members_of =
             |channel| groups.iter().filter(|(group, _)| *group == channel).map(|(_, member)| *member).collect();
         Ok(Community {
@@ -30,6 +31,8 @@ impl Backend {
             seats: self.inner.voice.seats(),
             blocked: self.inner.store.blocks_of(actor.member()).await?,
             missed: self.missed_by(actor.member()).await?,
+            quiet,
+            time_zone,
         })
     }
 

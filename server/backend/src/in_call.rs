@@ -35,7 +35,7 @@ impl Backend {
             guest: !in_channel.contains(&callee.member),
             ring_for: self.inner.settings.ring_for,
         };
-        let callees = self.inner.store.callees(actor.member(), &members).await?;
+        let callees = self.callees(actor, &members).await?;
         let rings: Vec<Command> = callees.into_iter().map(ring).collect();
         // If one of them may not be rung, nobody is.
         let now = self.now();

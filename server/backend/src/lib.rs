@@ -26,6 +26,7 @@ mod overview;
 mod push;
 pub mod push_service;
 mod qr;
+mod quiet;
 mod records;
 mod roster;
 pub mod secret;
@@ -34,6 +35,7 @@ mod setup;
 pub mod testing;
 pub mod voice_server;
 mod worker;
+mod zones;
 
 use domain::CallId;
 use std::hash::{BuildHasher, RandomState};

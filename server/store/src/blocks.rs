@@ -55,7 +55,8 @@ impl Store {
         ids("blocks", rows)
     }
 
-    /// What is to be known of these members when `caller` rings them: who has blocked the caller, and who is in a call.
+    /// What is to be known of these members when `caller` rings them: who has blocked the caller, and who is in a call. Who
+    /// has quiet hours is another question: [`Store::quiet_hours`].
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -83,6 +84,7 @@ impl Store {
             member: *member,
             hushed: hushed.contains(member),
             busy: busy.contains(member),
+            quiet: false,
         };
         Ok(members.iter().map(callee).collect())
     }

@@ -13,7 +13,7 @@ macro_rules! calls_where {
             "SELECT c.id, c.channel_id, ch.kind, c.initiator_id, c.audience, c.status, c.end_reason, c.started_at,
                 c.ended_at, c.created_at, c.version, c.locked,
                 p.member_id, p.status AS participant_status, p.ring_until, p.joined_at, p.left_at, p.epoch,
-                p.device, p.guest, p.hushed, p.busy, p.rings_on, p.asleep, p.rung_by, p.put_out, p.hand_at, p.prompt,
+                p.device, p.guest, p.hushed, p.busy, p.quiet, p.rings_on, p.asleep, p.rung_by, p.put_out, p.hand_at, p.prompt,
                 p.prompt_by, p.prompt_at, p.reaction, p.reaction_at
              FROM calls c
              JOIN channels ch ON ch.id = c.channel_id

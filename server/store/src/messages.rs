@@ -2,8 +2,9 @@
 
 use crate::channels::{readable, unread_lines};
 use crate::outbox::insert_jobs;
+use crate::quiet::quiet_hours;
 use crate::row::{At, Word};
-use crate::{Job, News, Store, StoreError};
+use crate::{Job, News, Rest, Store, StoreError};
 use domain::search::fold;
 use domain::{
     CallCard, CallId, ChannelId, ChannelKind, Content, Mark, MemberId, Message, MessageId, Notices, Remover, Timestamp,
@@ -31,6 +32,8 @@ pub struct Reader {
     pub locale: String,
     /// What they want to be told of in this channel.
     pub notices: Notices,
+    /// When they want to be told of nothing.
+    pub rest: Option<Rest>,
 }
 
 /// A message to be.
@@ -100,6 +103,9 @@ struct ReaderRow {
     kind: String,
     announcements_only: i64,
     notices: Option<String>,
+    quiet_from: Option<i64>,
+    quiet_until: Option<i64>,
+    time_zone: String,
 }
 
 impl TryFrom<ReaderRow> for Reader {
@@ -107,8 +113,11 @@ impl TryFrom<ReaderRow> for Reader {
     fn try_from(row: ReaderRow) -> Result<Self, StoreError> {
         let at = At { table: "channel_members", row: &row.member_id };
         let usual = Notices::usual(at.word(&row.kind)?, row.announcements_only != 0);
+        let member = at.id(&row.member_id)?;
+        let hours = quiet_hours(at, row.quiet_from, row.quiet_until)?;
         Ok(Reader {
-            member: at.id(&row.member_id)?,
+            member,
+            rest: hours.map(|hours| Rest { member, hours, time_zone: row.time_zone }),
             notices: row.notices.map(|chosen| at.word(&chosen)).transpose()?.unwrap_or(usual),
             locale: row.locale,
         })
@@ -412,9 +421,11 @@ impl Store {
     /// See [`StoreError`].
     pub async fn has_not_read(&self, message: &Message) -> Result<Vec<Reader>, StoreError> {
         let rows: Vec<ReaderRow> = sqlx::query_as(
-            "SELECT cm.member_id, person.locale, c.kind, c.announcements_only, cm.notices
+            "SELECT cm.member_id, person.locale, c.kind, c.announcements_only, cm.notices, person.quiet_from,
+                person.quiet_until, parish.time_zone
              FROM channel_members cm
              JOIN channels c ON c.id = cm.channel_id
+             JOIN parishes parish ON parish.id = c.parish_id
              JOIN members m ON m.id = cm.member_id AND m.left_at IS NULL AND m.blocked_at IS NULL
              JOIN persons person ON person.id = m.person_id
              WHERE cm.channel_id = $1 AND cm.member_id <> $2 AND COALESCE(cm.read_up_to, '') < $3

@@ -212,16 +212,17 @@ async fn insert_call_row(tx: &mut AnyConnection, call: &Call) -> Result<bool, sq
 async fn upsert_participants(tx: &mut AnyConnection, call: &Call) -> Result<bool, sqlx::Error> {
     const ROWS_AT_ONCE: usize = 500;
     for (chunk, participants) in call.participants.chunks(ROWS_AT_ONCE).enumerate() {
-        let values = placeholders(participants.len(), 22);
+        let values = placeholders(participants.len(), 23);
         let sql = format!(
             "INSERT INTO participants (call_id, member_id, status, ring_until, joined_at, left_at, epoch, position,
-                device, guest, hushed, busy, rings_on, asleep, rung_by, put_out, hand_at, prompt, prompt_by, prompt_at,
+                device, guest, hushed, busy, quiet, rings_on, asleep, rung_by, put_out, hand_at, prompt, prompt_by, prompt_at,
                 reaction, reaction_at)
              VALUES {values}
              ON CONFLICT (call_id, member_id) DO UPDATE SET status = excluded.status,
                 ring_until = excluded.ring_until, joined_at = excluded.joined_at, left_at = excluded.left_at,
                 epoch = excluded.epoch, position = excluded.position, device = excluded.device,
-                guest = excluded.guest, hushed = excluded.hushed, busy = excluded.busy, rings_on = excluded.rings_on,
+                guest = excluded.guest, hushed = excluded.hushed, busy = excluded.busy, quiet = excluded.quiet,
+                rings_on = excluded.rings_on,
                 asleep = excluded.asleep, rung_by = excluded.rung_by, put_out = excluded.put_out,
                 hand_at = excluded.hand_at, prompt = excluded.prompt, prompt_by = excluded.prompt_by,
                 prompt_at = excluded.prompt_at, reaction = excluded.reaction, reaction_at = excluded.reaction_at,
@@ -233,6 +234,7 @@ async fn upsert_participants(tx: &mut AnyConnection, call: &Call) -> Result<bool
                 OR participants.epoch <> excluded.epoch OR participants.position <> excluded.position
                 OR participants.device IS DISTINCT FROM excluded.device OR participants.guest <> excluded.guest
                 OR participants.hushed <> excluded.hushed OR participants.busy <> excluded.busy
+                OR participants.quiet <> excluded.quiet
                 OR participants.rings_on <> excluded.rings_on OR participants.asleep <> excluded.asleep
                 OR participants.rung_by IS DISTINCT FROM excluded.rung_by OR participants.put_out <> excluded.put_out
                 OR participants.hand_at IS DISTINCT FROM excluded.hand_at
@@ -256,6 +258,7 @@ async fn upsert_participants(tx: &mut AnyConnection, call: &Call) -> Result<bool
                 .bind(i64::from(participant.guest))
                 .bind(i64::from(participant.hushed))
                 .bind(i64::from(participant.busy))
+                .bind(i64::from(participant.quiet))
                 .bind(participant.rings_on.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
                 .bind(columns.asleep)
                 .bind(participant.rung_by.map(|member| member.to_string()))

@@ -79,11 +79,13 @@ pub struct Callee {
     pub hushed: bool,
     /// Is in another call: the caller may know.
     pub busy: bool,
+    /// Has quiet hours: their phone stays still, and whoever rings may know.
+    pub quiet: bool,
 }
 
 impl From<MemberId> for Callee {
     fn from(member: MemberId) -> Self {
-        Callee { member, hushed: false, busy: false }
+        Callee { member, hushed: false, busy: false, quiet: false }
     }
 }
 
@@ -164,6 +166,8 @@ pub struct Participant {
     pub hushed: bool,
     /// Was in another call when the ring began.
     pub busy: bool,
+    /// Had quiet hours when the ring began: no phone of theirs rings, and it is a missed call to them all the same.
+    pub quiet: bool,
     /// The devices that have confirmed the ring, at most [`DEVICES_MAX`].
     pub rings_on: Vec<DeviceId>,
     /// Who rang them last; none if nobody did, or before this was known.
@@ -189,6 +193,7 @@ impl Participant {
             guest,
             hushed: false,
             busy: false,
+            quiet: false,
             rings_on: vec![],
             rung_by: None,
             put_out: false,
@@ -199,9 +204,9 @@ impl Participant {
 
     /// Somebody whose ring begins.
     pub(super) fn rung(by: MemberId, callee: Callee, ring_until: Timestamp, guest: bool) -> Participant {
-        let Callee { member, hushed, busy } = callee;
+        let Callee { member, hushed, busy, quiet } = callee;
         let rung = Participant::new(member, Participation::Invited { ring_until }, guest);
-        Participant { hushed, busy, rung_by: Some(by), ..rung }
+        Participant { hushed, busy, quiet, rung_by: Some(by), ..rung }
     }
 
     /// Somebody who comes in.
@@ -219,7 +224,7 @@ impl Participant {
     /// When their phones stop ringing, if they do ring.
     #[must_use]
     pub fn audible_until(&self) -> Option<Timestamp> {
-        self.participation.ring_until().filter(|_| !self.hushed)
+        self.participation.ring_until().filter(|_| !self.hushed && !self.quiet)
     }
 }
 

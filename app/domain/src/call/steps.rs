@@ -97,7 +97,7 @@ impl Call {
         Ok(self)
     }
 
-    /// Changes nothing for somebody who rings already or is in the call.
+    /// Changes nothing for somebody who rings already or is in the call. Who has quiet hours does not ring yet.
     pub(super) fn ring(
         mut self,
         by: MemberId,
@@ -112,7 +112,7 @@ impl Call {
         let rung = Participant::rung(by, callee, ring_until, guest);
         match self.participant_mut(callee.member) {
             Some(p) if matches!(p.participation, Participation::Connected { .. }) => {}
-            Some(p) if p.participation.ring_until().is_some() => {}
+            Some(p) if p.participation.ring_until().is_some() && (callee.quiet || !p.quiet) => {}
             Some(p) if p.put_out && !leads => return Err(CallError::PutOut),
             Some(p) => *p = Participant { epoch: p.epoch, device: p.device, guest: p.guest || guest, ..rung },
             None => self.participants.push(rung),

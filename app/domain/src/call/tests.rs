@@ -130,7 +130,7 @@ fn each_device_that_confirms_is_counted_once_and_not_without_end() {
 #[test]
 fn who_has_blocked_the_caller_is_not_rung_and_nobody_else_can_tell() {
     let blocked = |hushed| {
-        let callees = Callees::Ring(vec![Callee { member: BEN, hushed, busy: true }], RING);
+        let callees = Callees::Ring(vec![Callee { member: BEN, hushed, busy: true, quiet: false }], RING);
         Call::start(NewCall { callees, ..new_call_of(direct()) }, T0).expect("a call").0
     };
     let (quiet, loud) = (blocked(true), blocked(false));
@@ -144,6 +144,25 @@ fn who_has_blocked_the_caller_is_not_rung_and_nobody_else_can_tell() {
     assert!(!as_anna_sees_it(&quiet).busy);
     let missed = after(quiet, Command::Tick, seconds(30));
     assert_eq!(missed.state, CallState::Missed { at: seconds(30), reason: EndReason::Missed });
+}
+
+#[test]
+fn who_has_quiet_hours_is_not_rung_until_it_is_urgent_and_the_caller_can_tell() {
+    let quiet = |quiet| Callee { quiet, ..BEN.into() };
+    let callees = Callees::Ring(vec![quiet(true)], RING);
+    let call = Call::start(NewCall { callees, ..new_call_of(direct()) }, T0).expect("a call").0;
+    assert_eq!(call.ring_changes(None), []);
+    assert_eq!(call.snapshot_for(BEN, T0).rings_for(BEN), None);
+    assert_eq!(call.clone().apply(confirm(BEN), seconds(1)), Err(CallError::NotRinging));
+    let as_anna_sees_it = call.snapshot_for(ANNA, T0);
+    assert!(as_anna_sees_it.rings_for(BEN).is_some() && as_anna_sees_it.participant(BEN).expect("Ben").quiet);
+    let ring = |callee| Command::Ring { by: ANNA, leads: true, callee, guest: false, ring_for: RING };
+    assert_eq!(after(call.clone(), ring(quiet(true)), seconds(5)), call, "once more changes nothing");
+    let urgent = after(call.clone(), ring(quiet(false)), seconds(5));
+    assert_eq!(urgent.ring_changes(Some(&call)), [RingChange::Begins { member: BEN, until: seconds(35) }]);
+    let missed = after(call.clone(), Command::Tick, seconds(30));
+    assert_eq!(missed.state, CallState::Missed { at: seconds(30), reason: EndReason::Missed });
+    assert_eq!(missed.misses_changed(&call), [BEN]);
 }
 
 #[test]

@@ -52,6 +52,7 @@ enum Asked {
     Sign(Sign),
     Lead(Lead),
     Ring(Vec<MemberId>),
+    RingUrgently,
 }
 
 impl VoiceCalls {
@@ -75,6 +76,11 @@ impl VoiceCalls {
         self.ask(Asked::Ring(members));
     }
 
+    /// Rings those in the call who have quiet hours; for who leads: `domain::quiet::may_ring_urgently`.
+    pub fn ring_urgently(&self) {
+        self.ask(Asked::RingUrgently);
+    }
+
     fn ask(&self, what: Asked) {
         let Some(call) = self.machine.with_untracked(Machine::call) else { return };
         let calls = *self;
@@ -83,6 +89,7 @@ impl VoiceCalls {
                 Asked::Sign(sign) => api::show_sign(call, sign).await,
                 Asked::Lead(act) => api::lead_call(call, act).await,
                 Asked::Ring(members) => api::add_participants(call, members).await,
+                Asked::RingUrgently => api::ring_urgently(call).await,
             };
             if let Err(error) = answer {
                 calls.problem.set(Some(error.problem));

@@ -19,3 +19,13 @@ pub(in crate::ui) fn day_of(_at: i64) -> Option<i64> {
 pub(in crate::ui) fn today() -> Option<i64> {
     None
 }
+
+/// None: the browser knows them.
+pub(crate) fn time_zones() -> Vec<String> {
+    vec![]
+}
+
+/// None.
+pub(crate) fn own_time_zone() -> Option<String> {
+    None
+}

@@ -1,7 +1,7 @@
 //! The browser's own words for a moment.
 
-use js_sys::{Array, Date, Intl, Object, Reflect};
-use wasm_bindgen::JsValue;
+use js_sys::{Array, Date, Function, Intl, Object, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
 
 const DAY_MS: f64 = 86_400_000.0;
 
@@ -33,6 +33,23 @@ pub(in crate::ui) fn day_of(at: i64) -> Option<i64> {
 /// This day where the reader is, counted from 1970.
 pub(in crate::ui) fn today() -> Option<i64> {
     Some(day(&Date::new_0()))
+}
+
+/// The names of all time zones that the browser knows; none where it does not tell.
+pub(crate) fn time_zones() -> Vec<String> {
+    let intl = || Reflect::get(&js_sys::global(), &"Intl".into()).ok();
+    let all = || {
+        let intl = intl()?;
+        let tell: Function = Reflect::get(&intl, &"supportedValuesOf".into()).ok()?.dyn_into().ok()?;
+        tell.call1(&intl, &"timeZone".into()).ok()?.dyn_into::<Array>().ok()
+    };
+    all().map(|all| all.iter().filter_map(|name| name.as_string()).collect()).unwrap_or_default()
+}
+
+/// The time zone that the reader's device is in.
+pub(crate) fn own_time_zone() -> Option<String> {
+    let options = Intl::DateTimeFormat::new(&Array::new(), &Object::new()).resolved_options();
+    Reflect::get(&options, &"timeZone".into()).ok()?.as_string()
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "there have not been so many days")]

@@ -8,7 +8,7 @@ use futures::future::join_all;
 use store::Reader;
 
 impl Backend {
-    /// Tells of a message whoever has not read it by now, wants to be told of it, and can be reached by push.
+    /// Tells of a message whoever has not read it by now, wants to be told of it, has no quiet hours, and can be reached by push.
     pub(crate) async fn push_notices(&self, message: MessageId) -> Result<(), Error> {
         let store = &self.inner.store;
         let Some(message) = store.message(message).await? else { return Ok(()) };
@@ -17,6 +17,8 @@ impl Backend {
         let channel = (place.kind != ChannelKind::Direct).then_some(&*place.channel);
         let told = store.has_not_read(&message).await?.into_iter();
         let told = told.filter(|reader| reader.notices.tell_of(words.named().any(|named| named == reader.member)));
+        let quiet = |reader: &Reader| reader.rest.as_ref().is_some_and(|rest| self.is_quiet(rest));
+        let told = told.filter(|reader| !quiet(reader));
         let tell = async |reader: Reader| -> Result<(), Error> {
             let devices = store.subscriptions_of(reader.member, self.now()).await?;
             if devices.is_empty() {

@@ -8,6 +8,7 @@ mod blocks;
 mod cards;
 mod declines;
 mod notices;
+mod quiet;
 mod services;
 mod subscriptions;
 mod waking;

@@ -10,7 +10,7 @@ async fn a_block_counts_for_the_one_who_made_it_until_it_is_lifted(db: Db) {
     db.other.insert_block(anna, bob, after(1)).await.unwrap();
     assert_eq!(db.store.blocks_of(anna).await.unwrap(), [bob]);
     assert_eq!(db.store.blocks_of(bob).await.unwrap(), []);
-    let hushed = |member, hushed| Callee { member, hushed, busy: false };
+    let hushed = |member, hushed| Callee { member, hushed, busy: false, quiet: false };
     assert_eq!(db.store.callees(bob, &[anna]).await.unwrap(), [hushed(anna, true)]);
     assert_eq!(db.store.callees(anna, &[bob]).await.unwrap(), [hushed(bob, false)]);
     db.store.delete_block(anna, bob).await.unwrap();

@@ -92,6 +92,7 @@ async fn every_participation_is_loaded_as_it_was_saved_in_its_place(db: Db) {
                 guest: epoch % 3 == 0,
                 hushed: epoch % 4 == 0,
                 busy: epoch % 5 == 0,
+                quiet: epoch % 3 == 1,
                 rings_on: (0..epoch % 3).map(|n| DeviceId(uuid::Uuid::from_u128(n.into()))).collect(),
                 rung_by: (epoch % 2 == 1).then_some(members[0]),
                 put_out: epoch % 4 == 1,

@@ -45,6 +45,7 @@ mod outbox;
 mod overview;
 mod people;
 mod push;
+mod quiet;
 mod races;
 mod records;
 mod search;

@@ -53,6 +53,11 @@ pub(crate) fn admin(locale: Locale) -> String {
     format!("/{locale}/community/admin")
 }
 
+/// What was reported to those who look after the parish.
+pub(crate) fn reports(locale: Locale) -> String {
+    format!("/{locale}/community/reports")
+}
+
 /// *Will this phone ring?*
 pub(crate) fn phone(locale: Locale) -> String {
     format!("/{locale}/community/phone")

@@ -10,6 +10,7 @@ mod messages;
 mod parish;
 mod quiet;
 mod reading;
+mod reports;
 mod session;
 
 pub use calls::*;
@@ -18,6 +19,7 @@ pub use messages::*;
 pub use parish::*;
 pub use quiet::*;
 pub use reading::*;
+pub use reports::*;
 pub use session::*;
 
 #[cfg(feature = "ssr")]

@@ -5,7 +5,7 @@ use crate::call::{ActiveCallScreen, Arrivals, CallTrouble, IncomingCallOverlay, 
 use crate::i18n::provide_i18n;
 use crate::pages::{
     AdminPage, CallsPage, CommunityPage, HelpPage, JoinPage, MembersPage, MicrophonePage, NewPasswordPage,
-    NotFoundPage, PhonePage, PrivacyPage, SignInLinkPage, SignInPage,
+    NotFoundPage, PhonePage, PrivacyPage, ReportsPage, SignInLinkPage, SignInPage,
 };
 use crate::state::{
     InitialCommunity, provide_live, provide_reach, provide_ringer, provide_voice_calls, provide_writing,
@@ -75,6 +75,7 @@ fn Pages() -> impl IntoView {
                 <Route path=path!("/community/members") view=MembersPage ssr=SsrMode::Async />
                 <Route path=path!("/community/admin") view=AdminPage ssr=SsrMode::Async />
                 <Route path=path!("/community/phone") view=PhonePage ssr=SsrMode::Async />
+                <Route path=path!("/community/reports") view=ReportsPage ssr=SsrMode::Async />
             </ParentRoute>
         </Routes>
     }

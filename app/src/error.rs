@@ -88,6 +88,7 @@ impl Problem {
             Problem::Invalid(Field::Targets) => "Pick people of this parish to call.",
             Problem::Invalid(Field::Invite) => "An invitation is for 1 to 500 people and lasts 1 to 90 days.",
             Problem::Invalid(Field::TimeZone) => "There is no such time zone.",
+            Problem::Invalid(Field::Note) => "That is too long, or has characters that do not belong.",
             Problem::LastAdmin => "A parish needs an admin. Make somebody else an admin first.",
             Problem::LoginTaken => "This e-mail address or user name is taken.",
             Problem::LinkGone => "This link has been used or has expired.",

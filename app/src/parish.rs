@@ -16,6 +16,8 @@ mod myself;
 mod naming;
 mod new_group;
 mod quiet;
+mod report;
+mod reports;
 mod to_numbers;
 
 pub(crate) use clock::ParishClock;
@@ -25,6 +27,8 @@ pub(crate) use groups::Groups;
 pub(crate) use invitations::Invitations;
 pub(crate) use leave::Leave;
 pub(crate) use quiet::MyQuietHours;
+pub(crate) use report::{ReportChoice, ReportForm};
+pub(crate) use reports::Reports;
 pub(crate) use to_numbers::ToNumbers;
 
 use crate::i18n::{I18n, t_string};
@@ -56,6 +60,6 @@ fn may(live: Live, care: Care, theirs: Role) -> bool {
 }
 
 /// Whether the one who reads looks after others.
-fn leads(live: Live) -> bool {
+pub(crate) fn leads(live: Live) -> bool {
     my_role(live).is_some_and(Role::leads)
 }

@@ -155,7 +155,11 @@ test("a forgotten password is answered by a coordinator, and ends what was open 
   await expect(card).toContainText("It works once");
   const link = await handedOut(clara);
   // Those above her are not hers to look after.
-  await expect(clara.getByRole("button", { name: "More about Anna Nowak" })).toBeHidden();
+  await clara.keyboard.press("Escape");
+  await clara.getByRole("button", { name: "More about Anna Nowak" }).click();
+  const above = clara.getByRole("dialog", { name: "Anna Nowak" });
+  await expect(above.getByRole("button", { name: "Report to the coordinators" })).toBeVisible();
+  await expect(above.getByRole("button", { name: /^New password/ })).toBeHidden();
 
   const phone = await stranger(parish);
   await phone.goto(link);

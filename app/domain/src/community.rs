@@ -28,6 +28,8 @@ pub struct Community {
     pub blocked: Vec<MemberId>,
     /// Missed calls that the asker has taken no notice of.
     pub missed: u32,
+    /// Open reports that the asker is to look at.
+    pub reports: u32,
     /// When no phone of the asker rings, by the clock of the parish.
     pub quiet: Option<QuietHours>,
     /// The time zone in which the clock of the parish stands; empty if nobody has chosen one: UTC.

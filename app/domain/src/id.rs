@@ -54,6 +54,8 @@ ids! {
     CallId
     /// An invitation to join a parish.
     InviteId
+    /// What somebody has reported.
+    ReportId
     /// One browser profile of one member. Not time-ordered: it follows from the session.
     DeviceId
     /// Made by a browser for one tap, however often it is sent: what was done once is not done again. Any UUID.

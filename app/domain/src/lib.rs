@@ -17,6 +17,7 @@ pub mod message;
 pub mod parish;
 pub mod quiet;
 pub mod record;
+pub mod report;
 pub mod search;
 pub mod snapshot;
 pub mod text;
@@ -29,7 +30,7 @@ pub use call::{
 pub use channel::{Channel, ChannelKind, Notices};
 pub use community::{Access, Community, Seat, Tap};
 pub use event::{Event, Live};
-pub use id::{CallId, ChannelId, DeviceId, InviteId, MemberId, MessageId, Nonce, ParishId, PersonId};
+pub use id::{CallId, ChannelId, DeviceId, InviteId, MemberId, MessageId, Nonce, ParishId, PersonId, ReportId};
 pub use language::Language;
 pub use member::{Hue, Member, NoSuchHue, Role};
 pub use message::{CallCard, Content, Leads, Mark, Message, Remover, Words};
@@ -39,6 +40,7 @@ pub use parish::{
 };
 pub use quiet::{QuietHours, WallTime};
 pub use record::{CallRecord, Part};
+pub use report::{Outcome, Report, Reported};
 pub use search::Found;
 pub use snapshot::{CallSnapshot, CallStatus, ParticipantSnapshot, ParticipantStatus};
 pub use time::Timestamp;

@@ -22,6 +22,8 @@ pub enum Field {
     Search,
     /// The time zone of the parish.
     TimeZone,
+    /// A word about what is reported.
+    Note,
     /// Where a browser says that it can be reached.
     Subscription,
 }
@@ -43,6 +45,9 @@ pub const PASSWORD_MAX: usize = 256;
 pub const MESSAGE_MAX: usize = 4_000;
 /// Longest text to look for, in characters.
 pub const SEARCH_MAX: usize = 100;
+
+/// Longest word about what is reported, in characters.
+pub const NOTE_MAX: usize = 500;
 
 /// A name with its spaces tidied: 1 to [`NAME_MAX`] characters on one line.
 ///
@@ -79,6 +84,15 @@ pub fn password(typed: &str) -> Result<&str, Unacceptable> {
 pub fn message(typed: &str) -> Result<String, Unacceptable> {
     let text = typed.replace("\r\n", "\n").trim().to_owned();
     bounded(text, 1..=MESSAGE_MAX, |c| c.is_control() && c != '\n' && c != '\t', Field::Message)
+}
+
+/// A word about what is reported, on one line: nothing, or at most [`NOTE_MAX`] characters.
+///
+/// # Errors
+/// [`Unacceptable`] if it is too long, or has control characters.
+pub fn note(typed: &str) -> Result<String, Unacceptable> {
+    let note = typed.split_whitespace().collect::<Vec<_>>().join(" ");
+    bounded(note, 0..=NOTE_MAX, char::is_control, Field::Note)
 }
 
 /// Characters that show nothing, or turn around what stands beside them: a name of these could pass for another one

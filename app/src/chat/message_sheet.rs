@@ -3,9 +3,10 @@
 use crate::api::remove_message;
 use crate::error::ApiError;
 use crate::i18n::{problem, t, use_i18n};
+use crate::parish::{ReportChoice, ReportForm};
 use crate::state::{use_live, use_writing};
 use crate::ui::{Glyph, Icon, Notice};
-use domain::{ChannelKind, Member, Message, MessageId};
+use domain::{ChannelKind, Member, MemberId, Message, MessageId, Reported};
 use leptos::prelude::*;
 
 /// The message whose choices are shown, while they are.
@@ -24,7 +25,12 @@ impl More {
 
 /// Whether this member can do anything about a message.
 pub(super) fn has_more(message: &Message, me: &Member, kind: ChannelKind) -> bool {
-    message.may_edit(me.id) || message.may_remove(me.id, me.role, kind).is_some()
+    message.may_edit(me.id) || message.may_remove(me.id, me.role, kind).is_some() || may_report(message, me.id)
+}
+
+/// Whether this member can report a message: what somebody else wrote.
+fn may_report(message: &Message, me: MemberId) -> bool {
+    message.author != me && message.words().is_some()
 }
 
 /// The choices, one under the other. To remove is asked twice: nobody can bring it back.
@@ -35,7 +41,12 @@ pub(crate) fn MessageSheet(message: Message, open: RwSignal<bool>) -> impl IntoV
     let writing = use_writing();
     let id = message.id;
     let may_edit = untrack(|| live.me()).is_some_and(|me| message.may_edit(me));
-    let sure = RwSignal::new(false);
+    let author = message.author;
+    let me = untrack(|| live.community().with(|it| it.as_ref().map(|it| it.me.clone())));
+    let kind = untrack(|| live.channel(message.channel)).map(|channel| channel.kind);
+    let may_remove = me.as_ref().zip(kind).is_some_and(|(me, kind)| message.may_remove(me.id, me.role, kind).is_some());
+    let may_report = me.as_ref().is_some_and(|me| may_report(&message, me.id));
+    let (sure, reports) = (RwSignal::new(false), RwSignal::new(false));
     let remove = Action::new(move |(): &()| async move {
         live.change(remove_message(id).await?);
         open.set(false);
@@ -58,7 +69,7 @@ pub(crate) fn MessageSheet(message: Message, open: RwSignal<bool>) -> impl IntoV
                     <span>{t!(i18n, message.edit)}</span>
                 </button>
             })}
-            {move || match sure.get() {
+            {may_remove.then_some(move || match sure.get() {
                 false => view! {
                     <button type="button" class="choice-row" on:click=move |_| sure.set(true)>
                         <Icon glyph=Glyph::Trash />
@@ -79,7 +90,11 @@ pub(crate) fn MessageSheet(message: Message, open: RwSignal<bool>) -> impl IntoV
                     </button>
                 }
                 .into_any(),
-            }}
+            })}
+            {may_report.then_some(move || match reports.get() {
+                false => view! { <ReportChoice on_choose=move |()| reports.set(true) /> }.into_any(),
+                true => view! { <ReportForm what=Reported::Message(id) about=author /> }.into_any(),
+            })}
         </div>
     }
     .into_any()

@@ -4,9 +4,10 @@ use crate::api::block_member;
 use crate::error::ApiError;
 use crate::i18n::{problem, t, t_string, use_i18n};
 use crate::member::MemberAvatar;
+use crate::parish::{ReportChoice, ReportForm};
 use crate::state::use_live;
 use crate::ui::{Glyph, Icon, Notice, Sheet, Size};
-use domain::{MemberId, Role};
+use domain::{MemberId, Reported, Role};
 use leptos::prelude::*;
 
 /// A member's picture, which opens a card about them.
@@ -36,6 +37,7 @@ pub(crate) fn Profile(member: MemberId) -> impl IntoView {
 fn About(member: MemberId) -> impl IntoView {
     let i18n = use_i18n();
     let live = use_live();
+    let reports = RwSignal::new(false);
     let blocked = Memo::new(move |_| live.has_blocked(member));
     let change = Action::new(move |block: &bool| {
         let block = *block;
@@ -75,6 +77,10 @@ fn About(member: MemberId) -> impl IntoView {
                 {move || if blocked.get() { t_string!(i18n, profile.unblock) } else { t_string!(i18n, profile.block) }}
             </button>
             <p class="profile-note">{t!(i18n, profile.quietly)}</p>
+            {move || match reports.get() {
+                false => view! { <ReportChoice on_choose=move |()| reports.set(true) /> }.into_any(),
+                true => view! { <ReportForm what=Reported::Member(member) about=member /> }.into_any(),
+            }}
         </div>
     }
     .into_any()

@@ -39,6 +39,7 @@ pub(crate) fn Sidebar(
                     <span class="entry-icon"><Icon glyph=Glyph::Users /></span>
                     <span class="channel-row-name">{t!(i18n, members.title)}</span>
                 </a>
+                <ReportsEntry />
                 <ChannelGroup kind=ChannelKind::Parish title=t!(i18n, sidebar.parish) open />
                 <ChannelGroup kind=ChannelKind::Group title=t!(i18n, sidebar.groups) open />
                 <ChannelGroup kind=ChannelKind::Direct title=t!(i18n, sidebar.direct) open />
@@ -79,6 +80,25 @@ fn CallsEntry() -> impl IntoView {
                 <span class="for-ears">{missed_words}</span>
             </Show>
         </a>
+    }
+    .into_any()
+}
+
+/// For those who look after the parish: the way to what was reported, while something is.
+#[component]
+fn ReportsEntry() -> impl IntoView {
+    let i18n = use_i18n();
+    let live = use_live();
+    let open = Memo::new(move |_| live.community().with(|it| it.as_ref().map_or(0, |it| it.reports)));
+    view! {
+        <Show when=move || { open.get() > 0 }>
+            <a class="channel-row is-unread" href=move || address::reports(i18n.locale())>
+                <span class="entry-icon"><Icon glyph=Glyph::TriangleAlert /></span>
+                <span class="channel-row-name">{t!(i18n, reports.title)}</span>
+                <span class="badge" aria-hidden="true">{move || open.get()}</span>
+                <span class="for-ears">{move || t_string!(i18n, reports.unseen, count = open.get())}</span>
+            </a>
+        </Show>
     }
     .into_any()
 }

@@ -23,6 +23,7 @@ pub(crate) fn problem(i18n: I18n, problem: Problem) -> String {
         Problem::Invalid(Field::Targets) => t_string!(i18n, problem.invalid.targets),
         Problem::Invalid(Field::Subscription) | Problem::PushRefused => t_string!(i18n, problem.push_refused),
         Problem::Invalid(Field::TimeZone) => t_string!(i18n, problem.invalid.time_zone),
+        Problem::Invalid(Field::Note) => t_string!(i18n, problem.invalid.note),
         Problem::Invalid(Field::Invite) => t_string!(i18n, problem.invalid.invite),
         Problem::LastAdmin => t_string!(i18n, problem.last_admin),
         Problem::TooLarge => t_string!(i18n, problem.too_large),

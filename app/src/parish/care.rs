@@ -1,15 +1,16 @@
-//! What can be done for one member of the parish by those who look after them.
+//! What can be done about one member of the parish: by those who look after them, and by everybody else.
 
 use super::confirm::Confirm;
 use super::deed::Deed;
 use super::handed_out::Link;
+use super::report::{ReportChoice, ReportForm};
 use super::{may, role_word};
 use crate::api::{change_role, remove_member, reset_link};
 use crate::i18n::{t, t_string, use_i18n};
 use crate::state::use_live;
 use crate::ui::{Glyph, Icon, Notice, Show};
-use domain::{Care, HandedOut, MemberId, Role};
-use leptos::either::EitherOf3;
+use domain::{Care, HandedOut, MemberId, Reported, Role};
+use leptos::either::EitherOf4;
 use leptos::prelude::*;
 
 /// What the card shows.
@@ -18,9 +19,10 @@ enum Step {
     Choose,
     NewPassword(HandedOut),
     SureToRemove,
+    Report,
 }
 
-/// The card about somebody: their role, a new password, their leave.
+/// The card about somebody: their role, a new password, their leave, a report of them.
 #[component]
 pub(super) fn CareSheet(member: MemberId, open: RwSignal<bool>) -> impl IntoView {
     let i18n = use_i18n();
@@ -36,12 +38,12 @@ pub(super) fn CareSheet(member: MemberId, open: RwSignal<bool>) -> impl IntoView
     view! {
         <Notice text=deed.refusal(i18n) />
         {move || match step.get() {
-            Step::Choose => EitherOf3::A(view! { <Choices member deed step /> }),
-            Step::NewPassword(handed) => EitherOf3::B(view! {
+            Step::Choose => EitherOf4::A(view! { <Choices member deed step /> }),
+            Step::NewPassword(handed) => EitherOf4::B(view! {
                 <p>{move || t_string!(i18n, members.password_lead, name = live.name_of(member))}</p>
                 <Link handed />
             }),
-            Step::SureToRemove => EitherOf3::C(view! {
+            Step::SureToRemove => EitherOf4::C(view! {
                 <Confirm
                     lead=Signal::derive(move || t_string!(i18n, members.remove_lead, name = live.name_of(member)))
                     words=t!(i18n, members.remove)
@@ -50,6 +52,7 @@ pub(super) fn CareSheet(member: MemberId, open: RwSignal<bool>) -> impl IntoView
                     on_no=move |()| step.set(Step::Choose)
                 />
             }),
+            Step::Report => EitherOf4::D(view! { <ReportForm what=Reported::Member(member) about=member /> }),
         }}
     }
     .into_any()
@@ -88,6 +91,7 @@ fn Choices(member: MemberId, deed: Deed, step: RwSignal<Step>) -> impl IntoView 
                 </span>
             </button>
         </Show>
+        <ReportChoice on_choose=move |()| step.set(Step::Report) />
     }
     .into_any()
 }

@@ -3,15 +3,15 @@
 use super::care::CareSheet;
 use super::deed::Deed;
 use super::myself::Myself;
-use super::{may, role_word};
+use super::role_word;
 use crate::address;
 use crate::api::open_direct;
 use crate::chat::PersonList;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::member::MemberAvatar;
 use crate::state::{use_live, use_voice_calls};
-use crate::ui::{Glyph, Icon, Notice, Sheet, Show, Size};
-use domain::{Care, Member, MemberId};
+use crate::ui::{Glyph, Icon, Notice, Sheet, Size};
+use domain::{Member, MemberId};
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
@@ -83,10 +83,6 @@ fn MemberRow(member: MemberId, write: Callback<MemberId>, look_after: Callback<M
     let voice = use_voice_calls();
     let phase = voice.phase();
     let busy = Memo::new(move |_| phase.with(|phase| phase.busy_in().is_some()));
-    let in_my_care = Memo::new(move |_| {
-        let role = live.role_of(member);
-        role.is_some_and(|role| [Care::ResetPassword, Care::Remove].iter().any(|care| may(live, *care, role)))
-    });
     view! {
         <div class="member">
             <MemberAvatar member size=Size::Medium />
@@ -110,16 +106,14 @@ fn MemberRow(member: MemberId, write: Callback<MemberId>, look_after: Callback<M
                 <Icon glyph=Glyph::SquarePen />
                 <span class="member-verb">{t!(i18n, members.write)}</span>
             </button>
-            <Show when=move || in_my_care.get()>
-                <button
-                    type="button"
-                    class="button-round"
-                    aria-label=move || t_string!(i18n, members.care_label, name = live.name_of(member))
-                    on:click=move |_| look_after.run(member)
-                >
-                    <Icon glyph=Glyph::More />
-                </button>
-            </Show>
+            <button
+                type="button"
+                class="button-round"
+                aria-label=move || t_string!(i18n, members.care_label, name = live.name_of(member))
+                on:click=move |_| look_after.run(member)
+            >
+                <Icon glyph=Glyph::More />
+            </button>
         </div>
     }
     .into_any()

@@ -31,6 +31,7 @@ impl Backend {
             seats: self.inner.voice.seats(),
             blocked: self.inner.store.blocks_of(actor.member()).await?,
             missed: self.missed_by(actor.member()).await?,
+            reports: self.inner.store.count_open_reports(actor.member()).await?,
             quiet,
             time_zone,
         })

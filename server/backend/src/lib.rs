@@ -28,6 +28,7 @@ pub mod push_service;
 mod qr;
 mod quiet;
 mod records;
+mod reports;
 mod roster;
 pub mod secret;
 mod setup;

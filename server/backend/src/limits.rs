@@ -28,6 +28,8 @@ pub(crate) enum Limited {
     Sign(MemberId),
     /// Inviting, making groups, handing out links.
     Care(MemberId),
+    /// Reporting somebody.
+    Report(MemberId),
     /// Ringing one's own devices, to see whether they do.
     TestRing(MemberId),
 }
@@ -60,6 +62,7 @@ impl Limited {
             Limited::Search(_) => (20, Duration::from_secs(1)),
             Limited::Sign(_) => (20, Duration::from_secs(1)),
             Limited::Care(_) => (20, Duration::from_secs(3)),
+            Limited::Report(_) => (5, Duration::from_secs(60)),
             Limited::TestRing(_) => (5, Duration::from_secs(20)),
         }
     }
@@ -74,6 +77,7 @@ impl Limited {
             Limited::Sign(_) => 5,
             Limited::Care(_) => 6,
             Limited::Search(_) => 7,
+            Limited::Report(_) => 8,
         }
     }
 }
@@ -89,7 +93,7 @@ pub(crate) fn network(address: IpAddr) -> IpAddr {
 /// The counters behind [`Limited`].
 pub(crate) struct Limits {
     clock: DefaultClock,
-    by_kind: [DefaultKeyedRateLimiter<Limited>; 8],
+    by_kind: [DefaultKeyedRateLimiter<Limited>; 9],
     rings: Rings,
 }
 
@@ -105,6 +109,7 @@ impl Limits {
             Limited::Sign(nobody),
             Limited::Care(nobody),
             Limited::Search(nobody),
+            Limited::Report(nobody),
         ];
         Limits {
             rings: Rings::new(calls.rings_per_pair),

@@ -156,7 +156,7 @@ impl Backend {
         Ok(Words { marks: marks(&text, &here), ..Words::plain(text) })
     }
 
-    async fn tell_changed(&self, id: MessageId) -> Result<Message, Error> {
+    pub(crate) async fn tell_changed(&self, id: MessageId) -> Result<Message, Error> {
         let message = self.inner.store.message(id).await?.ok_or(Error::NotFound)?;
         let members = self.inner.store.channel_members(message.channel).await?;
         self.inner.hub.publish(members, &Event::Changed(message.clone()));

@@ -2,7 +2,8 @@
 
 use crate::StoreError;
 use domain::{
-    Audience, CallStatus, ChannelKind, EndReason, Member, Notices, ParticipantStatus, Prompted, Reaction, Remover, Role,
+    Audience, CallStatus, ChannelKind, EndReason, Member, Notices, Outcome, ParticipantStatus, Prompted, Reaction,
+    Remover, Role,
 };
 use std::str::FromStr;
 
@@ -49,6 +50,7 @@ words! {
         Declined = "declined",
     }
     Notices { All = "all", Named = "named", None = "none" }
+    Outcome { Nothing = "nothing", Removed = "removed" }
     Remover { Author = "author", Leader = "leader" }
     Prompted { Mute = "mute", Unmute = "unmute" }
     Reaction {

@@ -5,7 +5,7 @@ use domain::{ChannelKind, Role};
 
 /// What these may do, in this order: somebody of another parish, who was removed, is blocked, is a member, coordinates, is
 /// an admin. Everybody who may not is told 403, or 401 if they are signed in no more.
-const MATRIX: [(&str, [u16; 6]); 12] = [
+const MATRIX: [(&str, [u16; 6]); 15] = [
     ("parish/groups", [200, 401, 403, 403, 200, 200]),
     ("parish/create_group", [400, 401, 403, 403, 200, 200]),
     ("parish/change_group", [404, 401, 403, 403, 200, 200]),
@@ -17,6 +17,9 @@ const MATRIX: [(&str, [u16; 6]); 12] = [
     ("parish/change_role", [404, 401, 403, 403, 403, 200]),
     ("parish/remove_member", [404, 401, 403, 403, 403, 200]),
     ("parish/set_time_zone", [400, 401, 403, 403, 403, 400]),
+    ("report", [404, 401, 200, 200, 200, 200]),
+    ("parish/reports", [200, 401, 403, 403, 200, 200]),
+    ("parish/close_report", [404, 401, 403, 403, 404, 404]),
     // There is no such call: who may not ring anybody in quiet hours learns not even that.
     ("voice/ring_urgently", [404, 401, 403, 403, 404, 404]),
 ];
@@ -55,10 +58,12 @@ async fn every_function_for_the_parish_does_it_for_those_who_may_and_for_nobody_
     world.backend.set_standing("removed", backend::Standing::Removed).await.unwrap();
     world.backend.set_standing("blocked", backend::Standing::Blocked).await.unwrap();
     let eva = world.actor("Eva").member();
+    let david = world.actor("David").member();
     let choir = world.channel(ChannelKind::Group, "Choir").await;
     let arguments = json!({
         "member": eva, "role": "member", "uses": 1, "days": 1, "invite": NOBODYS_ID,
         "group": choir, "change": { "add": [] }, "name": "Youth", "members": [eva], "language": "en", "call": NOBODYS_ID,
+        "what": { "member": david }, "note": "", "report": NOBODYS_ID, "outcome": "nothing",
     });
     for (function, expected) in MATRIX {
         let mut answered = vec![];

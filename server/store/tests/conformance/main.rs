@@ -48,6 +48,7 @@ mod push;
 mod quiet;
 mod races;
 mod records;
+mod reports;
 mod search;
 mod secrets;
 mod sessions;

@@ -2,13 +2,13 @@
 
 use crate::address;
 use crate::call::{ActiveCallScreen, Arrivals, CallTrouble, IncomingCallOverlay, ReturnNotice, RingNotice, RingSound};
-use crate::i18n::provide_i18n;
+use crate::i18n::{provide_i18n, t, use_i18n};
 use crate::pages::{
     AdminPage, CallsPage, CommunityPage, HelpPage, JoinPage, MembersPage, MicrophonePage, NewPasswordPage,
     NotFoundPage, PhonePage, PrivacyPage, ReportsPage, SignInLinkPage, SignInPage,
 };
 use crate::state::{
-    InitialCommunity, provide_live, provide_reach, provide_ringer, provide_voice_calls, provide_writing,
+    InitialCommunity, provide_live, provide_reach, provide_ringer, provide_voice_calls, provide_writing, use_live,
 };
 use crate::ui::provide_title_news;
 use leptos::either::Either;
@@ -43,6 +43,8 @@ fn Spoken() -> impl IntoView {
     let path = use_location().pathname;
     let locale = Memo::new(move |_| path.with(|path| address::locale(path)).unwrap_or_default());
     provide_i18n(locale);
+    let i18n = use_i18n();
+    use_live().call_the_nameless(t!(i18n, members.someone));
     view! {
         <Html attr:lang=move || locale.get().to_string() />
         <Pages />

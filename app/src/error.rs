@@ -18,6 +18,8 @@ pub enum Problem {
     SignedOut,
     /// The name and password do not belong together.
     SignInRefused,
+    /// That is not the password of who is signed in.
+    WrongPassword,
     /// It does not exist, or not for this person.
     NotFound,
     /// It exists, and this person may see it, but may not do this.
@@ -59,7 +61,7 @@ impl Problem {
         match self {
             Problem::Malformed | Problem::Invalid(_) => 400,
             Problem::SignedOut | Problem::SignInRefused => 401,
-            Problem::Forbidden => 403,
+            Problem::Forbidden | Problem::WrongPassword => 403,
             Problem::NotFound | Problem::LinkGone => 404,
             Problem::LoginTaken | Problem::LastAdmin | Problem::Call(_) | Problem::InAnotherCall => 409,
             Problem::TooLarge => 413,
@@ -74,6 +76,7 @@ impl Problem {
         match self {
             Problem::SignedOut => "Please sign in.",
             Problem::SignInRefused => "This name and password do not belong together.",
+            Problem::WrongPassword => "That is not your password.",
             Problem::NotFound => "There is nothing here for you.",
             Problem::Forbidden => "You may not do this.",
             Problem::Malformed => "The request could not be read.",

@@ -1,5 +1,6 @@
 //! The people of the parish and its groups, and what those do who look after them.
 
+mod account;
 mod care;
 mod clock;
 mod colours;

@@ -7,6 +7,7 @@ mod calls;
 mod commands;
 mod config;
 mod events;
+mod export;
 mod machines;
 mod pages;
 mod parts;

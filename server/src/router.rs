@@ -2,7 +2,7 @@
 
 use crate::parts::Parts;
 use crate::visitor::{self, Doorman};
-use crate::{calls, events, machines, pages, push, security, statuses, writing};
+use crate::{calls, events, export, machines, pages, push, security, statuses, writing};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -54,6 +54,7 @@ fn router(parts: Parts, signalling: Option<Router>, trusted_proxies: Vec<IpAddr>
         .merge(without_a_page())
         .route("/health", get(health))
         .route("/api/events", get(events::events))
+        .route("/api/export", get(export::export))
         .route("/api/voice/token", get(calls::token))
         .route("/api/voice/active", get(calls::active))
         .nest("/api/push", push::router())

@@ -59,7 +59,8 @@ pub async fn invitation(invite: String) -> Result<Invitation, ApiError> {
     Ok(Invitation { parish_name: backend()?.invitation(&invite, peer()).await? })
 }
 
-/// Makes an account by an invite link, signs in, and goes to the chat.
+/// Makes an account by an invite link, signs in, and goes to the chat. The clock of a parish that has none yet stands where
+/// its first admin is: in the `zone` of their browser.
 ///
 /// # Errors
 /// The invite is gone; the login is taken; a field cannot be taken.
@@ -70,8 +71,11 @@ pub async fn sign_up(
     login: String,
     password: String,
     #[server(default)] language: Option<Language>,
+    #[server(default)] zone: String,
 ) -> Result<(), ApiError> {
-    enter(backend()?.sign_up(&invite, &name, &login, &password, spoken(language), peer()).await?);
+    let session = backend()?.sign_up(&invite, &name, &login, &password, spoken(language), peer()).await?;
+    backend()?.suggest_time_zone(&session, &zone).await?;
+    enter(session);
     Ok(())
 }
 
@@ -151,6 +155,16 @@ pub async fn choose_hue(hue: Hue) -> Result<(), ApiError> {
 #[server(prefix = "/api", endpoint = "leave_parish")]
 pub async fn leave_parish(#[server(default)] language: Option<Language>) -> Result<(), ApiError> {
     backend()?.leave_parish(&actor().await?).await?;
+    leave(spoken(language)).await
+}
+
+/// Deletes this person's account, in every parish, and goes to the sign-in page.
+///
+/// # Errors
+/// That is not their password; the last admin; too often.
+#[server(prefix = "/api", endpoint = "delete_account")]
+pub async fn delete_account(password: String, #[server(default)] language: Option<Language>) -> Result<(), ApiError> {
+    backend()?.delete_account(&actor().await?, &password).await?;
     leave(spoken(language)).await
 }
 

@@ -62,6 +62,7 @@ impl From<Error> for ApiError {
             Error::NotFound => Problem::NotFound,
             Error::Forbidden => Problem::Forbidden,
             Error::SignInRefused => Problem::SignInRefused,
+            Error::WrongPassword => Problem::WrongPassword,
             Error::LoginTaken => Problem::LoginTaken,
             Error::LinkGone => Problem::LinkGone,
             Error::LastAdmin => Problem::LastAdmin,

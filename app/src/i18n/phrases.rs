@@ -12,6 +12,7 @@ pub(crate) fn problem(i18n: I18n, problem: Problem) -> String {
     match problem {
         Problem::SignedOut => t_string!(i18n, problem.signed_out),
         Problem::SignInRefused => t_string!(i18n, problem.sign_in_refused),
+        Problem::WrongPassword => t_string!(i18n, problem.wrong_password),
         Problem::NotFound => t_string!(i18n, problem.not_found),
         Problem::Forbidden => t_string!(i18n, problem.forbidden),
         Problem::Malformed => t_string!(i18n, problem.malformed),

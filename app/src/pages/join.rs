@@ -4,7 +4,7 @@ use super::entrance::{LinkEntrance, refusal};
 use crate::api::{Invitation, SignUp, invitation};
 use crate::i18n::{t, t_string, use_i18n};
 use crate::languages::LanguageField;
-use crate::ui::{Autofill, Notice, TextField};
+use crate::ui::{Autofill, Notice, TextField, own_time_zone};
 use domain::text::{LOGIN_MAX, NAME_MAX, PASSWORD_MAX, PASSWORD_MIN};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
@@ -35,12 +35,16 @@ fn SignUpForm(parish: String, invite: String) -> impl IntoView {
     let i18n = use_i18n();
     let action = ServerAction::<SignUp>::new();
     let (pending, answer) = (action.pending(), action.value());
+    let zone = RwSignal::new(String::new());
+    // Only the browser knows where it is.
+    Effect::new(move || zone.set(own_time_zone().unwrap_or_default()));
     view! {
         <p class="entrance-lead">{move || t_string!(i18n, join.lead, parish = parish.as_str())}</p>
         <ActionForm action attr:class="form">
             <Notice text=refusal(i18n, move || answer.get()) />
             <input type="hidden" name="invite" value=invite />
             <LanguageField />
+            <input type="hidden" name="zone" value=zone />
             <TextField
                 name="name"
                 label=t!(i18n, join.name)

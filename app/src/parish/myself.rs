@@ -1,5 +1,6 @@
-//! The one who is signed in: their name, and their other devices.
+//! The one who is signed in: their name, their other devices, and what is stored of them.
 
+use super::account::{AccountChoices, DeleteAccount};
 use super::colours::Colours;
 use super::deed::Deed;
 use super::handed_out::Link;
@@ -10,8 +11,16 @@ use crate::i18n::{t, use_i18n};
 use crate::state::use_live;
 use crate::ui::{Autofill, Glyph, Icon, Notice};
 use domain::DeviceCode;
-use leptos::either::Either;
+use leptos::either::EitherOf3;
 use leptos::prelude::*;
+
+/// What the card shows.
+#[derive(Clone)]
+enum Step {
+    Choose,
+    Code(DeviceCode),
+    Delete,
+}
 
 /// The card about oneself.
 #[component]
@@ -20,24 +29,25 @@ pub(super) fn Myself(open: RwSignal<bool>) -> impl IntoView {
     let live = use_live();
     let deed = Deed::new();
     let name = RwSignal::new(untrack(|| live.me().map(|me| live.name_of(me))).unwrap_or_default());
-    let code = RwSignal::new(None::<DeviceCode>);
+    let step = RwSignal::new(Step::Choose);
     let rename = move |name: String| {
         deed.ask(rename_me(name), move |()| {
             live.reload();
             open.set(false);
         });
     };
-    let ask_code = move |_| deed.ask(device_code(), move |handed| code.set(Some(handed)));
+    let ask_code = move |_| deed.ask(device_code(), move |handed| step.set(Step::Code(handed)));
     view! {
         <Notice text=deed.refusal(i18n) />
-        {move || match code.get() {
-            Some(DeviceCode { code, link }) => Either::Left(view! {
+        {move || match step.get() {
+            Step::Delete => EitherOf3::C(view! { <DeleteAccount deed on_no=move |()| step.set(Step::Choose) /> }),
+            Step::Code(DeviceCode { code, link }) => EitherOf3::A(view! {
                 <p>{t!(i18n, myself.code_lead)}</p>
                 <p class="device-code">{code}</p>
                 <p>{t!(i18n, myself.code_or)}</p>
                 <Link handed=link />
             }),
-            None => Either::Right(view! {
+            Step::Choose => EitherOf3::B(view! {
                 <Rename
                     name
                     label=t!(i18n, join.name)
@@ -54,6 +64,7 @@ pub(super) fn Myself(open: RwSignal<bool>) -> impl IntoView {
                         <small>{t!(i18n, myself.device_hint)}</small>
                     </span>
                 </button>
+                <AccountChoices on_delete=move |()| step.set(Step::Delete) />
                 <p>
                     <a class="help-link" href=move || address::page(i18n.locale(), Page::Privacy)>
                         {t!(i18n, privacy.link)}

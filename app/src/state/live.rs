@@ -44,6 +44,8 @@ pub struct Live {
     last_opened: StoredValue<f64>,
     last_asked: StoredValue<f64>,
     asking: StoredValue<bool>,
+    /// What those are called who have deleted their account, in the language of the page.
+    someone: RwSignal<Option<Signal<String>>>,
 }
 
 /// Makes the parish live for everything below. Opens the event stream in the browser; does nothing more on the server.
@@ -62,6 +64,7 @@ pub fn provide_live(initial: Option<Community>) -> Live {
         last_opened: StoredValue::default(),
         last_asked: StoredValue::default(),
         asking: StoredValue::default(),
+        someone: RwSignal::default(),
     };
     provide_context(live);
     // Effects run in the browser only, once the page is alive.
@@ -95,13 +98,22 @@ impl Live {
         self.community.with(|community| community.as_ref().map(|community| community.me.id))
     }
 
-    /// A member's name; empty for somebody we do not know.
+    /// A member's name; that they have left, if they have taken it along; empty for somebody we do not know.
     #[must_use]
     pub fn name_of(&self, member: MemberId) -> String {
-        self.community.with(|community| {
+        let known = self.community.with(|community| {
             let members = community.iter().flat_map(|it| it.members.iter().chain(&it.former));
-            members.into_iter().find(|known| known.id == member).map(|known| known.name.clone()).unwrap_or_default()
-        })
+            members.into_iter().find(|known| known.id == member).map(|known| known.name.clone())
+        });
+        match known {
+            Some(name) if name.is_empty() => self.someone.get().map(|someone| someone.get()).unwrap_or_default(),
+            known => known.unwrap_or_default(),
+        }
+    }
+
+    /// From now on those are called this who have deleted their account.
+    pub fn call_the_nameless(&self, someone: Signal<String>) {
+        self.someone.set(Some(someone));
     }
 
     /// The colour that a member has chosen; none if they have not.

@@ -291,6 +291,16 @@ impl Backend {
         self.inner.passwords.hash(password).await
     }
 
+    /// # Errors
+    /// [`Error::WrongPassword`] if that is not the actor's password, or they have none.
+    pub(crate) async fn check_password(&self, actor: &Actor, password: &str) -> Result<(), Error> {
+        if password.chars().count() > text::PASSWORD_MAX {
+            return Err(Error::WrongPassword);
+        }
+        let hash = self.inner.store.password_hash(actor.person()).await?;
+        if self.inner.passwords.verify(password, hash).await? { Ok(()) } else { Err(Error::WrongPassword) }
+    }
+
     pub(crate) async fn open_session(&self, member: MemberId, language: Language) -> Result<NewSession, Error> {
         let (secret, now) = (secret::fresh(), self.now());
         let chosen = self.inner.store.locale_or(member, language.tag()).await?;

@@ -20,6 +20,9 @@ pub enum Error {
     /// Login and password do not belong together.
     #[error("sign-in refused")]
     SignInRefused,
+    /// That is not the password of who is signed in.
+    #[error("wrong password")]
+    WrongPassword,
     /// The login belongs to somebody else.
     #[error("login taken")]
     LoginTaken,

@@ -5,6 +5,7 @@
 //! make. Whatever lies outside, the database apart, sits behind a port: the [clock](Clock), the
 //! [voice server](VoiceServer) and the [push services](PushService).
 
+mod account;
 pub mod auth;
 mod calls;
 mod care;

@@ -30,6 +30,10 @@ pub(crate) enum Limited {
     Care(MemberId),
     /// Reporting somebody.
     Report(MemberId),
+    /// Taking along what is stored of one.
+    Export(MemberId),
+    /// Trying the password that deletes an account.
+    Delete(MemberId),
     /// Ringing one's own devices, to see whether they do.
     TestRing(MemberId),
 }
@@ -63,6 +67,8 @@ impl Limited {
             Limited::Sign(_) => (20, Duration::from_secs(1)),
             Limited::Care(_) => (20, Duration::from_secs(3)),
             Limited::Report(_) => (5, Duration::from_secs(60)),
+            Limited::Export(_) => (3, Duration::from_secs(60)),
+            Limited::Delete(_) => (5, Duration::from_secs(60)),
             Limited::TestRing(_) => (5, Duration::from_secs(20)),
         }
     }
@@ -78,6 +84,8 @@ impl Limited {
             Limited::Care(_) => 6,
             Limited::Search(_) => 7,
             Limited::Report(_) => 8,
+            Limited::Export(_) => 9,
+            Limited::Delete(_) => 10,
         }
     }
 }
@@ -93,7 +101,7 @@ pub(crate) fn network(address: IpAddr) -> IpAddr {
 /// The counters behind [`Limited`].
 pub(crate) struct Limits {
     clock: DefaultClock,
-    by_kind: [DefaultKeyedRateLimiter<Limited>; 9],
+    by_kind: [DefaultKeyedRateLimiter<Limited>; 11],
     rings: Rings,
 }
 
@@ -110,6 +118,8 @@ impl Limits {
             Limited::Care(nobody),
             Limited::Search(nobody),
             Limited::Report(nobody),
+            Limited::Export(nobody),
+            Limited::Delete(nobody),
         ];
         Limits {
             rings: Rings::new(calls.rings_per_pair),

@@ -1,5 +1,6 @@
 //! Quiet hours, and the clock of the parish that they go by.
 
+use crate::auth::NewSession;
 use crate::limits::Limited;
 use crate::zones::{is_zone, wall_time};
 use crate::{Actor, Backend, Error};
@@ -36,6 +37,20 @@ impl Backend {
         self.inner.store.set_time_zone(actor.parish(), name).await?;
         tracing::info!(by = %actor.member(), zone = name, "the clock of the parish was set");
         self.tell_parish_to_reload(actor.parish()).await
+    }
+
+    /// Sets the clock of a parish that has none yet to where somebody is who has just signed in and may set it. What is no
+    /// time zone, or comes too late, is passed over.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn suggest_time_zone(&self, session: &NewSession, name: &str) -> Result<(), Error> {
+        let Some(actor) = self.authenticate(&session.secret).await?.filter(|_| is_zone(name)) else { return Ok(()) };
+        let (_, chosen) = self.inner.store.quiet_hours_of(actor.member()).await?;
+        if chosen.is_empty() && may_set_clock(actor.role(), actor.is_blocked()) {
+            self.inner.store.set_time_zone(actor.parish(), name).await?;
+        }
+        Ok(())
     }
 
     /// Rings those in the call whose phones stay still because they have quiet hours.

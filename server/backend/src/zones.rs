@@ -22,6 +22,11 @@ pub(crate) fn wall_time(now: Timestamp, name: &str) -> WallTime {
     WallTime::of(number(shown.hour()), number(shown.minute())).unwrap_or_default()
 }
 
+/// A moment in UTC, as people and machines read it (RFC 3339).
+pub(crate) fn written(at: Timestamp) -> String {
+    jiff::Timestamp::from_millisecond(at.0).unwrap_or_default().to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -227,6 +227,7 @@ async fn every_server_function_but_the_ways_in_and_out_wants_a_session() {
         ("block_member", json!({ "member": NOBODYS_ID, "block": true })),
         ("choose_hue", json!({ "hue": 3 })),
         ("community", json!({})),
+        ("delete_account", json!({ "password": "correct horse" })),
         ("device_code", json!({})),
         ("edit_message", json!({ "message": NOBODYS_ID, "body": "hello" })),
         ("leave_parish", json!({})),

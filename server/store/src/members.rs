@@ -128,43 +128,56 @@ impl Store {
     /// See [`StoreError`].
     pub async fn leave_parish(&self, member: MemberId, at: Timestamp) -> Result<Cared, StoreError> {
         let mut tx = self.begin().await?;
-        let Some(parish) = queue_up(&mut tx, member).await? else { return Ok(Cared::Gone) };
-        let left = sqlx::query(concat!(
-            "UPDATE members SET left_at = $2 WHERE id = $1 AND left_at IS NULL AND ",
-            an_admin_stays!()
-        ))
-        .bind(member.to_string())
-        .bind(at.0)
-        .execute(&mut *tx)
-        .await?;
-        if left.rows_affected() == 0 {
-            return why_not(&mut tx, member).await;
-        }
-        for forget in [
-            "DELETE FROM sign_in_links WHERE member_id = $1",
-            "UPDATE persons SET login = NULL, password_hash = NULL
-             WHERE id = (SELECT m.person_id FROM members m WHERE m.id = $1)
-             AND NOT EXISTS (SELECT 1 FROM members m WHERE m.person_id = persons.id AND m.left_at IS NULL)",
-        ] {
-            sqlx::query(forget).bind(member.to_string()).execute(&mut *tx).await?;
-        }
-        // They sign in nobody any more. What rings on their devices is to be told that it is over.
-        sqlx::query("UPDATE sessions SET expires_at = $2 WHERE member_id = $1 AND expires_at > $2")
-            .bind(member.to_string())
-            .bind((at + LAST_WORDS).0)
-            .execute(&mut *tx)
-            .await?;
-        sqlx::query("UPDATE invites SET revoked_at = $2 WHERE created_by = $1 AND revoked_at IS NULL")
-            .bind(member.to_string())
-            .bind(at.0)
-            .execute(&mut *tx)
-            .await?;
+        let parish = match leave(&mut tx, member, at).await? {
+            Ok(parish) => parish,
+            Err(why_not) => return Ok(why_not),
+        };
         self.tell(&mut tx, News::Parish(parish)).await?;
         // They are none of the parish any more, and have pages open all the same.
         self.tell(&mut tx, News::Members(vec![member])).await?;
         tx.commit().await?;
         Ok(Cared::Done)
     }
+}
+
+/// Takes a member out of their parish, and answers which that is; or why not. Nobody is told yet.
+pub(crate) async fn leave(
+    tx: &mut AnyConnection,
+    member: MemberId,
+    at: Timestamp,
+) -> Result<Result<ParishId, Cared>, StoreError> {
+    let Some(parish) = queue_up(tx, member).await? else { return Ok(Err(Cared::Gone)) };
+    let left = sqlx::query(concat!(
+        "UPDATE members SET left_at = $2 WHERE id = $1 AND left_at IS NULL AND ",
+        an_admin_stays!()
+    ))
+    .bind(member.to_string())
+    .bind(at.0)
+    .execute(&mut *tx)
+    .await?;
+    if left.rows_affected() == 0 {
+        return Ok(Err(why_not(tx, member).await?));
+    }
+    for forget in [
+        "DELETE FROM sign_in_links WHERE member_id = $1",
+        "UPDATE persons SET login = NULL, password_hash = NULL
+             WHERE id = (SELECT m.person_id FROM members m WHERE m.id = $1)
+             AND NOT EXISTS (SELECT 1 FROM members m WHERE m.person_id = persons.id AND m.left_at IS NULL)",
+    ] {
+        sqlx::query(forget).bind(member.to_string()).execute(&mut *tx).await?;
+    }
+    // They sign in nobody any more. What rings on their devices is to be told that it is over.
+    sqlx::query("UPDATE sessions SET expires_at = $2 WHERE member_id = $1 AND expires_at > $2")
+        .bind(member.to_string())
+        .bind((at + LAST_WORDS).0)
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query("UPDATE invites SET revoked_at = $2 WHERE created_by = $1 AND revoked_at IS NULL")
+        .bind(member.to_string())
+        .bind(at.0)
+        .execute(&mut *tx)
+        .await?;
+    Ok(Ok(parish))
 }
 
 /// One change after the other in each parish, or two admins could dismiss each other at once. None for who is in none.

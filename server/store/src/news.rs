@@ -50,6 +50,8 @@ pub enum News {
     Members(Vec<MemberId>),
     /// There is somebody new in this parish, or another channel for everybody in it.
     Parish(ParishId),
+    /// More than can be told one by one: every page starts over.
+    Everything,
 }
 
 /// What a [`Listener`] heard.
@@ -150,6 +152,7 @@ fn words(news: &News) -> Vec<String> {
         News::Missed(members) => in_pieces("missed", members),
         News::Members(members) => in_pieces("members", members),
         News::Parish(id) => vec![format!("parish {id}")],
+        News::Everything => vec!["everything all".to_owned()],
     }
 }
 
@@ -172,6 +175,7 @@ fn read(payload: &str) -> Option<(&str, News)> {
         "missed" => News::Missed(unlist(ids)?),
         "members" => News::Members(unlist(ids)?),
         "parish" => News::Parish(ids.parse().ok()?),
+        "everything" => News::Everything,
         _ => return None,
     };
     Some((process, news))
@@ -208,6 +212,7 @@ mod tests {
             News::Missed(members(2)),
             News::Members(members(2)),
             News::Parish(ParishId(id)),
+            News::Everything,
         ];
         for news in all {
             let [words] = &words(&news)[..] else { panic!("{news:?} takes one piece") };

@@ -142,3 +142,24 @@ async fn no_message_is_told_of_in_quiet_hours_and_it_waits_as_unread() {
     let unread = world.backend.live(&ben).await.unwrap().unread;
     assert!(unread.iter().any(|(channel, unread)| *channel == direct && *unread == 1), "{unread:?}");
 }
+
+#[tokio::test]
+async fn the_clock_of_a_new_parish_stands_where_its_first_admin_is_and_no_later_one_moves_it() {
+    let world = World::new().await;
+    let (_, first) = world.backend.create_parish("St. Zita").await.unwrap();
+    let second = world.backend.invite(Some("St. Zita"), domain::Role::Admin).await.unwrap();
+    let member = world.backend.invite(Some("St. Zita"), domain::Role::Member).await.unwrap();
+    let here = std::net::IpAddr::from([127, 0, 0, 1]);
+    for (invite, login, zone, stands) in [
+        (&member, "member", "Asia/Tokyo", ""),
+        (&first, "first", "Europe/Warsaw", "Europe/Warsaw"),
+        (&second, "second", "Asia/Tokyo", "Europe/Warsaw"),
+    ] {
+        let joined = world.backend.sign_up(invite, login, login, "correct horse", domain::Language::English, here);
+        let session = joined.await.unwrap();
+        world.backend.suggest_time_zone(&session, "Mars/Olympus").await.unwrap();
+        world.backend.suggest_time_zone(&session, zone).await.unwrap();
+        let actor = world.backend.authenticate(&session.secret).await.unwrap().unwrap();
+        assert_eq!(world.backend.community(&actor).await.unwrap().time_zone, stands, "{login}");
+    }
+}

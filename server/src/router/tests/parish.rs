@@ -141,3 +141,13 @@ async fn a_new_password_is_chosen_by_a_link_before_the_page_is_alive() {
     let page = site.get(None, &format!("/en/sign-in/password?token={token}")).await;
     assert!(page.text.contains("has been used"), "{}", page.text);
 }
+
+#[tokio::test]
+async fn what_is_stored_of_somebody_is_a_file_for_them_alone() {
+    let site = Site::new().await;
+    let file = site.get(Some("Ben"), "/api/export").await;
+    assert_eq!(file.status, 200);
+    assert_eq!(file.header(http::header::CONTENT_DISPOSITION), "attachment; filename=\"paxora.json\"");
+    assert_eq!(file.json()["profile"]["name"], "Ben Carter");
+    site.get(None, "/api/export").await.refuses(401, &json!("signed_out"));
+}

@@ -29,6 +29,7 @@ macro_rules! on_postgres {
     };
 }
 
+mod accounts;
 mod blocks;
 mod calls;
 mod care;

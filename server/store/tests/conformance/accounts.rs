@@ -1,0 +1,57 @@
+//! What is stored of one person: taken along, and forgotten.
+
+use crate::db::{Db, T0, after};
+use domain::{ChannelKind, Content, MemberId, PersonId, Remover, Role};
+use store::Deleted;
+
+/// Who this member is.
+async fn person_of(db: &Db, member: MemberId) -> PersonId {
+    let token = db.uuid().to_string();
+    db.store.insert_session(&token, member, T0, after(1_000)).await.unwrap();
+    db.store.session(&token, T0).await.unwrap().unwrap().person
+}
+
+async fn everything_of_one_person_is_exported_and_nothing_of_others(db: Db) {
+    let parish = db.parish().await;
+    let [anna, bob] = [db.member(parish, "Anna").await, db.member(parish, "Bob").await];
+    let channel = db.channel(parish, ChannelKind::Group, &[anna, bob]).await;
+    db.says(anna, channel, "mine").await;
+    db.says(bob, channel, "not mine").await;
+    let call = db.call(channel, &[bob, anna]).await;
+    db.store.insert_block(anna, bob, T0).await.unwrap();
+    let person = person_of(&db, anna).await;
+    let export = db.other.export(person, T0).await.unwrap().unwrap();
+    assert_eq!(export.name, "Anna");
+    assert_eq!(export.parishes.iter().map(|parish| &*parish.role).collect::<Vec<_>>(), ["member"]);
+    assert!(export.channels.iter().any(|channel| channel.kind == "group"));
+    assert_eq!(export.messages.iter().map(|message| &*message.body).collect::<Vec<_>>(), ["mine"]);
+    let [part] = &export.calls[..] else { panic!("one call: {call:?}") };
+    assert_eq!((part.started, &*part.part), (0, "invited"));
+    assert_eq!(export.devices.len(), 1);
+    assert_eq!(export.blocked, [("Bob".to_owned(), T0)]);
+    assert_eq!(db.store.export(person, after(2_000)).await.unwrap().unwrap().devices, [], "signed out by then");
+    assert_eq!(db.store.export(PersonId(db.uuid()), T0).await.unwrap(), None);
+}
+
+async fn whoever_deletes_their_account_leaves_no_word_and_no_name_and_the_last_admin_stays(db: Db) {
+    let parish = db.parish().await;
+    let anna = db.member_as(parish, "Anna", Role::Admin).await;
+    let bob = db.member(parish, "Bob").await;
+    let channel = db.channel(parish, ChannelKind::Group, &[anna, bob]).await;
+    let [hers, his] = [db.says(anna, channel, "hers").await, db.says(bob, channel, "his").await];
+    let admin = person_of(&db, anna).await;
+    assert_eq!(db.store.delete_person(admin, T0).await.unwrap(), Deleted::LastAdmin);
+    let person = person_of(&db, bob).await;
+    assert_eq!(db.other.delete_person(person, T0).await.unwrap(), Deleted::Members(vec![bob]));
+    let gone = db.store.message(his).await.unwrap().unwrap();
+    assert_eq!((gone.author, gone.content), (bob, Content::Removed(Remover::Author)));
+    assert!(db.store.message(hers).await.unwrap().unwrap().words().is_some());
+    let former = db.store.former_members(parish).await.unwrap();
+    assert_eq!(former.iter().map(|member| (member.id, &*member.name)).collect::<Vec<_>>(), [(bob, "")]);
+    assert_eq!(db.store.delete_person(person, after(1)).await.unwrap(), Deleted::Members(vec![bob]), "it stays so");
+}
+
+on_both_engines![
+    everything_of_one_person_is_exported_and_nothing_of_others,
+    whoever_deletes_their_account_leaves_no_word_and_no_name_and_the_last_admin_stays,
+];

@@ -101,8 +101,12 @@ test.describe("the timeline", { tag: ["@without-audio", "@embedded"] }, () => {
 
     await clara.write("Something unkind");
     for (const person of [anna, ben]) await expect(person.line("Something unkind")).toBeVisible();
-    // Who neither wrote it nor leads can do nothing about it.
-    await expect(ben.line("Something unkind").getByRole("button")).toHaveCount(0);
+    // Who neither wrote it nor leads can report it, and nothing more.
+    await ben.line("Something unkind").hover();
+    await ben.line("Something unkind").getByRole("button").click();
+    const choices = ben.page.getByRole("dialog").getByRole("button");
+    await expect(choices).toHaveText(["", /^Report to the coordinators/]);
+    await ben.page.keyboard.press("Escape");
     await choose(anna, "Something unkind", "Remove it", "Remove");
     for (const person of [anna, ben, clara]) {
       await expect(person.line("This message was removed.")).toBeVisible();

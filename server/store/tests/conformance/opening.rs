@@ -15,6 +15,7 @@ async fn servers_that_start_together_migrate_once(db: Db) {
     for table in [
         "requests",
         "marks",
+        "reports",
         "outbox",
         "invites",
         "sign_in_links",

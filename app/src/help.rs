@@ -13,7 +13,8 @@ pub(crate) fn about(problem: Problem) -> Option<Page> {
         Problem::Call(_) | Problem::InAnotherCall | Problem::VoiceServerDown => Some(Page::Calls),
         Problem::SignedOut | Problem::SignInRefused | Problem::LinkGone => Some(Page::SignIn),
         Problem::PushRefused => Some(Page::Ringing),
-        Problem::NotFound
+        Problem::WrongPassword
+        | Problem::NotFound
         | Problem::Forbidden
         | Problem::Malformed
         | Problem::Invalid(_)

@@ -55,7 +55,7 @@ impl Store {
         }
         for forget in [
             concat!(
-                "UPDATE messages SET body = '', marks = '', removed = 'author'
+                "UPDATE messages SET body = '', folded = '', marks = '', removed = 'author'
                  WHERE call_id IS NULL AND removed IS NULL AND author_id IN ",
                 theirs!()
             ),

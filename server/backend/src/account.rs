@@ -47,6 +47,7 @@ fn as_json(export: Export, now: Timestamp) -> Value {
             "name": export.name,
             "signsInAs": export.login,
             "language": export.language,
+            "colour": export.hue,
             "quietHours": export.quiet.map(|quiet| json!({
                 "from": quiet.from().to_string(),
                 "until": quiet.until().to_string(),

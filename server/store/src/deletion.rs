@@ -61,8 +61,8 @@ impl Store {
             ),
             concat!("DELETE FROM blocks WHERE member_id IN ", theirs!(), " OR blocked_id IN ", theirs!()),
             concat!("DELETE FROM reports WHERE by_id IN ", theirs!(), " OR about_id IN ", theirs!()),
-            "UPDATE persons SET name = '', login = NULL, password_hash = NULL, locale = '', quiet_from = NULL,
-                quiet_until = NULL
+            "UPDATE persons SET name = '', login = NULL, password_hash = NULL, locale = '', hue = NULL,
+                quiet_from = NULL, quiet_until = NULL
              WHERE id = $1",
         ] {
             sqlx::query(forget).bind(person.to_string()).execute(&mut *tx).await?;

@@ -14,6 +14,8 @@ pub struct Export {
     pub login: Option<String>,
     /// The language that they have chosen; empty if they have not.
     pub language: String,
+    /// The colour that they have chosen for their face, by its number.
+    pub hue: Option<i64>,
     /// When no phone of theirs rings.
     pub quiet: Option<QuietHours>,
     /// Since when they have had an account.
@@ -114,6 +116,7 @@ struct PersonRow {
     name: String,
     login: Option<String>,
     locale: String,
+    hue: Option<i64>,
     quiet_from: Option<i64>,
     quiet_until: Option<i64>,
     created_at: i64,
@@ -134,7 +137,7 @@ impl Store {
     pub async fn export(&self, person: PersonId, now: Timestamp) -> Result<Option<Export>, StoreError> {
         let id = person.to_string();
         let row: Option<PersonRow> = sqlx::query_as(
-            "SELECT name, login, locale, quiet_from, quiet_until, created_at FROM persons WHERE id = $1",
+            "SELECT name, login, locale, hue, quiet_from, quiet_until, created_at FROM persons WHERE id = $1",
         )
         .bind(&id)
         .fetch_optional(&self.read)
@@ -199,6 +202,7 @@ impl Store {
             name: row.name,
             login: row.login,
             language: row.locale,
+            hue: row.hue,
             since: Timestamp(row.created_at),
             parishes: parishes.bind(&id).fetch_all(&self.read).await?,
             channels: channels.bind(&id).fetch_all(&self.read).await?,

@@ -1,7 +1,7 @@
 //! What is stored of one person: taken along, and forgotten.
 
 use crate::db::{Db, T0, after};
-use domain::{ChannelKind, Content, MemberId, PersonId, Remover, Role};
+use domain::{ChannelKind, Content, Hue, MemberId, PersonId, Remover, Role};
 use store::Deleted;
 
 /// Who this member is.
@@ -20,8 +20,9 @@ async fn everything_of_one_person_is_exported_and_nothing_of_others(db: Db) {
     let call = db.call(channel, &[bob, anna]).await;
     db.store.insert_block(anna, bob, T0).await.unwrap();
     let person = person_of(&db, anna).await;
+    db.store.choose_hue(person, parish, Hue::try_from(7).unwrap()).await.unwrap();
     let export = db.other.export(person, T0).await.unwrap().unwrap();
-    assert_eq!(export.name, "Anna");
+    assert_eq!((&*export.name, export.hue), ("Anna", Some(7)));
     assert_eq!(export.parishes.iter().map(|parish| &*parish.role).collect::<Vec<_>>(), ["member"]);
     assert!(export.channels.iter().any(|channel| channel.kind == "group"));
     assert_eq!(export.messages.iter().map(|message| &*message.body).collect::<Vec<_>>(), ["mine"]);
@@ -42,12 +43,14 @@ async fn whoever_deletes_their_account_leaves_no_word_and_no_name_and_the_last_a
     let admin = person_of(&db, anna).await;
     assert_eq!(db.store.delete_person(admin, T0).await.unwrap(), Deleted::LastAdmin);
     let person = person_of(&db, bob).await;
+    db.store.choose_hue(person, parish, Hue::try_from(7).unwrap()).await.unwrap();
     assert_eq!(db.other.delete_person(person, T0).await.unwrap(), Deleted::Members(vec![bob]));
     let gone = db.store.message(his).await.unwrap().unwrap();
     assert_eq!((gone.author, gone.content), (bob, Content::Removed(Remover::Author)));
     assert!(db.store.message(hers).await.unwrap().unwrap().words().is_some());
     let former = db.store.former_members(parish).await.unwrap();
     assert_eq!(former.iter().map(|member| (member.id, &*member.name)).collect::<Vec<_>>(), [(bob, "")]);
+    assert_eq!(db.store.hues(parish).await.unwrap(), [], "no colour of theirs is kept");
     assert_eq!(db.store.delete_person(person, after(1)).await.unwrap(), Deleted::Members(vec![bob]), "it stays so");
 }
 

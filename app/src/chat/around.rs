@@ -43,7 +43,8 @@ pub(super) fn Around(id: ChannelId, message: MessageId) -> impl IntoView {
         }
     });
     let on = move |end: Option<MessageId>, words: Signal<String>| {
-        end.map(|end| {
+        // At the very end there is nothing further.
+        end.filter(|end| *end != message).map(|end| {
             let href = move || address::message(i18n.locale(), id, end);
             view! { <a class="button is-quiet timeline-earlier" href=href>{words}</a> }
         })

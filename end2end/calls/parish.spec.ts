@@ -117,7 +117,7 @@ test("somebody is called, and written to, straight from the list of all", { tag:
 test("the list of all comes a moment later if it could not be fetched at first", { tag: "@embedded" }, async ({ parish }) => {
   const anna = await parish.signIn("Anna Nowak");
   let refused = 0;
-  await anna.page.route("**/split_people.wasm", (route) => (refused++ < 2 ? route.abort() : route.continue()));
+  await anna.page.context().route("**/split_people.wasm", (route) => (refused++ < 2 ? route.abort() : route.continue()));
   await anna.open(parish.paxora.channel("Choir"));
   await anna.page.getByRole("link", { name: "People and groups" }).click();
   await expect(anna.page.getByRole("button", { name: "Call Ben Carter" })).toBeVisible();

@@ -37,7 +37,7 @@ const NO_CONNECTION = {
 };
 
 // A worker from yesterday must not wait for the last window to close.
-self.addEventListener("install", (event) => event.waitUntil(Promise.all([self.skipWaiting(), keepStyle()])));
+self.addEventListener("install", (event) => event.waitUntil(Promise.all([self.skipWaiting(), keepStyle(), keepAway(event)])));
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 
 self.addEventListener("fetch", (event) => {
@@ -330,6 +330,16 @@ function base64url(bytes) {
 }
 
 // The network.
+
+/** An answer to a call does not wait until a worker is awake that has nothing to say to it, where browsers can be told so. */
+async function keepAway(event) {
+  const ours = { or: [{ requestMethod: "POST" }, { urlPattern: { pathname: "/api/*" } }] };
+  try {
+    await event.addRoutes?.({ condition: ours, source: "network" });
+  } catch {
+    // It waits.
+  }
+}
 
 async function page(request) {
   try {

@@ -39,4 +39,21 @@ test.describe("without a connection", { tag: ["@without-audio", "@embedded"] }, 
     await expect.poll(kept).toEqual(expect.arrayContaining([expect.stringMatching(/app_bg\.wasm$/), expect.stringMatching(/\.css$/)]));
     expect((await kept()).filter((path) => !path.startsWith("/assets/"))).toEqual([]);
   });
+
+  test("what is asked of the server does not wait for a worker that has nothing to say to it", async ({ parish: { paxora, signIn } }) => {
+    const anna = await signIn("Anna Nowak");
+    await anna.open(paxora.direct("Anna", "Ben"));
+    await anna.page.evaluate(() => navigator.serviceWorker.ready);
+    await anna.reload();
+    await anna.page.evaluate(async () => (await fetch("/api/push/badge")).text());
+    // Which rule of the worker kept it away: the compiler does not know this property yet.
+    const by = (part: string) =>
+      anna.page.evaluate((part) => {
+        const all = performance.getEntriesByType("resource") as (PerformanceResourceTiming & { workerMatchedSourceType?: string })[];
+        const asked = all.filter(({ name }) => new URL(name).pathname.startsWith(part));
+        return [...new Set(asked.map(({ workerMatchedSourceType }) => workerMatchedSourceType))];
+      }, part);
+    expect(await by("/assets/")).toEqual([""]);
+    expect(await by("/api/")).toEqual(["network"]);
+  });
 });

@@ -45,7 +45,7 @@ self.addEventListener("fetch", (event) => {
   const { origin, pathname } = new URL(url);
   if (method !== "GET" || origin !== self.location.origin) return;
   if (mode === "navigate") event.respondWith(page(event.request));
-  else if (pathname.startsWith("/assets/")) event.respondWith(asset(event.request));
+  else if (pathname.startsWith("/assets/")) event.respondWith(asset(event));
 });
 self.addEventListener("push", (event) => event.waitUntil(receive(read(event))));
 self.addEventListener("notificationclick", (event) => {
@@ -349,12 +349,14 @@ async function page(request) {
   }
 }
 
-async function asset(request) {
+/** Handed on while it comes: a browser begins with a program before it has all of it. */
+async function asset(event) {
+  const { url } = event.request;
   const kept = await keptAssets();
-  const found = await kept?.match(request.url);
+  const found = await kept?.match(url);
   if (found) return found;
-  const answer = await fetch(request);
-  if (answer.ok) await keep(kept, request.url, answer.clone());
+  const answer = await fetch(event.request);
+  if (answer.ok) event.waitUntil(keep(kept, url, answer.clone()));
   return answer;
 }
 
@@ -380,8 +382,10 @@ async function keptAssets() {
 /** What the page without a connection looks like, before there is none. */
 async function keepStyle() {
   try {
-    const { style } = await (await fetch("/manifest.json")).json();
-    await asset(new Request(style));
+    const inTime = { signal: AbortSignal.timeout(ASK_MS) };
+    const { style } = await (await fetch("/manifest.json", inTime)).json();
+    const answer = await fetch(style, inTime);
+    if (answer.ok) await keep(await keptAssets(), answer.url, answer);
   } catch {
     // It says the same in plain letters.
   }

@@ -216,9 +216,9 @@ impl Call {
                         .map(|until| millis(until.since(now))),
                     epoch: p.epoch,
                     devices: u32::try_from(p.rings_on.len()).unwrap_or(u32::MAX),
-                    // Whoever blocked the caller does not tell them where they are.
+                    // Whoever blocked the caller does not tell them where they are, or what they do.
                     busy: p.busy && !p.hushed,
-                    quiet: p.quiet,
+                    quiet: p.quiet && !p.hushed,
                     asleep: matches!(p.participation, Participation::Connected { asleep: true, .. }),
                     hand: match p.participation {
                         Participation::Connected { hand, .. } => hand,

@@ -93,8 +93,11 @@ fn Row(report: Report, deed: Deed, close: Callback<(Report, Outcome)>, remove: C
             t_string!(i18n, reports.of_message, by, about)
         }
     };
-    let may_remove =
-        Memo::new(move |_| !of_member || live.role_of(about).is_some_and(|role| may(live, Care::Remove, role)));
+    let may_remove = Memo::new(move |_| match of_member {
+        true => live.role_of(about).is_some_and(|role| may(live, Care::Remove, role)),
+        // Whoever reported it leaves that to somebody else.
+        false => live.me() != Some(by),
+    });
     let (nothing, removal) = (report.clone(), StoredValue::new(report));
     view! {
         <li class="report-row">

@@ -143,11 +143,17 @@ impl Live {
     /// A channel of this member.
     #[must_use]
     pub fn channel(&self, channel: ChannelId) -> Option<Channel> {
-        self.community.with(|community| {
-            community
-                .as_ref()
-                .and_then(|community| community.channels.iter().find(|known| known.id == channel).cloned())
-        })
+        self.community
+            .with(|community| {
+                community
+                    .as_ref()
+                    .and_then(|community| community.channels.iter().find(|known| known.id == channel).cloned())
+            })
+            .map(|channel| match channel.other.filter(|_| channel.name.is_empty()) {
+                // They have deleted their account.
+                Some(other) => Channel { name: self.name_of(other), ..channel },
+                None => channel,
+            })
     }
 
     /// Whether this member is in a call, on whichever device.

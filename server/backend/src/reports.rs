@@ -52,13 +52,15 @@ impl Backend {
     /// does not read, or the member out of the parish.
     ///
     /// # Errors
-    /// [`Error::Forbidden`], also for who may not remove members; [`Error::NotFound`] if it is closed; [`Error::LastAdmin`].
+    /// [`Error::Forbidden`], also for who may not remove members, or reported the message that they would remove; [`Error::NotFound`] if it is closed; [`Error::LastAdmin`].
     pub async fn close_report(&self, actor: &Actor, report: ReportId, outcome: Outcome) -> Result<(), Error> {
         may(actor)?;
         let open = self.inner.store.open_reports(actor.member()).await?;
         let open = open.into_iter().find(|open| open.id == report).ok_or(Error::NotFound)?;
         match (outcome, open.message) {
             (Outcome::Nothing, _) => {}
+            // Nobody is judge in their own cause: where they may remove it, they can do so in its timeline.
+            (Outcome::Removed, Some(_)) if open.by == actor.member() => return Err(Error::Forbidden),
             (Outcome::Removed, Some(message)) => {
                 self.inner.store.remove_message(message.id, Remover::Leader).await?;
                 self.tell_changed(message.id).await?;

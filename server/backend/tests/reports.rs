@@ -49,6 +49,20 @@ async fn a_reported_message_is_read_as_it_was_and_removed_even_where_no_coordina
 }
 
 #[tokio::test]
+async fn whoever_leads_and_reports_a_message_leaves_it_to_another_to_remove_it() {
+    let world = World::new().await;
+    let (anna, clara) = (world.actor("Anna"), world.actor("Clara"));
+    let message = says(&world, "Ben", "Clara", "rude words").await;
+    world.backend.report(&clara, Reported::Message(message), "").await.unwrap();
+    let report = seen_by(&world, "Clara").await[0].id;
+    let refused = world.backend.close_report(&clara, report, Outcome::Removed).await;
+    assert!(matches!(refused, Err(Error::Forbidden)), "{refused:?}");
+    assert!(world.store.message(message).await.unwrap().unwrap().words().is_some());
+    world.backend.close_report(&anna, report, Outcome::Removed).await.unwrap();
+    assert!(world.store.message(message).await.unwrap().unwrap().words().is_none());
+}
+
+#[tokio::test]
 async fn a_coordinator_does_not_see_what_is_said_about_them_and_only_an_admin_removes_members() {
     let world = World::new().await;
     let (ben, clara, david) = (world.actor("Ben"), world.actor("Clara"), world.actor("David"));

@@ -60,7 +60,9 @@ impl Store {
                 theirs!()
             ),
             concat!("DELETE FROM blocks WHERE member_id IN ", theirs!(), " OR blocked_id IN ", theirs!()),
-            concat!("DELETE FROM reports WHERE by_id IN ", theirs!(), " OR about_id IN ", theirs!()),
+            concat!("DELETE FROM reports WHERE by_id IN ", theirs!()),
+            // What others say of them stays, without their words.
+            concat!("UPDATE reports SET words = '' WHERE about_id IN ", theirs!()),
             "UPDATE persons SET name = '', login = NULL, password_hash = NULL, locale = '', hue = NULL,
                 quiet_from = NULL, quiet_until = NULL
              WHERE id = $1",

@@ -117,7 +117,7 @@ impl Store {
         At { table: "reports", row: &reader.to_string() }.count(count)
     }
 
-    /// Closes a report that this member sees, forgets what the message said, and answers whom to tell. None if there is no
+    /// Closes a report that this member sees, forgets what the message said and what was said of it, and answers whom to tell. None if there is no
     /// such report, or not any more.
     ///
     /// # Errors
@@ -130,7 +130,7 @@ impl Store {
         at: Timestamp,
     ) -> Result<Option<Vec<MemberId>>, StoreError> {
         const SQL: &str = concat!(
-            "UPDATE reports AS r SET closed_at = $3, closed_by = $1, outcome = $4, words = '' WHERE r.id = $2 AND ",
+            "UPDATE reports AS r SET closed_at = $3, closed_by = $1, outcome = $4, words = '', note = '' WHERE r.id = $2 AND ",
             open_to_reader!(),
             " RETURNING parish_id, about_id"
         );

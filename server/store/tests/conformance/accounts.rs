@@ -1,8 +1,8 @@
 //! What is stored of one person: taken along, and forgotten.
 
 use crate::db::{Db, T0, after};
-use domain::{ChannelKind, Content, Hue, MemberId, PersonId, Remover, Role};
-use store::Deleted;
+use domain::{ChannelKind, Content, Hue, MemberId, PersonId, Remover, ReportId, Role};
+use store::{Deleted, NewReport};
 
 /// Who this member is.
 async fn person_of(db: &Db, member: MemberId) -> PersonId {
@@ -44,10 +44,19 @@ async fn whoever_deletes_their_account_leaves_no_word_and_no_name_and_the_last_a
     assert_eq!(db.store.delete_person(admin, T0).await.unwrap(), Deleted::LastAdmin);
     let person = person_of(&db, bob).await;
     db.store.choose_hue(person, parish, Hue::try_from(7).unwrap()).await.unwrap();
+    for (by, about) in [(anna, bob), (bob, anna)] {
+        let (id, message) = (ReportId(db.uuid()), Some((his, "his".to_owned())));
+        let report = NewReport { id, parish, by, about, message, note: "Please look".to_owned(), at: T0 };
+        db.store.insert_report(&report).await.unwrap();
+    }
     assert_eq!(db.other.delete_person(person, T0).await.unwrap(), Deleted::Members(vec![bob]));
     let gone = db.store.message(his).await.unwrap().unwrap();
     assert_eq!((gone.author, gone.content), (bob, Content::Removed(Remover::Author)));
     assert!(db.store.message(hers).await.unwrap().unwrap().words().is_some());
+    let clara = db.member_as(parish, "Clara", Role::Coordinator).await;
+    let [open] = &db.store.open_reports(clara).await.unwrap()[..] else { panic!("what others say of him stays") };
+    assert_eq!((open.about, &*open.note), (bob, "Please look"));
+    assert_eq!(open.message.as_ref().map(|message| &*message.text), Some(""));
     let former = db.store.former_members(parish).await.unwrap();
     assert_eq!(former.iter().map(|member| (member.id, &*member.name)).collect::<Vec<_>>(), [(bob, "")]);
     assert_eq!(db.store.hues(parish).await.unwrap(), [], "no colour of theirs is kept");

@@ -115,13 +115,14 @@ fn report(site: &Files) {
 /// What a browser loads, packed, and at most how many bytes of it: of a chat before anybody calls; of ours for a call, and of
 /// LiveKit; for the list of calls; for looking for words; for people and groups. The goal for the first is 250 KB
 /// (`docs/decisions/0012-what-is-loaded-first.md`); until then it may not grow unnoticed.
-const FIRST_LOAD: usize = 575_000;
-const LATER: [(&str, &str, usize); 5] = [
+const FIRST_LOAD: usize = 600_000;
+const LATER: [(&str, &str, usize); 6] = [
     ("a call", "/split_call.wasm", 90_000),
     ("LiveKit", "assets/voice-", 130_000),
     ("the list of calls", "/split_calls.wasm", 50_000),
-    ("looking for words", "/split_search.wasm", 30_000),
-    ("people and groups", "/split_people.wasm", 75_000),
+    ("looking for words", "/split_search.wasm", 43_000),
+    ("people and groups", "/split_people.wasm", 80_000),
+    ("reports", "/split_reports.wasm", 22_000),
 ];
 
 fn weigh(site: &Files) -> Result<()> {

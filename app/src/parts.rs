@@ -38,14 +38,14 @@ pub(crate) fn Part(fetch: fn() -> Fetching, #[prop(into)] show: Callback<(), Sho
             when=move || is_here.get()
             fallback=move || view! { <p class="timeline-note" role="status">{t!(i18n, app.loading)}</p> }
         >
-            {Suspend::new(shown(show.run(())))}
+            {Suspend::new(in_part(show.run(())))}
         </Show>
     }
     .into_any()
 }
 
 /// What is in a part; nothing, if it is gone again.
-pub(crate) async fn shown(showing: Showing) -> AnyView {
+pub(crate) async fn in_part(showing: Showing) -> AnyView {
     showing.await.unwrap_or_else(|NotLoaded| ().into_any())
 }
 

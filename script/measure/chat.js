@@ -2,7 +2,7 @@
 // whose streams are cut all the time have all of them in the end.
 const fs = require("node:fs");
 const { randomUUID } = require("node:crypto");
-const { call, enter, listen, load, report, statistics } = require("./people.js");
+const { call, enter, listen, load, measure, report, statistics } = require("./people.js");
 
 const [PEOPLE, DURATION] = [+process.env.PEOPLE, +process.env.DURATION];
 const EACH_SECOND = 20;
@@ -109,7 +109,7 @@ async function throughCuts(people) {
     return lost + doubled;
 }
 
-(async () => {
+measure(async () => {
     const loads = [load()];
     const people = [];
     // One after the other: how many passwords are hashed at once is limited.
@@ -160,7 +160,4 @@ async function throughCuts(people) {
         row(`${EACH_SECOND} messages a second → one of the others has it`, single, 250, "p99"),
         { what: `${EACH_SECOND} messages a second → all of them have it`, ...statistics(toAll) },
     ]);
-})().catch((error) => {
-    console.error(error);
-    process.exit(1);
 });

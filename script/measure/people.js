@@ -90,4 +90,12 @@ function report(name, about, loads, rows, more) {
 
 const load = () => os.loadavg()[0];
 
-module.exports = { call, enter, listen, load, report, request, statistics, text };
+/** Runs a measurement. One that cannot be finished is an error, with its reason. */
+function measure(all) {
+    all().catch((error) => {
+        console.error(error);
+        process.exit(1);
+    });
+}
+
+module.exports = { call, enter, listen, load, measure, report, statistics };

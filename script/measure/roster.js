@@ -1,7 +1,7 @@
 // How soon everybody in a call of 20 is told when one of them comes, leaves, raises a hand or is muted.
 const fs = require("node:fs");
 const { randomUUID } = require("node:crypto");
-const { call, enter, load, report, statistics } = require("./people.js");
+const { call, enter, load, measure, report, statistics } = require("./people.js");
 
 const { ROUNDS } = process.env;
 const REACH = 300;
@@ -29,7 +29,7 @@ async function until(people, act, isSo) {
     return times;
 }
 
-(async () => {
+measure(async () => {
     const loads = [load()];
     // One after the other: how many passwords are hashed at once is limited, too.
     const people = [];
@@ -65,7 +65,4 @@ async function until(people, act, isSo) {
     const rows = all.map((row) => ({ ...row, reach: `p95 ≤ ${REACH}`, missed: row.p95 > REACH }));
     rows.push({ what: "any of these → one of the 19 is told", ...statistics(each) });
     report("roster", "in a call of 20", loads, rows, { times: kinds });
-})().catch((error) => {
-    console.error(error);
-    process.exit(1);
 });

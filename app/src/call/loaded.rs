@@ -1,7 +1,7 @@
 //! What of the program only a call needs.
 
 use super::active_call::CallPanel;
-use crate::parts::{Fetching, NotLoaded, fetch_or_reload, shown as in_part};
+use crate::parts::{Fetching, NotLoaded, fetch_or_reload, in_part};
 use crate::state::Phase;
 use leptos::prelude::*;
 use leptos::task::spawn_local;

@@ -7,8 +7,11 @@ use domain::{MemberId, Timestamp};
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use rings::Rings;
+use std::collections::HashMap;
+use std::mem::{Discriminant, discriminant};
 use std::net::IpAddr;
 use std::num::NonZeroU32;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Something that is limited, and for whom.
@@ -72,22 +75,6 @@ impl Limited {
             Limited::TestRing(_) => (5, Duration::from_secs(20)),
         }
     }
-
-    fn kind(self) -> usize {
-        match self {
-            Limited::SignIn(_) => 0,
-            Limited::Link(_) => 1,
-            Limited::StartCall(_) => 2,
-            Limited::Post(_) => 3,
-            Limited::TestRing(_) => 4,
-            Limited::Sign(_) => 5,
-            Limited::Care(_) => 6,
-            Limited::Search(_) => 7,
-            Limited::Report(_) => 8,
-            Limited::Export(_) => 9,
-            Limited::Delete(_) => 10,
-        }
-    }
 }
 
 /// What is counted as one place: an address of IPv4, a /64 of IPv6, since whoever has one of those has all of it.
@@ -100,36 +87,21 @@ pub(crate) fn network(address: IpAddr) -> IpAddr {
 
 /// The counters behind [`Limited`].
 pub(crate) struct Limits {
+    calls: CallLimits,
     clock: DefaultClock,
-    by_kind: [DefaultKeyedRateLimiter<Limited>; 11],
+    /// One for each kind, since each has a rule of its own; made when the first of its kind is counted.
+    by_kind: Mutex<HashMap<Discriminant<Limited>, DefaultKeyedRateLimiter<Limited>>>,
     rings: Rings,
 }
 
 impl Limits {
     pub(crate) fn new(calls: CallLimits) -> Self {
-        let nobody = MemberId(uuid::Uuid::nil());
-        let kinds = [
-            Limited::SignIn(IpAddr::from([0, 0, 0, 0])),
-            Limited::Link(IpAddr::from([0, 0, 0, 0])),
-            Limited::StartCall(nobody),
-            Limited::Post(nobody),
-            Limited::TestRing(nobody),
-            Limited::Sign(nobody),
-            Limited::Care(nobody),
-            Limited::Search(nobody),
-            Limited::Report(nobody),
-            Limited::Export(nobody),
-            Limited::Delete(nobody),
-        ];
-        Limits {
-            rings: Rings::new(calls.rings_per_pair),
-            clock: DefaultClock::default(),
-            by_kind: kinds.map(|kind| {
-                let (burst, pause) = kind.rule(calls);
-                let quota = Quota::with_period(pause).unwrap_or(Quota::per_second(NonZeroU32::MIN));
-                RateLimiter::keyed(quota.allow_burst(NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN)))
-            }),
-        }
+        let rings = Rings::new(calls.rings_per_pair);
+        Limits { calls, clock: DefaultClock::default(), by_kind: Mutex::default(), rings }
+    }
+
+    fn by_kind(&self) -> MutexGuard<'_, HashMap<Discriminant<Limited>, DefaultKeyedRateLimiter<Limited>>> {
+        self.by_kind.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Counts one.
@@ -137,7 +109,13 @@ impl Limits {
     /// # Errors
     /// [`Error::Limited`] if that was one too many.
     pub(crate) fn take(&self, what: Limited) -> Result<(), Error> {
-        self.by_kind[what.kind()].check_key(&what).map_err(|refused| limited(refused.wait_time_from(self.clock.now())))
+        let mut by_kind = self.by_kind();
+        let limiter = by_kind.entry(discriminant(&what)).or_insert_with(|| {
+            let (burst, pause) = what.rule(self.calls);
+            let quota = Quota::with_period(pause).unwrap_or(Quota::per_second(NonZeroU32::MIN));
+            RateLimiter::keyed(quota.allow_burst(NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN)))
+        });
+        limiter.check_key(&what).map_err(|refused| limited(refused.wait_time_from(self.clock.now())))
     }
 
     /// Counts one ring for each pair of a member who rings and one who is rung, or none.
@@ -150,7 +128,7 @@ impl Limits {
 
     /// Forgets who has done nothing lately, so that the counters do not grow for ever.
     pub(crate) fn forget_idle(&self, now: Timestamp) {
-        for limiter in &self.by_kind {
+        for limiter in self.by_kind().values() {
             limiter.retain_recent();
         }
         self.rings.forget_old(now);
@@ -181,5 +159,16 @@ mod tests {
         }
         assert!(matches!(limits.take(here), Err(Error::Limited { seconds: 1..=7 })));
         limits.take(Limited::SignIn(IpAddr::from([127, 0, 0, 2]))).unwrap();
+    }
+
+    #[test]
+    fn each_kind_goes_by_its_own_rule() {
+        let limits = Limits::new(CallLimits::default());
+        let who = MemberId(uuid::Uuid::nil());
+        for (kind, burst) in
+            [(Limited::SignIn(IpAddr::from([127, 0, 0, 1])), 10), (Limited::Report(who), 5), (Limited::Export(who), 3)]
+        {
+            assert_eq!((0..100).take_while(|_| limits.take(kind).is_ok()).count(), burst, "{kind:?}");
+        }
     }
 }

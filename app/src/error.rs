@@ -34,6 +34,8 @@ pub enum Problem {
     LinkGone,
     /// The parish would be without an admin.
     LastAdmin,
+    /// Nobody looks after the parish but the one whom it is about.
+    NobodyElseLeads,
     /// The call is not in a state for this.
     Call(CallError),
     /// This person is in another call already.
@@ -63,7 +65,11 @@ impl Problem {
             Problem::SignedOut | Problem::SignInRefused => 401,
             Problem::Forbidden | Problem::WrongPassword => 403,
             Problem::NotFound | Problem::LinkGone => 404,
-            Problem::LoginTaken | Problem::LastAdmin | Problem::Call(_) | Problem::InAnotherCall => 409,
+            Problem::LoginTaken
+            | Problem::LastAdmin
+            | Problem::NobodyElseLeads
+            | Problem::Call(_)
+            | Problem::InAnotherCall => 409,
             Problem::TooLarge => 413,
             Problem::Limited(_) => 429,
             Problem::PushRefused => 502,
@@ -92,6 +98,7 @@ impl Problem {
             Problem::Invalid(Field::Invite) => "An invitation is for 1 to 500 people and lasts 1 to 90 days.",
             Problem::Invalid(Field::TimeZone) => "There is no such time zone.",
             Problem::Invalid(Field::Note) => "That is too long, or has characters that do not belong.",
+            Problem::NobodyElseLeads => "Nobody else looks after this parish: nobody could read it.",
             Problem::LastAdmin => "A parish needs an admin. Make somebody else an admin first.",
             Problem::LoginTaken => "This e-mail address or user name is taken.",
             Problem::LinkGone => "This link has been used or has expired.",

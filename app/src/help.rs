@@ -20,6 +20,7 @@ pub(crate) fn about(problem: Problem) -> Option<Page> {
         | Problem::Invalid(_)
         | Problem::LoginTaken
         | Problem::LastAdmin
+        | Problem::NobodyElseLeads
         | Problem::Limited(_)
         | Problem::TooLarge => None,
     }

@@ -66,6 +66,7 @@ impl From<Error> for ApiError {
             Error::LoginTaken => Problem::LoginTaken,
             Error::LinkGone => Problem::LinkGone,
             Error::LastAdmin => Problem::LastAdmin,
+            Error::NobodyElseLeads => Problem::NobodyElseLeads,
             Error::Invalid(field) => Problem::Invalid(field),
             Error::Call(error) => Problem::Call(error),
             Error::InAnotherCall => Problem::InAnotherCall,

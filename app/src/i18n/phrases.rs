@@ -27,6 +27,7 @@ pub(crate) fn problem(i18n: I18n, problem: Problem) -> String {
         Problem::Invalid(Field::Note) => t_string!(i18n, problem.invalid.note),
         Problem::Invalid(Field::Invite) => t_string!(i18n, problem.invalid.invite),
         Problem::LastAdmin => t_string!(i18n, problem.last_admin),
+        Problem::NobodyElseLeads => t_string!(i18n, problem.nobody_else_leads),
         Problem::TooLarge => t_string!(i18n, problem.too_large),
         Problem::LoginTaken => t_string!(i18n, problem.login_taken),
         Problem::LinkGone => t_string!(i18n, problem.link_gone),

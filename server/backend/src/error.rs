@@ -35,6 +35,9 @@ pub enum Error {
     /// The parish would be without an admin.
     #[error("the last admin")]
     LastAdmin,
+    /// Nobody looks after the parish but the one whom it is about.
+    #[error("nobody else looks after the parish")]
+    NobodyElseLeads,
     /// The call is not in a state for this.
     #[error(transparent)]
     Call(#[from] CallError),

@@ -5,7 +5,7 @@ use crate::{Actor, Backend, Error, ids};
 use domain::report::may_judge;
 use domain::text::{self, Field};
 use domain::{Event, Outcome, Remover, Report, ReportId, Reported};
-use store::NewReport;
+use store::{NewReport, Noted};
 
 impl Backend {
     /// Reports a message that this member can read, or somebody of the parish, to those who look after it; but not to whom
@@ -13,7 +13,7 @@ impl Backend {
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Forbidden`] for a line that says nothing; [`Error::Invalid`] for oneself, and for a note
-    /// that cannot be taken; [`Error::Limited`].
+    /// that cannot be taken; [`Error::NobodyElseLeads`] if nobody could read it; [`Error::Limited`].
     pub async fn report(&self, actor: &Actor, what: Reported, note: &str) -> Result<(), Error> {
         let note = text::note(note)?;
         let (about, message) = match what {
@@ -33,9 +33,13 @@ impl Backend {
         self.inner.limits.take(Limited::Report(actor.member()))?;
         let now = self.now();
         let (id, parish, by) = (ReportId(ids::fresh(now)), actor.parish(), actor.member());
-        let told = self.inner.store.insert_report(&NewReport { id, parish, by, about, message, note, at: now }).await?;
+        let report = NewReport { id, parish, by, about, message, note, at: now };
+        match self.inner.store.insert_report(&report).await? {
+            Noted::For(told) => self.inner.hub.publish(told, &Event::Community),
+            Noted::Already => {}
+            Noted::ForNobody => return Err(Error::NobodyElseLeads),
+        }
         tracing::info!(report.id = %id, %by, %about, "reports");
-        self.inner.hub.publish(told, &Event::Community);
         Ok(())
     }
 

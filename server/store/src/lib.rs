@@ -67,7 +67,7 @@ pub use parishes::{NewParish, Parish};
 pub use people::{Credentials, Invite, NewInvite, NewMember, SignUp};
 pub use push::{FORGET_DEVICES_AFTER, PushHealth, PushSubscription, RingCard, RingWords, Unseen};
 pub use quiet::Rest;
-pub use reports::NewReport;
+pub use reports::{NewReport, Noted};
 pub use requests::{Granted, Request};
 pub use resets::ResetOwner;
 pub use save_calls::{Change, Inserted, Saved};

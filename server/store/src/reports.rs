@@ -61,13 +61,23 @@ impl TryFrom<Row> for Report {
     }
 }
 
+/// What came of a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Noted {
+    /// It is noted: these see it, and are to be told.
+    For(Vec<MemberId>),
+    /// It was, and is open still.
+    Already,
+    /// It is not: nobody looks after this parish but the one whom it is about.
+    ForNobody,
+}
+
 impl Store {
-    /// Notes a report, unless the same member has reported the same and it is open, and answers whom to tell: those who
-    /// see it.
+    /// Notes a report, unless the same member has reported the same and it is open, or nobody would see it.
     ///
     /// # Errors
     /// [`StoreError::Refused`] for oneself, or for what does not exist.
-    pub async fn insert_report(&self, new: &NewReport) -> Result<Vec<MemberId>, StoreError> {
+    pub async fn insert_report(&self, new: &NewReport) -> Result<Noted, StoreError> {
         let mut tx = self.begin().await?;
         let inserted = sqlx::query(
             "INSERT INTO reports (id, parish_id, by_id, about_id, message_id, words, note, created_at)
@@ -85,12 +95,15 @@ impl Store {
         .execute(&mut *tx)
         .await?;
         if inserted.rows_affected() == 0 {
-            return Ok(vec![]);
+            return Ok(Noted::Already);
         }
         let told = who_leads(&mut tx, new.parish, new.about).await?;
+        if told.is_empty() {
+            return Ok(Noted::ForNobody);
+        }
         self.tell(&mut tx, News::Members(told.clone())).await?;
         tx.commit().await?;
-        Ok(told)
+        Ok(Noted::For(told))
     }
 
     /// The open reports that this member sees, newest first.

@@ -2,7 +2,7 @@
 
 use crate::db::{Db, T0, after};
 use domain::{ChannelKind, MemberId, MessageId, Outcome, ParishId, ReportId, Role};
-use store::NewReport;
+use store::{NewReport, Noted};
 
 fn report(db: &Db, parish: ParishId, by: MemberId, about: MemberId, message: Option<MessageId>) -> NewReport {
     let message = message.map(|id| (id, "rude words".to_owned()));
@@ -21,9 +21,9 @@ async fn reports_are_for_those_who_lead_but_not_for_whom_they_are_about(db: Db) 
     let channel = db.channel(parish, ChannelKind::Group, &[anna, bob, eva]).await;
     let message = db.says(bob, channel, "rude words").await;
     let of_message = report(&db, parish, eva, bob, Some(message));
-    assert_eq!(db.store.insert_report(&of_message).await.unwrap(), [anna, clara]);
+    assert_eq!(db.store.insert_report(&of_message).await.unwrap(), Noted::For(vec![anna, clara]));
     let of_clara = report(&db, parish, eva, clara, None);
-    assert_eq!(db.other.insert_report(&of_clara).await.unwrap(), [anna]);
+    assert_eq!(db.other.insert_report(&of_clara).await.unwrap(), Noted::For(vec![anna]));
     let seen = async |reader| {
         let open = db.other.open_reports(reader).await.unwrap();
         assert_eq!(db.store.count_open_reports(reader).await.unwrap() as usize, open.len());
@@ -46,8 +46,8 @@ async fn the_same_is_reported_once_until_it_is_closed_and_closed_once(db: Db) {
     let anna = db.member_as(parish, "Anna", Role::Admin).await;
     let [bob, eva] = [db.member(parish, "Bob").await, db.member(parish, "Eva").await];
     let first = report(&db, parish, eva, bob, None);
-    assert_eq!(db.store.insert_report(&first).await.unwrap(), [anna]);
-    assert_eq!(db.store.insert_report(&report(&db, parish, eva, bob, None)).await.unwrap(), []);
+    assert_eq!(db.store.insert_report(&first).await.unwrap(), Noted::For(vec![anna]));
+    assert_eq!(db.store.insert_report(&report(&db, parish, eva, bob, None)).await.unwrap(), Noted::Already);
     db.store.insert_report(&report(&db, parish, eva, eva, None)).await.unwrap_err();
     let (one, other) = tokio::join!(
         db.store.close_report(anna, first.id, Outcome::Nothing, after(1)),
@@ -55,10 +55,24 @@ async fn the_same_is_reported_once_until_it_is_closed_and_closed_once(db: Db) {
     );
     assert_eq!([one.unwrap(), other.unwrap()].iter().flatten().count(), 1);
     assert_eq!(db.store.count_open_reports(anna).await.unwrap(), 0);
-    assert_eq!(db.store.insert_report(&report(&db, parish, eva, bob, None)).await.unwrap(), [anna], "once more");
+    assert_eq!(
+        db.store.insert_report(&report(&db, parish, eva, bob, None)).await.unwrap(),
+        Noted::For(vec![anna]),
+        "once more"
+    );
+}
+
+async fn what_nobody_could_read_is_not_noted(db: Db) {
+    let parish = db.parish().await;
+    let [anna, eva] = [db.member_as(parish, "Anna", Role::Admin).await, db.member(parish, "Eva").await];
+    assert_eq!(db.store.insert_report(&report(&db, parish, eva, anna, None)).await.unwrap(), Noted::ForNobody);
+    let clara = db.member_as(parish, "Clara", Role::Coordinator).await;
+    assert_eq!(db.other.open_reports(clara).await.unwrap(), [], "nor is it read by whoever comes later");
+    assert_eq!(db.store.insert_report(&report(&db, parish, eva, anna, None)).await.unwrap(), Noted::For(vec![clara]));
 }
 
 on_both_engines![
+    what_nobody_could_read_is_not_noted,
     reports_are_for_those_who_lead_but_not_for_whom_they_are_about,
     the_same_is_reported_once_until_it_is_closed_and_closed_once,
 ];

@@ -225,7 +225,10 @@ pub(crate) fn change_for(
         let call = change.call.id;
         change.jobs.push(match *ring {
             RingChange::Begins { member, until } => worker::Task::Ring { call, member, until }.job(now),
-            RingChange::Over { member } => worker::Task::RingOver { call, member, but: device }.job(now),
+            RingChange::Over { member } => {
+                let version = change.call.version;
+                worker::Task::RingOver { call, member, but: device, version }.job(now)
+            }
         });
     }
     change

@@ -84,6 +84,9 @@ pub(crate) enum Task {
         member: MemberId,
         /// The device that ended it, if one did.
         but: Option<DeviceId>,
+        /// The last version of the call in which it rang. A card of a later one is another ring's.
+        #[serde(default)]
+        version: u32,
     },
 }
 
@@ -296,7 +299,7 @@ impl Backend {
             }
             Task::Ring { call, member, .. } => self.push_ring(call, member).await?,
             Task::Notices { message } => self.push_notices(message).await?,
-            Task::RingOver { call, member, but } => self.push_ring_over(call, member, but).await?,
+            Task::RingOver { call, member, but, version } => self.push_ring_over(call, member, but, version).await?,
         }
         Ok(())
     }

@@ -293,6 +293,7 @@ async fn a_ring_that_is_ended_at_the_other_server_while_it_is_on_its_way_does_no
             one.push.let_go(PHONE);
         };
         tokio::join!(one.settle(), answered_meanwhile);
+        one.settle().await;
         assert_eq!(pushed(&one), [("phone".into(), "ring".into()), ("phone".into(), "over".into())]);
     })
     .await;

@@ -51,6 +51,16 @@ impl TryFrom<JobRow> for DueJob {
 }
 
 impl Store {
+    /// Writes a job that no change is the reason for.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn add_job(&self, job: Job) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        insert_jobs(&mut tx, &[job]).await?;
+        Ok(tx.commit().await?)
+    }
+
     /// Takes the jobs that are to be done now, those first that have waited longest; those that have expired are passed
     /// over. Until the lease is over they are the caller's, whoever else asks; then they are due again, unless they were
     /// finished: that moment is now their `not_before`. They come in the order of their ids.

@@ -47,6 +47,9 @@ pub struct RingCard {
     pub session: String,
     /// The hash of what lets the card decline, until that is used up. Each ring has another one.
     pub decline_hash: Option<String>,
+    /// The version of the call by which it was judged to ring.
+    #[sqlx(try_from = "i64")]
+    pub version: u32,
 }
 
 /// What the card of a ring is made of.
@@ -199,14 +202,22 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Refused`] if the session or the call is gone.
-    pub async fn put_ring_card(&self, call: CallId, session: &str, decline_hash: &str) -> Result<(), StoreError> {
+    pub async fn put_ring_card(
+        &self,
+        call: CallId,
+        session: &str,
+        decline_hash: &str,
+        version: u32,
+    ) -> Result<(), StoreError> {
         sqlx::query(
-            "INSERT INTO ring_cards (call_id, session, decline_hash) VALUES ($1, $2, $3)
-             ON CONFLICT (call_id, session) DO UPDATE SET decline_hash = excluded.decline_hash",
+            "INSERT INTO ring_cards (call_id, session, decline_hash, version) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (call_id, session) DO UPDATE
+             SET decline_hash = excluded.decline_hash, version = excluded.version",
         )
         .bind(call.to_string())
         .bind(session)
         .bind(decline_hash)
+        .bind(i64::from(version))
         .execute(&self.write)
         .await?;
         Ok(())
@@ -218,7 +229,7 @@ impl Store {
     /// See [`StoreError`].
     pub async fn ring_cards(&self, call: CallId, member: MemberId) -> Result<Vec<RingCard>, StoreError> {
         let cards = sqlx::query_as(
-            "SELECT session, decline_hash FROM ring_cards WHERE call_id = $1
+            "SELECT session, decline_hash, version FROM ring_cards WHERE call_id = $1
              AND session IN (SELECT token_hash FROM sessions WHERE member_id = $2) ORDER BY session",
         )
         .bind(call.to_string())
@@ -227,17 +238,17 @@ impl Store {
         Ok(cards.await?)
     }
 
-    /// Whether this device shows a card for this call's ring.
+    /// The card that this device shows for this call's ring.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn has_ring_card(&self, call: CallId, session: &str) -> Result<bool, StoreError> {
-        let there: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM ring_cards WHERE call_id = $1 AND session = $2")
-            .bind(call.to_string())
-            .bind(session)
-            .fetch_one(&self.read)
-            .await?;
-        Ok(there > 0)
+    pub async fn ring_card(&self, call: CallId, session: &str) -> Result<Option<RingCard>, StoreError> {
+        let card =
+            sqlx::query_as("SELECT session, decline_hash, version FROM ring_cards WHERE call_id = $1 AND session = $2")
+                .bind(call.to_string())
+                .bind(session)
+                .fetch_optional(&self.read);
+        Ok(card.await?)
     }
 
     /// This device does not show that card any more. Another one for the same call stays.

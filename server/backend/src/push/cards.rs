@@ -74,6 +74,8 @@ fn is_apple(endpoint: &str) -> bool {
 /// What the cards of one call say to one member.
 pub(crate) struct Cards<'a> {
     pub(crate) call: CallId,
+    /// The version of the call that they were made from.
+    pub(crate) version: u32,
     pub(crate) channel: ChannelId,
     pub(crate) kind: ChannelKind,
     pub(crate) caller: Cow<'a, str>,

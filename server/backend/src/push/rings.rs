@@ -3,6 +3,7 @@
 use super::cards::{Cards, Outcome, shortened};
 use super::words::Words;
 use crate::auth::device_of;
+use crate::worker::Task;
 use crate::{Backend, Error, secret};
 use domain::{Call, CallId, ChannelKind, DeviceId, MemberId, Participation, Timestamp};
 use futures::future::join_all;
@@ -40,14 +41,19 @@ impl Backend {
         let (store, session) = (&self.inner.store, &device.session);
         let _turn = self.inner.queues.devices.enter(session).await;
         let token = secret::fresh();
-        match store.put_ring_card(cards.call, session, &secret::hash(&token)).await {
-            // Signed out meanwhile.
-            Err(store::StoreError::Refused(_)) => return Ok(()),
-            put => put?,
-        }
-        // Whoever ends the ring from now on finds the card. Who ended it before did not, and then it is not shown.
-        let Some((_, until)) = self.audible(cards.call, member).await? else {
-            return Ok(store.delete_ring_card(cards.call, session, Some(&secret::hash(&token))).await?);
+        let hash = secret::hash(&token);
+        // Whoever ends the ring from the moment in which it is put finds the card. Who ended it before did not, and then it is
+        // not shown; who ended it meanwhile, and rang again, ended another one.
+        let mut version = cards.version;
+        let until = loop {
+            if !self.put_card(cards.call, session, &hash, version).await? {
+                return Ok(());
+            }
+            match self.audible(cards.call, member).await? {
+                Some((call, until)) if call.version == version => break until,
+                Some((call, _)) => version = call.version,
+                None => return Ok(store.delete_ring_card(cards.call, session, Some(&hash)).await?),
+            }
         };
         let ring = |until| cards.ring(until, self.now(), &token, badge);
         if let Answer::Busy { retry_after } = self.send(device, &ring(until)).await {
@@ -59,23 +65,44 @@ impl Backend {
                 }
             }
         }
-        // Another process may have ended the ring while ours was on its way, and what it sent may have come first.
-        match store.has_ring_card(cards.call, session).await? {
-            true => Ok(()),
-            false => self.say_over(cards.call, member, session).await.map(drop),
+        // The ring may have ended while ours was on its way: in another process, whose end of it may have come first; or on this
+        // very device, which has closed its card before ours came.
+        let taken = self.now();
+        let known = store.ring_card(cards.call, session).await?.is_some();
+        let Some(call) = store.call(cards.call).await? else { return Ok(()) };
+        if known && ended(&call, member).is_none_or(|at| at >= taken) {
+            return Ok(());
+        }
+        let version = call.version;
+        if !self.put_card(cards.call, session, &hash, version).await? {
+            return Ok(());
+        }
+        let over = Task::RingOver { call: cards.call, member, but: None, version };
+        store.add_job(over.job(self.now())).await?;
+        self.inner.work.notify_one();
+        Ok(())
+    }
+
+    /// Notes that a device is about to show a card; not if it was signed out meanwhile.
+    async fn put_card(&self, call: CallId, session: &str, decline_hash: &str, version: u32) -> Result<bool, Error> {
+        match self.inner.store.put_ring_card(call, session, decline_hash, version).await {
+            Err(store::StoreError::Refused(_)) => Ok(false),
+            put => Ok(put.map(|()| true)?),
         }
     }
 
-    /// Replaces the cards of a ring that is over, on all devices that were sent one, but on the one where it was ended.
-    /// A card is forgotten once it is replaced, or nobody can be reached there any more.
+    /// Replaces the cards of a ring that is over, on all devices that were sent one, but on the one where it was ended, which
+    /// has closed its own. A card is forgotten once it is replaced, or nobody can be reached there any more.
     pub(crate) async fn push_ring_over(
         &self,
         call: CallId,
         member: MemberId,
         but: Option<DeviceId>,
+        version: u32,
     ) -> Result<(), Error> {
         let cards = self.inner.store.ring_cards(call, member).await?;
-        let replaced = cards.iter().map(|card| self.replace_card(call, member, card, but));
+        let is_own = |card: &RingCard| Some(device_of(&card.session)) == but && card.version <= version;
+        let replaced = cards.iter().map(|card| self.replace_card(call, member, &card.session, is_own));
         join_all(replaced).await.into_iter().collect()
     }
 
@@ -83,13 +110,14 @@ impl Backend {
         &self,
         call: CallId,
         member: MemberId,
-        card: &RingCard,
-        but: Option<DeviceId>,
+        session: &str,
+        is_own: impl Fn(&RingCard) -> bool,
     ) -> Result<(), Error> {
-        let _turn = self.inner.queues.devices.enter(&card.session).await;
-        let over = Some(device_of(&card.session)) == but || self.say_over(call, member, &card.session).await?;
-        match over {
-            true => Ok(self.inner.store.delete_ring_card(call, &card.session, card.decline_hash.as_deref()).await?),
+        let _turn = self.inner.queues.devices.enter(session).await;
+        // Whoever had the device's turn before may have sent another one.
+        let Some(card) = self.inner.store.ring_card(call, session).await? else { return Ok(()) };
+        match is_own(&card) || self.say_over(call, member, session).await? {
+            true => Ok(self.inner.store.delete_ring_card(call, session, card.decline_hash.as_deref()).await?),
             false => Ok(()),
         }
     }
@@ -126,6 +154,7 @@ impl Backend {
         let place = words.channel.as_deref().filter(|_| call.kind != ChannelKind::Direct);
         Cards {
             call: call.id,
+            version: call.version,
             channel: call.channel,
             kind: call.kind,
             caller: shortened(&words.caller),
@@ -138,6 +167,15 @@ impl Backend {
     #[expect(clippy::disallowed_methods, reason = "a push service has asked us to come back later")]
     async fn wait(&self, pause: Duration) {
         tokio::time::sleep(pause).await;
+    }
+}
+
+/// When a member's ring came to its end.
+fn ended(call: &Call, member: MemberId) -> Option<Timestamp> {
+    match call.participant(member)?.participation {
+        Participation::Invited { .. } | Participation::Ringing { .. } => None,
+        Participation::Missed { at, .. } | Participation::Declined { at } => Some(at),
+        Participation::Connected { since, .. } | Participation::Disconnected { since, .. } => Some(since),
     }
 }
 

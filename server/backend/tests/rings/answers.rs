@@ -2,6 +2,7 @@
 
 use super::*;
 use domain::{CallSnapshot, ParticipantStatus};
+use push::{Answer, Failure};
 
 /// What Anna sees of the call in her chat with this person.
 async fn as_anna_sees_it(world: &World, callee: &str) -> CallSnapshot {
@@ -32,6 +33,43 @@ async fn an_answer_on_one_device_replaces_the_cards_of_the_others_and_is_no_miss
     world.backend.move_call(&tablet, id).await.unwrap();
     world.backend.end_call(&tablet, id, nonce()).await.unwrap();
     assert_eq!(sent(&world).await, []);
+}
+
+#[tokio::test]
+async fn a_ring_that_comes_after_the_answer_on_that_very_device_is_replaced() {
+    let world = World::new().await;
+    let [phone, _] = bens(&world).await;
+    world.push.hold(&at("phone"));
+    let id = calls(&world, "Anna", "Ben").await;
+    let answered = async {
+        world.push.holds(&at("phone"), 1).await;
+        world.backend.answer_call(&phone, id, tap()).await.unwrap();
+        world.pass(seconds(1));
+        world.push.let_go(&at("phone"));
+    };
+    tokio::join!(world.settle(), answered);
+    world.settle().await;
+    let of_the_phone: Vec<_> = world.push.take_sent().into_iter().filter(|pushed| name(pushed) == "phone").collect();
+    assert_eq!(of_the_phone.iter().map(kind).collect::<Vec<_>>(), ["ring", "over"]);
+}
+
+#[tokio::test]
+async fn what_ended_a_ring_on_a_device_says_nothing_of_the_card_of_the_next_one() {
+    let world = World::new().await;
+    let [phone, _] = bens(&world).await;
+    let anna = world.actor("Anna");
+    let id = anna_calls_the_choir(&world).await;
+    sent(&world).await;
+    world.push.answer(&at("laptop"), Answer::Failed(Failure::Unreachable));
+    world.backend.answer_call(&phone, id, tap()).await.unwrap();
+    assert_eq!(kinds(&sent(&world).await), [("laptop", "over")], "in vain: it will be tried again");
+    world.backend.end_call(&phone, id, nonce()).await.unwrap();
+    world.backend.add_participants(&anna, id, vec![phone.member()]).await.unwrap();
+    assert_eq!(kinds(&sent(&world).await), [("laptop", "ring"), ("phone", "ring")]);
+    world.advance(seconds(5)).await;
+    assert_eq!(world.push.take_sent(), [], "it rings again");
+    gives_up(&world, "Anna", id).await;
+    assert_eq!(kinds(&sent(&world).await), [("laptop", "over"), ("phone", "over")]);
 }
 
 #[tokio::test]

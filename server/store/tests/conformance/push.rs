@@ -108,7 +108,7 @@ async fn the_cards_of_a_ring_are_those_of_the_member_until_they_are_replaced(db:
     let call = db.call(channel, &[anna, bob]).await;
     for (member, session) in [(bob, "phone"), (bob, "laptop"), (anna, "annas")] {
         db.store.insert_session(session, member, T0, LATER).await.unwrap();
-        db.store.put_ring_card(call.id, session, &format!("decline-{session}")).await.unwrap();
+        db.store.put_ring_card(call.id, session, &format!("decline-{session}"), 1).await.unwrap();
     }
     let cards = async |member| {
         let cards = db.store.ring_cards(call.id, member).await.unwrap();
@@ -118,11 +118,12 @@ async fn the_cards_of_a_ring_are_those_of_the_member_until_they_are_replaced(db:
     assert_eq!(cards(anna).await, ["annas"]);
     db.store.delete_ring_card(call.id, "phone", Some("decline-phone")).await.unwrap();
     // Rung again: that is another card.
-    db.store.put_ring_card(call.id, "laptop", "second").await.unwrap();
+    db.store.put_ring_card(call.id, "laptop", "second", 2).await.unwrap();
+    assert_eq!(db.store.ring_card(call.id, "laptop").await.unwrap().map(|card| card.version), Some(2));
     db.store.delete_ring_card(call.id, "laptop", Some("decline-laptop")).await.unwrap();
     assert_eq!(cards(bob).await, ["laptop"]);
-    assert!(db.store.has_ring_card(call.id, "laptop").await.unwrap());
-    assert!(!db.store.has_ring_card(call.id, "phone").await.unwrap());
+    assert!(db.store.ring_card(call.id, "laptop").await.unwrap().is_some());
+    assert!(db.store.ring_card(call.id, "phone").await.unwrap().is_none());
     db.store.use_up_decline("second").await.unwrap();
     db.store.delete_ring_card(call.id, "laptop", None).await.unwrap();
     assert_eq!(cards(bob).await, Vec::<String>::new());
@@ -134,16 +135,16 @@ async fn a_card_declines_once(db: Db) {
     let (channel, [anna, bob]) = two_in_a_group(&db).await;
     let call = db.call(channel, &[anna, bob]).await;
     db.store.insert_session("phone", bob, T0, LATER).await.unwrap();
-    db.store.put_ring_card(call.id, "phone", "first").await.unwrap();
+    db.store.put_ring_card(call.id, "phone", "first", 1).await.unwrap();
     // Rung again: only the newest card counts.
-    db.store.put_ring_card(call.id, "phone", "second").await.unwrap();
+    db.store.put_ring_card(call.id, "phone", "second", 1).await.unwrap();
     assert_eq!(db.store.ring_to_decline("first").await.unwrap(), None);
     for _ in 0..2 {
         assert_eq!(db.other.ring_to_decline("second").await.unwrap(), Some((call.id, bob, "phone".into())));
     }
     db.store.use_up_decline("second").await.unwrap();
     assert_eq!(db.store.ring_to_decline("second").await.unwrap(), None);
-    assert!(db.store.has_ring_card(call.id, "phone").await.unwrap(), "it is still to be replaced");
+    assert!(db.store.ring_card(call.id, "phone").await.unwrap().is_some(), "it is still to be replaced");
 }
 
 async fn missed_calls_and_unread_lines_are_counted_apart_until_they_are_seen(db: Db) {

@@ -86,6 +86,7 @@ impl Backend {
         let id = MessageId(ids::fresh(now));
         let new = NewMessage { id, channel, author, words: words.clone(), at: now };
         let written = self.inner.store.insert_message(&new, &[Task::Notices { message: id }.job(now)]).await?;
+        let written = written.ok_or(Error::NotFound)?;
         if written != id {
             return self.inner.store.message_for(author, written).await?.ok_or(Error::NotFound);
         }

@@ -10,7 +10,7 @@ use domain::{
     CallCard, CallId, ChannelId, ChannelKind, Content, Mark, MemberId, Message, MessageId, Notices, Remover, Timestamp,
     Words,
 };
-use sqlx::{Any, Transaction};
+use sqlx::{Any, AnyConnection, Transaction};
 
 /// Where a message stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -166,15 +166,28 @@ fn read_marks(written: &str) -> Option<Vec<Mark>> {
     if written.is_empty() { Some(vec![]) } else { serde_json::from_str(written).ok() }
 }
 
+/// Whether a member is in their parish, and stays in it until this change is made: an account that is deleted takes all its words
+/// with it, those too that are written in the same moment.
+async fn stays(tx: &mut AnyConnection, member: MemberId) -> Result<bool, StoreError> {
+    let here = sqlx::query("UPDATE members SET role = role WHERE id = $1 AND left_at IS NULL AND blocked_at IS NULL")
+        .bind(member.to_string())
+        .execute(tx)
+        .await?;
+    Ok(here.rows_affected() > 0)
+}
+
 impl Store {
     /// Writes a message, and what is to be done about it, unless its author has sent the same before: by its nonce. Tells
-    /// which line of the timeline it is.
+    /// which line of the timeline it is; none, if the author has left the parish, or is blocked.
     ///
     /// # Errors
     /// [`StoreError::Refused`] if the channel does not exist.
-    pub async fn insert_message(&self, new: &NewMessage, jobs: &[Job]) -> Result<MessageId, StoreError> {
+    pub async fn insert_message(&self, new: &NewMessage, jobs: &[Job]) -> Result<Option<MessageId>, StoreError> {
         let nonce = new.words.nonce.map(|nonce| nonce.to_string());
         let mut tx = self.begin().await?;
+        if !stays(&mut tx, new.author).await? {
+            return Ok(None);
+        }
         let inserted = sqlx::query(
             "INSERT INTO messages (id, channel_id, author_id, body, folded, marks, nonce, created_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -196,15 +209,15 @@ impl Store {
                 .bind(&nonce)
                 .fetch_one(&mut *tx)
                 .await?;
-            return At { table: "messages", row: &id }.id(&id);
+            return At { table: "messages", row: &id }.id(&id).map(Some);
         }
         insert_jobs(&mut tx, jobs).await?;
         self.tell(&mut tx, News::Message(new.id)).await?;
         tx.commit().await?;
-        Ok(new.id)
+        Ok(Some(new.id))
     }
 
-    /// Puts other words in the place of those that the author wrote. Tells whether there were any.
+    /// Puts other words in the place of those that the author wrote. Tells whether there were any, and the author has not left.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -216,6 +229,9 @@ impl Store {
         at: Timestamp,
     ) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
+        if !stays(&mut tx, author).await? {
+            return Ok(false);
+        }
         let edited = sqlx::query(
             "UPDATE messages SET body = $3, folded = $4, marks = $5, edited_at = $6
              WHERE id = $1 AND author_id = $2 AND call_id IS NULL AND removed IS NULL",

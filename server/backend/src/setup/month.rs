@@ -182,7 +182,7 @@ impl Chronicle<'_> {
             let id = MessageId(self.id(moment));
             let words = Words::plain((*text).to_owned());
             let new = NewMessage { id, channel: place.channel, author: place.members[author], words, at: moment };
-            place.newest = Some(self.backend.inner.store.insert_message(&new, &[]).await?);
+            place.newest = self.backend.inner.store.insert_message(&new, &[]).await?;
         }
         Ok(())
     }

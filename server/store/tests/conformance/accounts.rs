@@ -1,8 +1,8 @@
 //! What is stored of one person: taken along, and forgotten.
 
 use crate::db::{Db, T0, after};
-use domain::{ChannelKind, Content, Hue, MemberId, PersonId, Remover, ReportId, Role};
-use store::{Deleted, NewReport};
+use domain::{ChannelKind, Content, Hue, MemberId, MessageId, PersonId, Remover, ReportId, Role, Words};
+use store::{Deleted, NewMessage, NewReport};
 
 /// Who this member is.
 async fn person_of(db: &Db, member: MemberId) -> PersonId {
@@ -63,7 +63,35 @@ async fn whoever_deletes_their_account_leaves_no_word_and_no_name_and_the_last_a
     assert_eq!(db.store.delete_person(person, after(1)).await.unwrap(), Deleted::Members(vec![bob]), "it stays so");
 }
 
+async fn words_that_are_written_while_an_account_is_deleted_do_not_outlive_it(db: Db) {
+    let parish = db.parish().await;
+    db.member_as(parish, "Anna", Role::Admin).await;
+    for _ in 0..10 {
+        let bob = db.member(parish, "Bob").await;
+        let channel = db.channel(parish, ChannelKind::Group, &[bob]).await;
+        let person = person_of(&db, bob).await;
+        let edited = db.says(bob, channel, "before").await;
+        let say =
+            |id| NewMessage { id: MessageId(id), channel, author: bob, words: Words::plain("now".to_owned()), at: T0 };
+        let (one, two) = (say(db.uuid()), say(db.uuid()));
+        let other_words = Words::plain("other words".to_owned());
+        let (first, deleted, changed, second) = tokio::join!(
+            db.store.insert_message(&one, &[]),
+            db.other.delete_person(person, T0),
+            db.store.edit_message(edited, bob, &other_words, after(1)),
+            db.store.insert_message(&two, &[]),
+        );
+        assert_eq!(deleted.unwrap(), Deleted::Members(vec![bob]));
+        for written in [first.unwrap(), second.unwrap(), changed.map(|_| Some(edited)).unwrap()].into_iter().flatten() {
+            let message = db.store.message(written).await.unwrap().unwrap();
+            assert_eq!(message.content, Content::Removed(Remover::Author));
+        }
+        assert_eq!(db.store.insert_message(&say(db.uuid()), &[]).await.unwrap(), None, "nothing is written after it");
+    }
+}
+
 on_both_engines![
+    words_that_are_written_while_an_account_is_deleted_do_not_outlive_it,
     everything_of_one_person_is_exported_and_nothing_of_others,
     whoever_deletes_their_account_leaves_no_word_and_no_name_and_the_last_admin_stays,
 ];

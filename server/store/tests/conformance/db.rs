@@ -111,7 +111,7 @@ impl Db {
     pub(crate) async fn says(&self, author: MemberId, channel: ChannelId, body: &str) -> MessageId {
         let id = MessageId(self.uuid());
         let words = Words::plain(body.to_owned());
-        self.store.insert_message(&NewMessage { id, channel, author, words, at: T0 }, &[]).await.unwrap()
+        self.store.insert_message(&NewMessage { id, channel, author, words, at: T0 }, &[]).await.unwrap().unwrap()
     }
 
     pub(crate) async fn invite(&self, parish: ParishId, uses: u32) -> NewInvite {

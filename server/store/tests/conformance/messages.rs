@@ -21,7 +21,7 @@ async fn a_message_reads_as_it_was_written(db: Db) {
     let marks = vec![Mark { from: 0, to: 2, leads: Leads::Page }, Mark { from: 2, to: 4, leads: Leads::Member(anna) }];
     let words = Words { text, marks, nonce: Some(Nonce(db.uuid())), edited: false };
     let new = NewMessage { id, channel, author: anna, words: words.clone(), at: after(3) };
-    assert_eq!(db.store.insert_message(&new, &[]).await.unwrap(), id);
+    assert_eq!(db.store.insert_message(&new, &[]).await.unwrap(), Some(id));
     let written = Message { id, channel, author: anna, content: Content::Words(words), sent_at: after(3) };
     assert_eq!(db.store.message(id).await.unwrap().as_ref(), Some(&written));
     assert_eq!(db.store.messages(anna, channel, None, 1).await.unwrap(), [written]);
@@ -153,7 +153,10 @@ async fn what_is_sent_twice_is_written_once_and_done_once(db: Db) {
             not_before: T0,
             expires_at: after(60),
         };
-        (id, db.store.insert_message(&NewMessage { id, channel, author, words, at: T0 }, &[job]).await.unwrap())
+        (
+            id,
+            db.store.insert_message(&NewMessage { id, channel, author, words, at: T0 }, &[job]).await.unwrap().unwrap(),
+        )
     };
     let (first, written) = send(anna, "once").await;
     assert_eq!(written, first);

@@ -4,10 +4,12 @@ use super::control::{CallControl, Tone};
 use super::focus::focus;
 use super::words::summary;
 use crate::address;
+use crate::api::Page;
 use crate::i18n::{t, use_i18n};
-use crate::state::{Ending, is_unanswered, use_live, use_voice_calls};
+use crate::state::{Ending, Sound, is_unanswered, use_live, use_voice_calls};
 use crate::ui::{Glyph, Show};
-use domain::{CallSnapshot, ChannelKind};
+use domain::{CallSnapshot, ChannelKind, EndReason};
+use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
@@ -18,6 +20,7 @@ pub(crate) fn AfterCall(#[prop(into)] ending: Signal<Option<Ending>>) -> impl In
     let live = use_live();
     let voice = use_voice_calls();
     let navigate = use_navigate();
+    let go = navigate.clone();
     let call = move || ending.with(|ending| ending.as_ref().map(|ending| ending.call.clone()));
     let nobody_came =
         Memo::new(move |_| call().is_some_and(|call| Some(call.initiator) == live.me() && is_unanswered(&call)));
@@ -51,8 +54,27 @@ pub(crate) fn AfterCall(#[prop(into)] ending: Signal<Option<Ending>>) -> impl In
         }
     };
     let write = StoredValue::new(write);
+    // The connection, or the voice server, and not a person, made it end, or made it hard to follow.
+    let was_lost = |ending: &Ending| {
+        let lost = [EndReason::Empty, EndReason::Failed, EndReason::MediaLost];
+        ending.sound == Some(Sound::Poor) || ending.call.end_reason.is_some_and(|reason| lost.contains(&reason))
+    };
+    let troubled = Memo::new(move |_| ending.with(|ending| ending.as_ref().is_some_and(was_lost)));
+    let help = move || address::page(i18n.locale(), Page::Network);
+    let read = StoredValue::new(move |event: MouseEvent| {
+        event.prevent_default();
+        voice.end();
+        go(&untrack(help), Default::default());
+    });
     view! {
         <p class="call-summary" hidden=move || how.with(Option::is_none)>{how}</p>
+        <Show when=move || troubled.get()>
+            <p class="call-summary">
+                <a class="help-link" href=help on:click=move |event| read.with_value(|read| read(event))>
+                    {t!(i18n, call_button.help)}
+                </a>
+            </p>
+        </Show>
         <div class="call-controls is-afterwards">
             <Show when=move || can_call.get()>
                 <CallControl tone=Tone::Yes glyph=Glyph::Phone word=t!(i18n, call.again) on_tap=again />

@@ -122,7 +122,7 @@ pub(crate) fn Notes(panel: Panel, #[prop(into)] phase: Signal<Phase>) -> impl In
             <p class="note">
                 <Icon glyph=Glyph::WifiOff />
                 <span>{t!(i18n, call.note.lost)}</span>
-                <Help page=Page::Network panel />
+                <Help path=address_of(i18n, Page::Network) panel />
             </p>
         </Show>
         <Show when=move || mute.get()>
@@ -186,6 +186,9 @@ fn OneNote(note: Note, panel: Panel) -> impl IntoView {
                 <Icon glyph=Glyph::Volume />
                 {t!(i18n, call.tap_to_hear)}
             </button>
+            <p class="note">
+                <Help path=address_of(i18n, Page::Sound) panel />
+            </p>
         }),
         Note::WakeMicrophone => EitherOf4::B(view! {
             <button type="button" class="button is-accent note-tap" on:click=move |_| voice.retry_microphone()>
@@ -197,14 +200,23 @@ fn OneNote(note: Note, panel: Panel) -> impl IntoView {
         Note::Quiet(them) => EitherOf4::C(view! { <QuietNote them /> }.into_any()),
         Note::Mute(news) => EitherOf4::C(view! { <MuteNote news /> }.into_any()),
         Note::Locked => EitherOf4::D(line(Glyph::Lock, words(move || t_string!(i18n, call.note.locked)))),
-        Note::Silent => EitherOf4::D(line(Glyph::MicOff, words(move || t_string!(i18n, call.note.silent)))),
+        Note::Silent => EitherOf4::C(
+            view! {
+                <p class="note">
+                    <Icon glyph=Glyph::MicOff />
+                    <span>{t!(i18n, call.note.silent)}</span>
+                    <Help path=Signal::derive(move || address::microphone_help(i18n.locale())) panel />
+                </p>
+            }
+            .into_any(),
+        ),
         Note::HeldOpen => EitherOf4::D(line(Glyph::Mic, words(move || t_string!(i18n, call.note.held_open)))),
         Note::WeHangByAThread => EitherOf4::C(
             view! {
                 <p class="note">
                     <Icon glyph=Glyph::TriangleAlert />
                     <span>{t!(i18n, call.note.weak_mine)}</span>
-                    <Help page=Page::Network panel />
+                    <Help path=address_of(i18n, Page::Network) panel />
                 </p>
             }
             .into_any(),
@@ -247,11 +259,14 @@ fn reading(panel: Panel, path: Signal<String>) -> impl Fn(MouseEvent) {
     }
 }
 
+fn address_of(i18n: I18n, page: Page) -> Signal<String> {
+    Signal::derive(move || address::page(i18n.locale(), page))
+}
+
 /// *What can I do?*, beside what is the matter.
 #[component]
-fn Help(page: Page, panel: Panel) -> impl IntoView {
+fn Help(path: Signal<String>, panel: Panel) -> impl IntoView {
     let i18n = use_i18n();
-    let path = Signal::derive(move || address::page(i18n.locale(), page));
     view! {
         <a class="help-link" href=path on:click=reading(panel, path)>
             {t!(i18n, call_button.help)}

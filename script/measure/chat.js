@@ -2,13 +2,15 @@
 // whose streams are cut all the time have all of them in the end.
 const fs = require("node:fs");
 const { randomUUID } = require("node:crypto");
-const { call, enter, listen, load, measure, report, statistics } = require("./people.js");
+const { call, enter, listen, report, statistics } = require("./people.js");
+const { load, measure } = require("./results.js");
 
-const [PEOPLE, DURATION] = [+process.env.PEOPLE, +process.env.DURATION];
+const asked = { PEOPLE: 500, DURATION: 60, MESSAGES: 10_000, ...process.env };
+const [PEOPLE, DURATION, MESSAGES] = [+asked.PEOPLE, +asked.DURATION, +asked.MESSAGES];
 const EACH_SECOND = 20;
 const QUIET = 200;
 /** So many messages are posted while the streams of some are cut, at random, every so often. */
-const [MESSAGES, CUT, CUT_EVERY_MS] = [+process.env.MESSAGES, 20, 500];
+const [CUT, CUT_EVERY_MS] = [20, 500];
 const invites = fs.readFileSync(process.argv[2], "utf8").trim().split("\n");
 
 /** When each message was posted, by its number; and what came of it. */

@@ -1,9 +1,8 @@
 // What measurements without a browser share: people with a session and an event stream, and what is made of their times.
-const fs = require("node:fs");
 const http = require("node:http");
-const os = require("node:os");
+const { publish } = require("./results.js");
 
-const { PORT, PROFILE, BENCH_COMMIT } = process.env;
+const { PORT } = process.env;
 
 // Everybody has an address of their own, as limits count by network, and a connection that stays open.
 function request(person, method, path, type, body) {
@@ -37,7 +36,7 @@ async function enter(invite, number, hear) {
     person.cookie = (answer.headers["set-cookie"] ?? [""])[0].split(";")[0];
     if (!person.cookie) throw new Error(`no session for ${number}: ${answer.statusCode}`);
     const { me, channels } = await call(person, "community", {});
-    Object.assign(person, { member: me.id, leads: me.role !== "member", channel: channels.find(({ kind }) => kind === "parish").id });
+    Object.assign(person, { member: me.id, leads: me.role !== "member", channel: channels.find(({ kind, may_post }) => kind === "parish" && may_post).id });
     person.end = await listen(person, hear);
     return person;
 }
@@ -66,36 +65,10 @@ function statistics(times) {
     return { n: sorted.length, p50: rank(0.5), p95: rank(0.95), p99: rank(0.99), most: rank(1) };
 }
 
-/** Writes target/bench/NAME.md and .json, and ends the program: with an error if something was missed. */
-function report(name, about, loads, rows, more) {
-    const cpu = os.cpus()[0].model.trim();
-    const line = ({ what, n, p50, p95, p99, most, reach, missed }) =>
-        `| ${what} | ${n} | ${[p50, p95, p99, most].map((ms) => ms.toFixed(1)).join(" | ")} | ${reach ? `${reach} | ${missed ? "**missed**" : "reached"}` : " |"} |`;
-    const words = [
-        `${os.cpus().length} cores (${cpu}), which server and measurement share; commit ${BENCH_COMMIT}; ${PROFILE} build, SQLite.`,
-        `Load of the machine before and after: ${loads.map((load) => load.toFixed(1)).join(" and ")}. Times in ms.`,
-        "",
-        `| ${about} | n | p50 | p95 | p99 | most | to be reached | |`,
-        "|---|--:|--:|--:|--:|--:|---|---|",
-        ...rows.map(line),
-        "",
-    ].join("\n");
-    const rounded = (_, value) => (typeof value === "number" ? Math.round(value * 10) / 10 : value);
-    fs.writeFileSync(`target/bench/${name}.md`, words);
-    const all = { commit: BENCH_COMMIT, server: PROFILE, cores: os.cpus().length, cpu, load: loads, rows, ...more };
-    fs.writeFileSync(`target/bench/${name}.json`, JSON.stringify(all, rounded, 1));
-    console.log(`\n${words}`);
-    process.exit(rows.some(({ missed }) => missed) ? 1 : 0);
+/** Publishes times: each row is what `statistics` says, of `what`. */
+function report(name, about, loads, rows) {
+    const cells = ({ n, ...times }) => [n, ...["p50", "p95", "p99", "most"].map((one) => times[one].toFixed(1))];
+    publish(name, loads, [about, "n", "p50, ms", "p95, ms", "p99, ms", "most, ms"], rows.map((row) => ({ ...row, cells: cells(row) })));
 }
 
-const load = () => os.loadavg()[0];
-
-/** Runs a measurement. One that cannot be finished is an error, with its reason. */
-function measure(all) {
-    all().catch((error) => {
-        console.error(error);
-        process.exit(1);
-    });
-}
-
-module.exports = { call, enter, listen, load, measure, report, statistics };
+module.exports = { call, enter, listen, report, statistics, text };

@@ -34,6 +34,11 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use voice::Voice;
 
+/// Pages are made of many small pieces, and passwords are hashed in large ones: glibc's own allocator takes a third longer for the
+/// first, and keeps the others for good (`docs/decisions/0014-an-allocator-of-our-own.md`).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// How long requests may go on after we were told to stop.
 const DRAIN_FOR: Duration = Duration::from_secs(10);
 

@@ -259,13 +259,17 @@ impl Backend {
     /// The database did not answer.
     pub async fn live(&self, actor: &Actor) -> Result<Live, Error> {
         let as_of = self.now();
-        let calls = self.inner.store.live_calls(actor.member()).await?;
         Ok(Live {
             as_of,
-            calls: calls.iter().map(|call| call.snapshot_for(actor.member(), self.now())).collect(),
+            calls: self.live_calls(actor).await?,
             unread: self.inner.store.unread(actor.member()).await?,
             missed: self.missed_by(actor.member()).await?,
         })
+    }
+
+    async fn live_calls(&self, actor: &Actor) -> Result<Vec<CallSnapshot>, Error> {
+        let calls = self.inner.store.live_calls(actor.member()).await?;
+        Ok(calls.iter().map(|call| call.snapshot_for(actor.member(), self.now())).collect())
     }
 
     /// The calls that ring for this member, newest first.
@@ -276,7 +280,7 @@ impl Backend {
         if parish != actor.parish() {
             return Err(Error::NotFound);
         }
-        let mut calls = self.live(actor).await?.calls;
+        let mut calls = self.live_calls(actor).await?;
         calls.retain(|call| call.rings_for(actor.member()).is_some());
         Ok(calls)
     }

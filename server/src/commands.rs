@@ -23,7 +23,7 @@ pub(crate) async fn run(command: Command, config: &Config) -> anyhow::Result<()>
     let backend = Backend::new(store.clone(), ports, config.settings(&address));
     let mut out = std::io::stdout().lock();
     match command {
-        Command::Serve => bail!("serving is not done here"),
+        Command::Serve | Command::Health => bail!("that is not done here"),
         Command::Migrate => writeln!(out, "The database is up to date.")?,
         Command::Demo { json, month } => {
             let demo = if month { backend.demo_of_a_month().await? } else { backend.demo().await? };

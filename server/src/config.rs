@@ -38,6 +38,8 @@ pub(crate) enum Command {
         #[arg(long)]
         month: bool,
     },
+    /// Ask the server that listens at LISTEN whether it is well, and fail if it is not
+    Health,
     /// Bring the database up to date, and stop
     Migrate,
     /// Look after parishes
@@ -131,9 +133,9 @@ pub(crate) struct Config {
     /// Addresses of reverse proxies, separated by commas, whose X-Forwarded-For is believed
     #[arg(long, env = "TRUSTED_PROXIES", value_delimiter = ',', global = true)]
     pub(crate) trusted_proxies: Vec<IpAddr>,
-    /// The folder that script/build made for browsers
-    #[arg(long, env = "SITE_DIR", default_value = "target/site", global = true)]
-    pub(crate) site_dir: PathBuf,
+    /// The folder that script/build made for browsers; without it, what this binary carries, or target/site if it carries nothing
+    #[arg(long, env = "SITE_DIR", global = true)]
+    pub(crate) site_dir: Option<PathBuf>,
 }
 
 impl fmt::Debug for Config {

@@ -8,6 +8,7 @@ mod commands;
 mod config;
 mod events;
 mod export;
+mod health;
 mod machines;
 mod pages;
 mod parts;
@@ -49,6 +50,7 @@ async fn main() -> ExitCode {
     let Cli { command, config } = Cli::parse();
     let done = match command.unwrap_or(Command::Serve) {
         Command::Serve => serve(config).await,
+        Command::Health => health::ask(config.listen).await,
         command => commands::run(command, &config).await,
     };
     match done {
@@ -61,7 +63,7 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(config: Config) -> anyhow::Result<()> {
-    let site = site::Site::open(&config.site_dir)?;
+    let site = site::Site::open(config.site_dir.as_deref())?;
     let plan = voice_server::Plan::of(&config)?;
     let cron_secret = config.cron_secret()?;
     let store = open_store(&config).await?;

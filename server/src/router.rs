@@ -17,10 +17,8 @@ use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
 use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::LazyLock;
-use tower::ServiceExt;
 use tower_http::csrf::CsrfLayer;
 use tower_http::limit::RequestBodyLimitLayer;
-use tower_http::services::ServeDir;
 
 /// The addresses of the pages. Found out once: while that happens, no page of this process gets what it waits for, ever
 /// (leptos_server 0.8, `IS_SUPPRESSING_RESOURCE_LOAD`), and tests build many routers beside each other.
@@ -105,21 +103,19 @@ async fn files_first(State(parts): State<Parts>, request: Request, next: Next) -
     }
     let (head, body) = request.into_parts();
     let ask = Request::from_parts(head.clone(), Body::empty());
-    let files = ServeDir::new(&parts.site.folder).precompressed_br().append_index_html_on_directories(false);
-    match files.oneshot(ask).await {
-        Ok(mut file) if file.status() != StatusCode::NOT_FOUND => {
-            // The name of a hashed file changes with what is in it.
-            let cache = if hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
-            file.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(cache));
-            if worker {
-                let policy = HeaderValue::from_static(security::WORKER_POLICY);
-                file.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
-            }
-            file.into_response()
-        }
-        _ if hashed => StatusCode::NOT_FOUND.into_response(),
-        _ => next.run(Request::from_parts(head, body)).await,
+    let mut file = parts.site.answer(ask).await;
+    if file.status() == StatusCode::NOT_FOUND {
+        return if hashed { file } else { next.run(Request::from_parts(head, body)).await };
     }
+    // The name of a hashed file changes with what is in it. That it cannot be read just now is nothing to keep.
+    let cache =
+        if hashed && !file.status().is_server_error() { "public, max-age=31536000, immutable" } else { "no-cache" };
+    file.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(cache));
+    if worker {
+        let policy = HeaderValue::from_static(security::WORKER_POLICY);
+        file.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    }
+    file
 }
 
 /// The page that says that there is nothing at this address.

@@ -1,5 +1,6 @@
 //! Makes what browsers load: turns the compiled `frontend`, the voice shim, the styles and `public/` into
-//! `target/site`, under names that carry a hash of the content, and writes `manifest.json` to say which.
+//! `target/site`, under names that carry a hash of the content, and writes `manifest.json` to say which. For a server that
+//! carries the files within it, `target/bundle/site.rs` lists them.
 //!
 //! Run by `script/build` from the top of the repository. Does nothing when nothing has changed.
 #![expect(clippy::print_stdout, reason = "a command that a person reads")]
@@ -9,6 +10,7 @@ mod tools;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 use std::{env, fs};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -37,7 +39,9 @@ fn main() -> Result<()> {
     let unchanged = fs::read_to_string(&stamp_file).is_ok_and(|last| last == stamp)
         && Path::new(SITE).join("manifest.json").exists();
     if !unchanged {
-        publish(&build(&wasm, release)?)?;
+        let site = build(&wasm, release)?;
+        publish(&site)?;
+        fs::write(Path::new(WORK).join("site.rs"), carried(&site, made()?))?;
         fs::write(stamp_file, stamp)?;
     }
     let site = Files::read(SITE)?;
@@ -52,7 +56,7 @@ fn stamp(wasm: &Path) -> Result<String> {
     for folder in ["app/livekit/js", "style", "public"] {
         files::walk(Path::new(folder), &mut inputs)?;
     }
-    let mut lines = String::new();
+    let mut lines = format!("{:?}\n", env::var_os("SOURCE_DATE_EPOCH"));
     for path in inputs {
         let meta = fs::metadata(&path).with_context(|| format!("{} is missing", path.display()))?;
         lines += &format!("{} {} {:?}\n", path.display(), meta.len(), meta.modified()?);
@@ -99,6 +103,27 @@ fn publish(site: &Files) -> Result<()> {
     }
     fs::rename(&fresh, SITE)?;
     files::remove(&old)
+}
+
+/// When the site was made, in seconds since 1970, or what `SOURCE_DATE_EPOCH` says: whoever builds the same source twice
+/// wants to get the same twice.
+fn made() -> Result<u64> {
+    match env::var("SOURCE_DATE_EPOCH") {
+        Ok(seconds) => seconds.parse().context("SOURCE_DATE_EPOCH is no number of seconds"),
+        Err(_) => {
+            let made = fs::metadata(Path::new(SITE).join("manifest.json"))?.modified()?;
+            Ok(made.duration_since(SystemTime::UNIX_EPOCH)?.as_secs())
+        }
+    }
+}
+
+/// The Rust expression by which a server carries the site (`server/src/site.rs` includes it).
+fn carried(site: &Files, made: u64) -> String {
+    let mut text = format!("Carried {{ made: {made}, files: &[\n");
+    for (path, _) in site.iter() {
+        text += &format!("    ({path:?}, include_bytes!({:?})),\n", format!("../site/{path}"));
+    }
+    text + "] }\n"
 }
 
 fn report(site: &Files) {

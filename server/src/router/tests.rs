@@ -24,6 +24,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
+use tower::ServiceExt;
 use voice::Voice;
 
 const JSON: &str = "application/json";
@@ -67,7 +68,7 @@ impl Site {
         let voice_url = if voice.is_some() { "https://parish.example" } else { "ws://127.0.0.1:7880/livekit" };
         let parts = Parts {
             backend: backend.clone(),
-            site: crate::site::Site::open(folder.path()).unwrap(),
+            site: crate::site::Site::in_folder(folder.path()).unwrap(),
             voice_url: voice_url.to_owned(),
             machines,
             closing,

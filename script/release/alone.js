@@ -30,7 +30,7 @@ const kinds = {
     ".css": /^text\/css/,
     ".js": /^text\/javascript/,
     ".json": /^application\/json/,
-    ".mjs": /^text\/javascript/,
+    ".mjs": /^(text|application)\/javascript/,
     ".mp3": /^audio\/mpeg/,
     ".png": /^image\/png/,
     ".svg": /^image\/svg\+xml/,

@@ -95,6 +95,8 @@ mod tests {
     ];
     const MADE: u64 = 1_700_000_000;
 
+    type With<'a> = &'a [(HeaderName, &'a str)];
+
     /// The same files twice: in a folder, and carried.
     fn twins() -> (Site, Site, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
@@ -108,12 +110,7 @@ mod tests {
         (Site::in_folder(folder.path()).unwrap(), Site::carried(Carried { made: MADE, files: &FILES }).unwrap(), folder)
     }
 
-    async fn ask(
-        site: &Site,
-        method: &Method,
-        path: &str,
-        with: &[(HeaderName, &str)],
-    ) -> (StatusCode, HeaderMap, Vec<u8>) {
+    async fn ask(site: &Site, method: &Method, path: &str, with: With<'_>) -> (StatusCode, HeaderMap, Vec<u8>) {
         let mut request = Request::builder().method(method).uri(path);
         for (name, value) in with {
             request = request.header(name, *value);
@@ -130,7 +127,7 @@ mod tests {
         let whole = ask(&carried, &Method::GET, wasm, &[]).await;
         let etag = whole.1[ETAG].to_str().unwrap().to_owned();
         let made = whole.1[LAST_MODIFIED].to_str().unwrap().to_owned();
-        let cases: [(Method, &str, &[(HeaderName, &str)], u16, &[u8]); 14] = [
+        let cases: [(Method, &str, With<'_>, u16, &[u8]); 14] = [
             (Method::GET, wasm, &[], 200, b"\0asm and so on"),
             (Method::GET, wasm, &[(ACCEPT_ENCODING, "gzip, br")], 200, b"packed"),
             (Method::GET, wasm, &[(ACCEPT_ENCODING, "br;q=0")], 200, b"\0asm and so on"),

@@ -216,7 +216,7 @@ impl<'a> World<'a> {
             Some(Some((_, Reply::Done))) if matches!(planned.step, Step::Lead { .. }) => found.led += 1,
             _ => {}
         }
-        if let (Step::Wait { .. }, None, false) = (planned.step, broken, killed) {
+        if let (Step::Wait { seconds: 1.. }, None, false) = (planned.step, broken, killed) {
             let now = self.clock.read();
             for call in after.live() {
                 let late = call.participants.iter().any(|p| p.participation.ring_until().is_some_and(|at| at <= now));

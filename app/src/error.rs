@@ -91,6 +91,7 @@ impl Problem {
                 "The e-mail address or user name must have at least 2 characters, no spaces."
             }
             Problem::Invalid(Field::Password) => "The password must have at least 8 characters.",
+            Problem::Invalid(Field::GuessablePassword) => "This password is too easy to guess.",
             Problem::Invalid(Field::Message) => "The message must have 1 to 4,000 characters.",
             Problem::Invalid(Field::Search) => "Look for 1 to 8 words, of 100 characters together.",
             Problem::Invalid(Field::Subscription) => "This browser cannot be reached.",

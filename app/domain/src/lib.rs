@@ -9,6 +9,7 @@
 pub mod call;
 pub mod channel;
 pub mod community;
+pub mod device;
 pub mod event;
 pub mod id;
 pub mod language;

@@ -12,6 +12,8 @@ pub enum Field {
     Login,
     /// The password.
     Password,
+    /// A password that is among those that are guessed first.
+    GuessablePassword,
     /// The text of a message.
     Message,
     /// The people picked for a call.

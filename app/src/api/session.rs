@@ -2,7 +2,8 @@
 //! A form says the language of its page, so that whoever comes in or goes out is spoken to as before.
 
 use crate::error::ApiError;
-use domain::{DeviceCode, Hue, Language};
+use domain::device::OwnDevice;
+use domain::{DeviceCode, DeviceId, Hue, Language};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
@@ -27,8 +28,7 @@ pub async fn sign_in(
     password: String,
     #[server(default)] language: Option<Language>,
 ) -> Result<(), ApiError> {
-    enter(backend()?.sign_in(&login, &password, spoken(language), peer()).await?);
-    Ok(())
+    enter(backend()?.sign_in(&login, &password, spoken(language), peer()).await?).await
 }
 
 /// Signs in with a one-time link, or with the code of another device, and goes to the chat.
@@ -37,8 +37,7 @@ pub async fn sign_in(
 /// The link was used or has expired.
 #[server(prefix = "/api", endpoint = "sign_in_by_link")]
 pub async fn sign_in_by_link(token: String, #[server(default)] language: Option<Language>) -> Result<(), ApiError> {
-    enter(backend()?.sign_in_by_link(&token, spoken(language), peer()).await?);
-    Ok(())
+    enter(backend()?.sign_in_by_link(&token, spoken(language), peer()).await?).await
 }
 
 /// Whose one-time link this is.
@@ -76,8 +75,7 @@ pub async fn sign_up(
     let session = backend()?.sign_up(&invite, &name, &login, &password, spoken(language), peer()).await?;
     // Nobody goes without a session because the clock could not be set.
     backend()?.suggest_time_zone(&session, &zone).await.unwrap_or_default();
-    enter(session);
-    Ok(())
+    enter(session).await
 }
 
 /// Speaks this language to whoever is signed in: on their next devices, and on the cards of calls.
@@ -118,8 +116,7 @@ pub async fn reset_password(
     password: String,
     #[server(default)] language: Option<Language>,
 ) -> Result<(), ApiError> {
-    enter(backend()?.reset_password(&token, &password, spoken(language), peer()).await?);
-    Ok(())
+    enter(backend()?.reset_password(&token, &password, spoken(language), peer()).await?).await
 }
 
 /// What signs this member in on another device, once, within minutes.
@@ -129,6 +126,42 @@ pub async fn reset_password(
 #[server(name = MakeDeviceCode, prefix = "/api", endpoint = "device_code", input = Json)]
 pub async fn device_code() -> Result<DeviceCode, ApiError> {
     Ok(backend()?.device_code(&actor().await?).await?)
+}
+
+/// The devices that this person is signed in with, whichever was seen last first.
+///
+/// # Errors
+/// Signed out.
+#[server(name = LoadDevices, prefix = "/api", endpoint = "devices", input = Json)]
+pub async fn devices() -> Result<Vec<OwnDevice>, ApiError> {
+    Ok(backend()?.devices(&actor().await?).await?)
+}
+
+/// Signs this person out on one of their devices.
+///
+/// # Errors
+/// Not signed in with it.
+#[server(prefix = "/api", endpoint = "sign_out_device", input = Json)]
+pub async fn sign_out_device(device: DeviceId) -> Result<(), ApiError> {
+    Ok(backend()?.sign_out_device(&actor().await?, device).await?)
+}
+
+/// Signs this person out on all of their devices but this one.
+///
+/// # Errors
+/// Signed out.
+#[server(prefix = "/api", endpoint = "sign_out_elsewhere", input = Json)]
+pub async fn sign_out_elsewhere() -> Result<(), ApiError> {
+    Ok(backend()?.sign_out_elsewhere(&actor().await?).await?)
+}
+
+/// This person has another password from now on, and is signed out on all of their devices but this one.
+///
+/// # Errors
+/// That is not the one they have; the new one cannot be taken; too often.
+#[server(prefix = "/api", endpoint = "change_password", input = Json)]
+pub async fn change_password(current: String, new: String) -> Result<(), ApiError> {
+    Ok(backend()?.change_password(&actor().await?, &current, &new).await?)
 }
 
 /// This member is called something else from now on.

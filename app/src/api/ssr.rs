@@ -4,7 +4,7 @@ use crate::error::{ApiError, Problem};
 use axum::response::{IntoResponse, Response};
 use backend::{Actor, Backend, Error, NewSession};
 use domain::Language;
-use http::header::{ACCEPT_LANGUAGE, COOKIE, HeaderMap, SET_COOKIE};
+use http::header::{ACCEPT_LANGUAGE, COOKIE, HeaderMap, SET_COOKIE, USER_AGENT};
 use http::{HeaderValue, StatusCode, request};
 use leptos::prelude::{expect_context, use_context};
 use leptos_axum::{ResponseOptions, redirect};
@@ -71,6 +71,7 @@ impl From<Error> for ApiError {
             Error::Call(error) => Problem::Call(error),
             Error::InAnotherCall => Problem::InAnotherCall,
             Error::Limited { seconds } => Problem::Limited(seconds),
+            Error::Busy => Problem::Unavailable,
             Error::VoiceServerDown => Problem::VoiceServerDown,
             Error::Unavailable(cause) => {
                 tracing::error!(?cause, "the database does not answer");
@@ -123,13 +124,22 @@ pub fn preferred_language(headers: &HeaderMap) -> Language {
     Language::preferred(&accepted.collect::<Vec<_>>().join(","))
 }
 
-/// Gives a session to the browser and sends it inside, in the language of whom it belongs to.
-pub(super) fn enter(session: NewSession) {
+/// Gives a session to the browser in the place of the one it had, and sends it inside, in the language of whom it belongs to.
+///
+/// # Errors
+/// The database cannot be reached.
+pub(super) async fn enter(session: NewSession) -> Result<(), ApiError> {
     let cookie: SessionCookie = expect_context();
+    let request = use_context::<request::Parts>();
+    let user_agent =
+        request.as_ref().and_then(|parts| parts.headers.get(USER_AGENT)?.to_str().ok()).unwrap_or_default();
+    let before = request.as_ref().and_then(|parts| cookie.find(&parts.headers));
+    backend()?.hand_over(&session, user_agent, before.as_deref()).await?;
     if let Some(header) = cookie.set(&session.secret, session.ttl.as_secs()) {
         expect_context::<ResponseOptions>().append_header(SET_COOKIE, header);
     }
     redirect(&format!("/{}/community/chat", session.language.tag()));
+    Ok(())
 }
 
 /// Takes the session away, here and in the browser.

@@ -18,6 +18,7 @@ pub(crate) fn problem(i18n: I18n, problem: Problem) -> String {
         Problem::Malformed => t_string!(i18n, problem.malformed),
         Problem::Invalid(Field::Name) => t_string!(i18n, problem.invalid.name),
         Problem::Invalid(Field::Login) => t_string!(i18n, problem.invalid.login),
+        Problem::Invalid(Field::GuessablePassword) => t_string!(i18n, problem.invalid.guessable),
         Problem::Invalid(Field::Password) => t_string!(i18n, problem.invalid.password),
         Problem::Invalid(Field::Search) => t_string!(i18n, problem.invalid.search),
         Problem::Invalid(Field::Message) => t_string!(i18n, problem.invalid.message),

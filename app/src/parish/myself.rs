@@ -3,15 +3,17 @@
 use super::account::{AccountChoices, DeleteAccount};
 use super::colours::Colours;
 use super::deed::Deed;
+use super::devices::Devices;
 use super::handed_out::Link;
 use super::naming::Rename;
+use super::password::ChangePassword;
 use crate::address;
 use crate::api::{Page, device_code, rename_me};
-use crate::i18n::{t, use_i18n};
+use crate::i18n::{t, t_string, use_i18n};
 use crate::state::use_live;
 use crate::ui::{Autofill, Glyph, Icon, Notice};
 use domain::DeviceCode;
-use leptos::either::EitherOf3;
+use leptos::either::EitherOf5;
 use leptos::prelude::*;
 
 /// What the card shows.
@@ -19,6 +21,8 @@ use leptos::prelude::*;
 enum Step {
     Choose,
     Code(DeviceCode),
+    Devices,
+    Password,
     Delete,
 }
 
@@ -30,6 +34,7 @@ pub(super) fn Myself(open: RwSignal<bool>) -> impl IntoView {
     let deed = Deed::new();
     let name = RwSignal::new(untrack(|| live.me().map(|me| live.name_of(me))).unwrap_or_default());
     let step = RwSignal::new(Step::Choose);
+    let changed = RwSignal::new(false);
     let rename = move |name: String| {
         deed.ask(rename_me(name), move |()| {
             live.reload();
@@ -39,15 +44,29 @@ pub(super) fn Myself(open: RwSignal<bool>) -> impl IntoView {
     let ask_code = move |_| deed.ask(device_code(), move |handed| step.set(Step::Code(handed)));
     view! {
         <Notice text=deed.refusal(i18n) />
+        <p class="notice-good" role="status">
+            {move || if changed.get() { t_string!(i18n, myself.password_done) } else { "" }}
+        </p>
         {move || match step.get() {
-            Step::Delete => EitherOf3::C(view! { <DeleteAccount deed on_no=move |()| step.set(Step::Choose) /> }),
-            Step::Code(DeviceCode { code, link }) => EitherOf3::A(view! {
+            Step::Delete => EitherOf5::C(view! { <DeleteAccount deed on_no=move |()| step.set(Step::Choose) /> }),
+            Step::Devices => EitherOf5::D(view! { <Devices /> }),
+            Step::Password => EitherOf5::E(view! {
+                <ChangePassword
+                    deed
+                    on_done=move |()| {
+                        changed.set(true);
+                        step.set(Step::Choose);
+                    }
+                    on_no=move |()| step.set(Step::Choose)
+                />
+            }),
+            Step::Code(DeviceCode { code, link }) => EitherOf5::A(view! {
                 <p>{t!(i18n, myself.code_lead)}</p>
                 <p class="device-code">{code}</p>
                 <p>{t!(i18n, myself.code_or)}</p>
                 <Link handed=link />
             }),
-            Step::Choose => EitherOf3::B(view! {
+            Step::Choose => EitherOf5::B(view! {
                 <Rename
                     name
                     label=t!(i18n, join.name)
@@ -62,6 +81,20 @@ pub(super) fn Myself(open: RwSignal<bool>) -> impl IntoView {
                     <span>
                         <strong>{t!(i18n, myself.device)}</strong>
                         <small>{t!(i18n, myself.device_hint)}</small>
+                    </span>
+                </button>
+                <button type="button" class="choice-row" on:click=move |_| step.set(Step::Devices)>
+                    <Icon glyph=Glyph::Lock />
+                    <span>
+                        <strong>{t!(i18n, myself.devices)}</strong>
+                        <small>{t!(i18n, myself.devices_hint)}</small>
+                    </span>
+                </button>
+                <button type="button" class="choice-row" on:click=move |_| step.set(Step::Password)>
+                    <Icon glyph=Glyph::SquarePen />
+                    <span>
+                        <strong>{t!(i18n, myself.password)}</strong>
+                        <small>{t!(i18n, myself.password_hint)}</small>
                     </span>
                 </button>
                 <AccountChoices on_delete=move |()| step.set(Step::Delete) />

@@ -25,7 +25,7 @@ impl Backend {
     /// # Errors
     /// [`Error::WrongPassword`]; [`Error::LastAdmin`]; [`Error::Limited`].
     pub async fn delete_account(&self, actor: &Actor, password: &str) -> Result<(), Error> {
-        self.inner.limits.take(Limited::Delete(actor.member()))?;
+        self.inner.limits.take(Limited::Password(actor.member()))?;
         self.check_password(actor, password).await?;
         match self.inner.store.delete_person(actor.person(), self.now()).await? {
             Deleted::LastAdmin => return Err(Error::LastAdmin),
@@ -85,7 +85,10 @@ fn as_json(export: Export, now: Timestamp) -> Value {
             "leftAt": maybe(call.left_at),
         })).collect::<Value>(),
         "devices": export.devices.into_iter().map(|device| json!({
+            "browser": device.browser,
+            "on": device.machine,
             "signedInAt": at(device.created_at),
+            "lastSeenAt": at(device.seen_at),
             "until": at(device.expires_at),
             "reachableByPushSince": maybe(device.renewed_at),
         })).collect::<Value>(),

@@ -1,16 +1,18 @@
 //! Who is asking. Accounts, passwords, sessions, invites and one-time links.
 
-use crate::limits::{Limited, network};
+use crate::limits::{Account, Limited, network};
+use crate::passwords::is_guessable;
 use crate::{Backend, Error, ids, secret};
+use domain::text::Field;
 use domain::{Command, DeviceId, InviteId, Language, Member, MemberId, ParishId, PersonId, Role, Timestamp, text};
 use std::net::IpAddr;
-use std::sync::LazyLock;
 use std::time::Duration;
 use store::{NewInvite, SignUp, SignUpError};
-use tokio::sync::Semaphore;
 
 /// How long a session lasts.
 pub const SESSION_TTL: Duration = Duration::from_secs(60 * 60 * 24 * 180);
+/// So exactly it is known when a session was last seen.
+const SEEN_EVERY: Duration = Duration::from_secs(60 * 60 * 6);
 /// How long an invite lasts.
 const INVITE_TTL: Duration = Duration::from_secs(60 * 60 * 24 * 14);
 /// How often an invite may be used.
@@ -54,6 +56,11 @@ impl Actor {
     #[must_use]
     pub fn parish_name(&self) -> &str {
         &self.parish_name
+    }
+
+    /// The name others read.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 
     /// The browser profile they are signed in with.
@@ -101,44 +108,6 @@ pub struct NewSession {
     pub language: Language,
 }
 
-/// Hashing passwords costs 20 MB and 25 ms each, on purpose: two at a time, a few more waiting, the rest are refused.
-pub(crate) struct Passwords {
-    at_once: Semaphore,
-    waiting: Semaphore,
-}
-
-impl Default for Passwords {
-    fn default() -> Self {
-        Passwords { at_once: Semaphore::new(2), waiting: Semaphore::new(16) }
-    }
-}
-
-/// What the password of nobody is compared with, so that an unknown login takes as long as a known one.
-static NOBODYS_PASSWORD: LazyLock<String> = LazyLock::new(|| password_auth::generate_hash("nobody's password"));
-
-impl Passwords {
-    async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-        let _place = self.waiting.try_acquire().map_err(|_| Error::Limited { seconds: 1 })?;
-        let _turn = self.at_once.acquire().await.map_err(|e| Error::Internal(e.into()))?;
-        tokio::task::spawn_blocking(work).await.map_err(|e| Error::Internal(e.into()))
-    }
-
-    async fn hash(&self, password: &str) -> Result<String, Error> {
-        let password = password.to_owned();
-        self.work(move || password_auth::generate_hash(password)).await
-    }
-
-    async fn verify(&self, password: &str, hash: Option<String>) -> Result<bool, Error> {
-        let password = password.to_owned();
-        self.work(move || {
-            let known = hash.is_some();
-            let hash = hash.unwrap_or_else(|| NOBODYS_PASSWORD.clone());
-            password_auth::verify_password(password, &hash).is_ok() && known
-        })
-        .await
-    }
-}
-
 impl Backend {
     /// Who a session's secret belongs to; none if it belongs to nobody (any more).
     ///
@@ -146,7 +115,14 @@ impl Backend {
     /// The database did not answer.
     pub async fn authenticate(&self, secret: &str) -> Result<Option<Actor>, Error> {
         let hash = secret::hash(secret);
-        let signed_in = self.inner.store.session(&hash, self.now()).await?;
+        let now = self.now();
+        let signed_in = self.inner.store.session(&hash, now).await?;
+        if signed_in.as_ref().is_some_and(|session| now.since(session.seen_at) >= SEEN_EVERY)
+            && let Err(error) = self.inner.store.see_session(&hash, now).await
+        {
+            // Nobody is kept out because this could not be written down.
+            tracing::debug!(%error, "a session was seen, and it is not known when");
+        }
         Ok(signed_in.map(|s| Actor {
             member: s.member,
             person: s.person,
@@ -176,6 +152,8 @@ impl Backend {
             return Err(Error::SignInRefused);
         }
         let login = text::login(login).map_err(|_| Error::SignInRefused)?;
+        // Whether or not there is such an account.
+        self.inner.limits.take(Limited::Account(Account::of(&login)))?;
         let credentials = self.inner.store.credentials(&login).await?;
         let hash = credentials.as_ref().and_then(|c| c.password_hash.clone());
         let matches = self.inner.passwords.verify(password, hash).await?;
@@ -236,7 +214,8 @@ impl Backend {
         let (name, login) = (text::name(name)?, text::login(login)?);
         let password = text::password(password)?;
         // Nobody can keep our processors busy with hashing who has not been invited.
-        self.invitation(invite, from).await?;
+        let parish_name = self.invitation(invite, from).await?;
+        not_guessable(password, &[&name, &login, &parish_name])?;
         let password_hash = self.hash_password(password).await?;
         let now = self.now();
         let sign_up = SignUp {
@@ -287,6 +266,8 @@ impl Backend {
         Ok(())
     }
 
+    /// # Errors
+    /// [`Error::Busy`] if too many wait for the same.
     pub(crate) async fn hash_password(&self, password: &str) -> Result<String, Error> {
         self.inner.passwords.hash(password).await
     }
@@ -328,4 +309,10 @@ impl Backend {
         self.inner.store.insert_invite(&invite).await?;
         Ok(secret)
     }
+}
+
+/// # Errors
+/// [`Error::Invalid`] if whoever knows this much would guess the password.
+pub(crate) fn not_guessable(password: &str, known: &[&str]) -> Result<(), Error> {
+    if is_guessable(password, known) { Err(Error::Invalid(Field::GuessablePassword)) } else { Ok(()) }
 }

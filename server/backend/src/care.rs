@@ -1,6 +1,6 @@
 //! Those who look after others: invitations, roles, new passwords, and leave.
 
-use crate::auth::NewSession;
+use crate::auth::{NewSession, not_guessable};
 use crate::limits::{Limited, network};
 use crate::{Actor, Backend, Error, ids, qr, secret};
 use domain::parish::{INVITE_DAYS_MAX, INVITE_USES_MAX};
@@ -167,7 +167,8 @@ impl Backend {
         self.inner.limits.take(Limited::SignIn(network(from)))?;
         let password = text::password(password)?;
         // Nobody can keep our processors busy with hashing who has no link.
-        self.reset_owner(link, from).await?;
+        let owner = self.reset_owner(link, from).await?;
+        not_guessable(password, &[&owner.name, owner.login.as_deref().unwrap_or_default()])?;
         let hash = self.hash_password(password).await?;
         let member = self.inner.store.reset_password(&secret::hash(link), &hash, self.now()).await?;
         let member = member.ok_or(Error::LinkGone)?;

@@ -50,6 +50,9 @@ pub enum Error {
         /// When it may be tried again.
         seconds: u32,
     },
+    /// Too many want the same at this moment.
+    #[error("busy")]
+    Busy,
     /// The voice server did not answer, or refused us.
     #[error("voice server down")]
     VoiceServerDown,

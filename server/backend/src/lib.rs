@@ -12,6 +12,7 @@ mod care;
 mod changes;
 mod clock;
 mod community;
+mod devices;
 mod error;
 mod faces;
 mod groups;
@@ -24,6 +25,7 @@ mod marked;
 mod messages;
 mod news;
 mod overview;
+mod passwords;
 mod push;
 pub mod push_service;
 mod qr;
@@ -110,7 +112,7 @@ struct Inner {
     /// How often what may be done.
     limits: limits::Limits,
     /// Hashing passwords, a few at a time.
-    passwords: auth::Passwords,
+    passwords: passwords::Passwords,
     /// What we saw when we last looked at the voice server.
     looks: roster::Looks,
     /// When this process began.
@@ -168,7 +170,7 @@ impl Backend {
                 began: clock.now(),
                 clock,
                 limits: limits::Limits::new(settings.call_limits),
-                passwords: auth::Passwords::default(),
+                passwords: passwords::Passwords::default(),
                 looks: roster::Looks::default(),
                 turns: Turns::default(),
                 settings,

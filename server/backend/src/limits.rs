@@ -7,6 +7,7 @@ use domain::{MemberId, Timestamp};
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use rings::Rings;
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::mem::{Discriminant, discriminant};
 use std::net::IpAddr;
@@ -19,6 +20,8 @@ use std::time::Duration;
 pub(crate) enum Limited {
     /// Trying passwords, and making accounts, from one network.
     SignIn(IpAddr),
+    /// Trying passwords for one account, from wherever.
+    Account(Account),
     /// Looking at links and invites, from one network.
     Link(IpAddr),
     /// Starting calls.
@@ -35,10 +38,20 @@ pub(crate) enum Limited {
     Report(MemberId),
     /// Taking along what is stored of one.
     Export(MemberId),
-    /// Trying the password that deletes an account.
-    Delete(MemberId),
+    /// Trying one's password, to delete the account or to have another password.
+    Password(MemberId),
     /// Ringing one's own devices, to see whether they do.
     TestRing(MemberId),
+}
+
+/// An account that may or may not exist: what signs in with it, as long as any other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Account([u8; 32]);
+
+impl Account {
+    pub(crate) fn of(login: &str) -> Account {
+        Account(Sha256::digest(login.as_bytes()).into())
+    }
 }
 
 /// How often calls may be started.
@@ -61,6 +74,8 @@ impl Limited {
     fn rule(self, calls: CallLimits) -> (u32, Duration) {
         match self {
             Limited::SignIn(_) => (10, Duration::from_secs(6)),
+            // Nobody is kept out for long because somebody else guesses: 2,880 a day find no password that is not guessed first.
+            Limited::Account(_) => (20, Duration::from_secs(30)),
             Limited::Link(_) => (30, Duration::from_secs(2)),
             Limited::StartCall(_) => {
                 (calls.starts_per_minute, Duration::from_secs(60) / calls.starts_per_minute.max(1))
@@ -71,7 +86,7 @@ impl Limited {
             Limited::Care(_) => (20, Duration::from_secs(3)),
             Limited::Report(_) => (5, Duration::from_secs(60)),
             Limited::Export(_) => (3, Duration::from_secs(60)),
-            Limited::Delete(_) => (5, Duration::from_secs(60)),
+            Limited::Password(_) => (5, Duration::from_secs(60)),
             Limited::TestRing(_) => (5, Duration::from_secs(20)),
         }
     }

@@ -80,6 +80,12 @@ pub async fn work(backend: &Backend) -> Result<(), crate::Error> {
     backend.empty_outbox().await
 }
 
+/// How many passwords were hashed so far.
+#[must_use]
+pub fn passwords_hashed(backend: &Backend) -> u64 {
+    backend.inner.passwords.hashed()
+}
+
 /// Who is in which room, and whether their microphone is closed.
 type Rooms = BTreeMap<String, BTreeMap<String, bool>>;
 

@@ -103,8 +103,14 @@ pub struct ExportedCall {
 /// A device that a person is signed in on.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct ExportedDevice {
+    /// By which browser.
+    pub browser: String,
+    /// On what.
+    pub machine: String,
     /// Since when.
     pub created_at: i64,
+    /// When it was last seen, to a few hours.
+    pub seen_at: i64,
     /// Until when.
     pub expires_at: i64,
     /// When it last said that it can be reached by push, if it can.
@@ -171,7 +177,7 @@ impl Store {
             " ORDER BY call.id"
         ));
         let devices = sqlx::query_as(concat!(
-            "SELECT s.created_at, s.expires_at, push.renewed_at
+            "SELECT s.browser, s.machine, s.created_at, s.seen_at, s.expires_at, push.renewed_at
              FROM sessions s LEFT JOIN push_subscriptions push ON push.session = s.token_hash
              WHERE s.expires_at > $2 AND s.member_id IN ",
             theirs!(),

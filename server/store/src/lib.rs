@@ -25,6 +25,7 @@ mod call_rows;
 mod calls;
 mod channels;
 mod deletion;
+mod devices;
 mod error;
 mod export;
 mod groups;
@@ -55,6 +56,7 @@ pub mod testing;
 
 pub use channels::{ChannelRow, NewChannel};
 pub use deletion::Deleted;
+pub use devices::{Ended, SessionRow, Which};
 pub use error::{SignUpError, StoreError};
 pub use export::{Export, ExportedCall, ExportedChannel, ExportedDevice, ExportedMessage, ExportedParish};
 pub use members::Cared;

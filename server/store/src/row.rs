@@ -1,6 +1,7 @@
 //! From what a row holds to what the domain means, and back.
 
 use crate::StoreError;
+use domain::device::{Browser, Machine};
 use domain::{
     Audience, CallStatus, ChannelKind, EndReason, Member, Notices, Outcome, ParticipantStatus, Prompted, Reaction,
     Remover, Role,
@@ -51,6 +52,13 @@ words! {
     }
     Notices { All = "all", Named = "named", None = "none" }
     Outcome { Nothing = "nothing", Removed = "removed" }
+    Browser {
+        Chrome = "chrome", Edge = "edge", Firefox = "firefox", Safari = "safari", Samsung = "samsung", Other = "other",
+    }
+    Machine {
+        Android = "android", IPhone = "iphone", IPad = "ipad", Mac = "mac", Windows = "windows", Linux = "linux",
+        Other = "other",
+    }
     Remover { Author = "author", Leader = "leader" }
     Prompted { Mute = "mute", Unmute = "unmute" }
     Reaction {

@@ -23,6 +23,8 @@ pub struct SignedIn {
     pub blocked: bool,
     /// The language they have chosen, if they have.
     pub locale: Option<String>,
+    /// When the session was last seen, as far as it was written down.
+    pub seen_at: Timestamp,
 }
 
 #[derive(sqlx::FromRow)]
@@ -35,6 +37,7 @@ struct SignedInRow {
     role: String,
     blocked_at: Option<i64>,
     locale: String,
+    seen_at: i64,
 }
 
 impl TryFrom<SignedInRow> for SignedIn {
@@ -48,6 +51,7 @@ impl TryFrom<SignedInRow> for SignedIn {
             role: at.word(&row.role)?,
             blocked: row.blocked_at.is_some(),
             locale: Some(row.locale).filter(|locale| !locale.is_empty()),
+            seen_at: Timestamp(row.seen_at),
             parish_name: row.parish_name,
             name: row.name,
         })
@@ -66,13 +70,15 @@ impl Store {
         at: Timestamp,
         expires_at: Timestamp,
     ) -> Result<(), StoreError> {
-        sqlx::query("INSERT INTO sessions (token_hash, member_id, created_at, expires_at) VALUES ($1, $2, $3, $4)")
-            .bind(token_hash)
-            .bind(member.to_string())
-            .bind(at.0)
-            .bind(expires_at.0)
-            .execute(&self.write)
-            .await?;
+        sqlx::query(
+            "INSERT INTO sessions (token_hash, member_id, created_at, expires_at, seen_at) VALUES ($1, $2, $3, $4, $3)",
+        )
+        .bind(token_hash)
+        .bind(member.to_string())
+        .bind(at.0)
+        .bind(expires_at.0)
+        .execute(&self.write)
+        .await?;
         Ok(())
     }
 
@@ -83,7 +89,7 @@ impl Store {
     pub async fn session(&self, token_hash: &str, now: Timestamp) -> Result<Option<SignedIn>, StoreError> {
         let row: Option<SignedInRow> = sqlx::query_as(
             "SELECT m.id AS member_id, m.person_id, m.parish_id, pa.name AS parish_name, p.name, m.role, m.blocked_at,
-                p.locale
+                p.locale, s.seen_at
              FROM sessions s
              JOIN members m ON m.id = s.member_id
              JOIN persons p ON p.id = m.person_id

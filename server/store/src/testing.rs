@@ -3,6 +3,7 @@
 use crate::news::channel;
 use crate::{Store, StoreError};
 use sqlx::{AnyPool, AssertSqlSafe};
+use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -44,6 +45,24 @@ async fn run(pool: &AnyPool, sql: String) {
 pub async fn write(store: &Store, sql: String) -> Result<(), StoreError> {
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(&store.write).await?;
     Ok(())
+}
+
+/// All that an SQLite database has in it: the rows of each table, in an order of their own.
+///
+/// # Errors
+/// See [`StoreError`].
+pub async fn contents(store: &Store) -> Result<BTreeMap<String, Vec<String>>, StoreError> {
+    let tables = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name";
+    let mut contents = BTreeMap::new();
+    for table in sqlx::query_scalar::<_, String>(tables).fetch_all(&store.write).await? {
+        let columns =
+            format!("SELECT group_concat('quote(' || name || ')', ' || '' '' || ') FROM pragma_table_info('{table}')");
+        let columns: String = sqlx::query_scalar(AssertSqlSafe(columns)).fetch_one(&store.write).await?;
+        let rows = format!("SELECT {columns} FROM {table} ORDER BY 1");
+        let rows = sqlx::query_scalar(AssertSqlSafe(rows)).fetch_all(&store.write).await?;
+        contents.insert(table, rows);
+    }
+    Ok(contents)
 }
 
 /// Cuts the connections of all who listen to the news of this database; answers how many there were.

@@ -35,6 +35,7 @@ mod calls;
 mod care;
 mod channels;
 mod db;
+mod devices;
 mod groups;
 mod hues;
 mod illegal_rows;

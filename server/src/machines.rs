@@ -6,6 +6,7 @@ use app::error::ApiError;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, any, get, post};
 use axum::{Json, Router};
@@ -62,6 +63,7 @@ pub(crate) fn router(parts: &Parts) -> Router {
     Router::new()
         .route("/api/livekit/webhook", webhooks.unwrap_or_else(nothing))
         .route("/api/cron/expire-calls", cron.unwrap_or_else(nothing))
+        .layer(from_fn(security::take_in))
         .layer(DefaultBodyLimit::max(security::BODY_LIMIT))
         .layer(RequestBodyLimitLayer::new(security::BODY_LIMIT))
 }

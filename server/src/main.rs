@@ -5,7 +5,9 @@
 
 mod calls;
 mod commands;
+mod compression;
 mod config;
+mod edge;
 mod events;
 mod export;
 mod health;
@@ -100,7 +102,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         cookie: config.session_cookie(),
     };
     let signalling = started.embedded.as_ref().map(Voice::router);
-    let app = router::build(parts, signalling, config.trusted_proxies.clone());
+    let app = router::router(parts, signalling, config.trusted_proxies.clone());
     writeln!(std::io::stdout(), "{}", voice_server::described(&started))?;
     if let Some(voice) = &started.embedded
         && let Some(warning) = voice_server::warning(&public_url, voice.addresses().0)
@@ -116,13 +118,14 @@ async fn serve(config: Config) -> anyhow::Result<()> {
             tracing::debug!(%error, "a connection stays slow");
         }
     });
-    let server = axum::serve(listener, app).with_graceful_shutdown(async move {
+    let edge = edge::Edge::behind(config.trusted_proxies.clone());
+    let server = edge::serve(listener, app, edge, async move {
         let _ = drained.changed().await;
     });
-    let mut server = tokio::spawn(server.into_future());
+    let mut server = tokio::spawn(server);
     let mut end = Ok(());
     tokio::select! {
-        ended = &mut server => ended??,
+        ended = &mut server => ended?,
         why = until_the_end(started.embedded.as_ref()) => {
             end = why;
             tracing::info!("stopping");
@@ -133,7 +136,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
             }
             stopping.send_replace(true);
             match tokio::time::timeout(DRAIN_FOR, server).await {
-                Ok(ended) => ended??,
+                Ok(ended) => ended?,
                 Err(_) => tracing::warn!("some requests did not end in {DRAIN_FOR:?} and were cut off"),
             }
         }

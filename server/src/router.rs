@@ -2,7 +2,7 @@
 
 use crate::parts::Parts;
 use crate::visitor::{self, Doorman};
-use crate::{calls, events, export, machines, pages, push, security, statuses, writing};
+use crate::{calls, compression, events, export, machines, pages, push, security, statuses, writing};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -15,7 +15,7 @@ use domain::Language;
 use http::HeaderValue;
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
 use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::LazyLock;
 use tower_http::csrf::CsrfLayer;
 use tower_http::limit::RequestBodyLimitLayer;
@@ -25,15 +25,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 static ROUTES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(app::App));
 
 /// The whole app as one service. `signalling`: what browsers connect to, if the voice server is the embedded one.
-pub(crate) fn build(
-    parts: Parts,
-    signalling: Option<Router>,
-    trusted_proxies: Vec<IpAddr>,
-) -> axum::extract::connect_info::IntoMakeServiceWithConnectInfo<Router, SocketAddr> {
-    router(parts, signalling, trusted_proxies).into_make_service_with_connect_info::<SocketAddr>()
-}
-
-fn router(parts: Parts, signalling: Option<Router>, trusted_proxies: Vec<IpAddr>) -> Router {
+pub(crate) fn router(parts: Parts, signalling: Option<Router>, trusted_proxies: Vec<IpAddr>) -> Router {
     let doorman =
         Doorman { backend: parts.backend.clone(), cookie: parts.cookie, trusted_proxies: trusted_proxies.into() };
     let provide = {
@@ -62,9 +54,12 @@ fn router(parts: Parts, signalling: Option<Router>, trusted_proxies: Vec<IpAddr>
         .layer(from_fn_with_state(doorman, visitor::recognise))
         .layer(from_fn_with_state(parts, files_first))
         .layer(from_fn(statuses::correct))
+        .layer(from_fn(security::take_in))
         .layer(DefaultBodyLimit::max(security::BODY_LIMIT))
         .layer(RequestBodyLimitLayer::new(security::BODY_LIMIT))
-        .layer(CsrfLayer::new());
+        .layer(from_fn(security::known_kinds_only))
+        .layer(CsrfLayer::new())
+        .layer(from_fn(compression::compress));
 
     // Beside the app and what stands in front of it: whoever connects shows a token, no cookie, and sends no body.
     let signalling = signalling.map(|signalling| Router::new().nest(EMBEDDED_PATH, signalling));

@@ -1,16 +1,22 @@
 //! What stands in front of every route: who may send what, and what browsers may do with the answer (design, section 8).
 
+use app::error::{ApiError, Problem};
+use axum::body::{Body, HttpBody, to_bytes};
 use axum::extract::Request;
 use axum::middleware::Next;
-use axum::response::Response;
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
-use http::{HeaderName, HeaderValue};
+use axum::response::{IntoResponse, Response};
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION};
+use http::{HeaderName, HeaderValue, StatusCode, Uri};
+use std::time::Duration;
 
 /// Largest body of a request, in bytes.
 pub(crate) const BODY_LIMIT: usize = 64 * 1024;
 
+/// A body arrives within this time.
+const BODY_WITHIN: Duration = Duration::from_secs(30);
+
 /// On every answer.
-const HEADERS: [(&str, &str); 7] = [
+pub(crate) const HEADERS: [(&str, &str); 7] = [
     ("strict-transport-security", "max-age=31536000"),
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "same-origin"),
@@ -34,6 +40,9 @@ pub(crate) const WORKER_POLICY: &str =
 pub(crate) async fn add_headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    if let Some(location) = headers.get(LOCATION).map(at_home) {
+        headers.insert(LOCATION, location);
+    }
     for (name, value) in HEADERS {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
@@ -41,6 +50,46 @@ pub(crate) async fn add_headers(request: Request, next: Next) -> Response {
     // What is meant for one person must not stay in a cache.
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+/// Takes in a whole body before anybody waits for it, so that whoever sends one slowly keeps nothing busy.
+///
+/// A body that is too large is told so here, whether or not its length was announced.
+pub(crate) async fn take_in(request: Request, next: Next) -> Response {
+    let (head, body) = request.into_parts();
+    let body = match tokio::time::timeout(BODY_WITHIN, to_bytes(body, BODY_LIMIT)).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(error)) => {
+            // Any other error is a connection that has gone, and hears nothing.
+            tracing::debug!(%error, "a body was not taken in");
+            return ApiError::from(Problem::TooLarge).into_response();
+        }
+        Err(_) => return StatusCode::REQUEST_TIMEOUT.into_response(),
+    };
+    next.run(Request::from_parts(head, Body::from(body))).await
+}
+
+/// Takes the two kinds of bodies that we read, and no others: a form of another site can send `text/plain` that looks like
+/// JSON.
+pub(crate) async fn known_kinds_only(request: Request, next: Next) -> Response {
+    let kind = request.headers().get(CONTENT_TYPE).map(|kind| kind.to_str().unwrap_or_default());
+    let kind = kind.map(|kind| kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
+    let known = match kind.as_deref() {
+        Some("application/json" | "application/x-www-form-urlencoded") => true,
+        Some(_) => request.method().is_safe(),
+        None => request.method().is_safe() || request.body().is_end_stream(),
+    };
+    if known { next.run(request).await } else { StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response() }
+}
+
+/// Where a redirect leads without leaving us: leptos leads a form back to where its `Referer` says that it came from, which
+/// may be anywhere.
+fn at_home(location: &HeaderValue) -> HeaderValue {
+    let uri = location.to_str().ok().and_then(|location| location.parse::<Uri>().ok());
+    let path = uri.as_ref().and_then(Uri::path_and_query).map_or("/", |path| path.as_str());
+    // Two slashes begin another host, and so does one that leans back, in browsers.
+    let path = path.trim_start_matches(['/', '\\']);
+    HeaderValue::from_str(&format!("/{path}")).unwrap_or(HeaderValue::from_static("/"))
 }
 
 /// What a page may load and run: our own files, our own scripts by nonce, the voice server. Its address is named even
@@ -57,4 +106,27 @@ pub(crate) fn page_policy(nonce: &str, voice_url: &str) -> String {
          manifest-src 'self'; font-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; \
          frame-ancestors 'none'"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redirect_leads_to_a_path_of_ours_wherever_it_was_meant_to_lead() {
+        for (meant, leads) in [
+            ("/en/community/chat?channel=1", "/en/community/chat?channel=1"),
+            ("https://parish.example/en/sign-in?__err=e30=", "/en/sign-in?__err=e30="),
+            ("https://evil.example", "/"),
+            ("https://evil.example//other.example/x", "/other.example/x"),
+            ("//evil.example/x", "/evil.example/x"),
+            ("///evil.example", "/evil.example"),
+            ("javascript:alert(1)", "/"),
+            ("", "/"),
+        ] {
+            assert_eq!(at_home(&HeaderValue::from_static(meant)), leads, "{meant}");
+        }
+        let leaning = at_home(&HeaderValue::from_static("/\\evil.example"));
+        assert!(["/", "/evil.example"].iter().any(|path| leaning == path), "{leaning:?}");
+    }
 }

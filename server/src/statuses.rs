@@ -9,7 +9,7 @@ use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use http::header::CONTENT_LENGTH;
+use http::header::{CONTENT_LENGTH, RETRY_AFTER};
 
 /// The header by which Leptos marks an error of a server function.
 const SERVER_FN_ERROR: &str = "serverfnerror";
@@ -29,6 +29,9 @@ pub(crate) async fn correct(request: Request, next: Next) -> Response {
     let Ok(error) = serde_json::from_slice::<ApiError>(&body) else {
         return ApiError::from(Problem::Internal).into_response();
     };
+    if let Problem::Limited(seconds) = error.problem {
+        parts.headers.insert(RETRY_AFTER, seconds.into());
+    }
     parts.status = StatusCode::from_u16(error.problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     parts.headers.remove(CONTENT_LENGTH);
     Response::from_parts(parts, Body::from(body))

@@ -22,7 +22,7 @@ use tower::ServiceExt;
 pub(crate) struct Edge {
     /// So many at once; whoever comes then waits until another has gone.
     pub(crate) connections: usize,
-    /// So many from one address; one more is closed at once. A parish hall has one address.
+    /// So many from one address, or one network of IPv6; one more is closed at once. A parish hall has one address.
     pub(crate) from_one_address: usize,
     /// A request's head arrives within this time, also the next one's after an answer. As long as proxies take for granted that
     /// they may ask again.
@@ -57,10 +57,11 @@ where
             () = &mut stop => break,
             accepted = listener.accept() => accepted,
         };
-        let counted = !address.ip().is_loopback() && !edge.trusted_proxies.contains(&address.ip());
+        let from = address.ip().to_canonical();
+        let counted = !from.is_loopback() && !edge.trusted_proxies.contains(&from);
         let most = if counted { edge.from_one_address } else { usize::MAX };
-        let Some(visit) = addresses.come(address.ip(), most) else {
-            tracing::warn!(address = %address.ip(), "has too many connections: one more was closed");
+        let Some(visit) = addresses.come(backend::network(from), most) else {
+            tracing::warn!("too many connections from one address: one more was closed");
             continue;
         };
         let connection = Connection { head_within: edge.head_within, address, app: app.clone() };

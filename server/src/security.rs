@@ -1,7 +1,7 @@
 //! What stands in front of every route: who may send what, and what browsers may do with the answer (design, section 8).
 
 use app::error::{ApiError, Problem};
-use axum::body::{Body, HttpBody, to_bytes};
+use axum::body::{Body, Bytes, HttpBody, to_bytes};
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -57,16 +57,22 @@ pub(crate) async fn add_headers(request: Request, next: Next) -> Response {
 /// A body that is too large is told so here, whether or not its length was announced.
 pub(crate) async fn take_in(request: Request, next: Next) -> Response {
     let (head, body) = request.into_parts();
-    let body = match tokio::time::timeout(BODY_WITHIN, to_bytes(body, BODY_LIMIT)).await {
-        Ok(Ok(body)) => body,
+    match whole(body, BODY_WITHIN).await {
+        Ok(body) => next.run(Request::from_parts(head, Body::from(body))).await,
+        Err(refused) => refused,
+    }
+}
+
+async fn whole(body: Body, within: Duration) -> Result<Bytes, Response> {
+    match tokio::time::timeout(within, to_bytes(body, BODY_LIMIT)).await {
+        Ok(Ok(body)) => Ok(body),
         Ok(Err(error)) => {
             // Any other error is a connection that has gone, and hears nothing.
             tracing::debug!(%error, "a body was not taken in");
-            return ApiError::from(Problem::TooLarge).into_response();
+            Err(ApiError::from(Problem::TooLarge).into_response())
         }
-        Err(_) => return StatusCode::REQUEST_TIMEOUT.into_response(),
-    };
-    next.run(Request::from_parts(head, Body::from(body))).await
+        Err(_) => Err(StatusCode::REQUEST_TIMEOUT.into_response()),
+    }
 }
 
 /// Takes the two kinds of bodies that we read, and no others: a form of another site can send `text/plain` that looks like
@@ -79,7 +85,12 @@ pub(crate) async fn known_kinds_only(request: Request, next: Next) -> Response {
         Some(_) => request.method().is_safe(),
         None => request.method().is_safe() || request.body().is_end_stream(),
     };
-    if known { next.run(request).await } else { StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response() }
+    if known {
+        return next.run(request).await;
+    }
+    let mut refused = ApiError::from(Problem::Malformed).into_response();
+    *refused.status_mut() = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+    refused
 }
 
 /// Where a redirect leads without leaving us: leptos leads a form back to where its `Referer` says that it came from, which
@@ -111,6 +122,15 @@ pub(crate) fn page_policy(nonce: &str, voice_url: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures::{StreamExt, stream};
+
+    #[tokio::test]
+    async fn a_body_that_does_not_end_is_given_up() {
+        let piece = Ok::<_, std::io::Error>(Bytes::from_static(b"{"));
+        let endless = Body::from_stream(stream::iter([piece]).chain(stream::pending()));
+        let refused = whole(endless, Duration::from_millis(50)).await.unwrap_err();
+        assert_eq!(refused.status(), StatusCode::REQUEST_TIMEOUT);
+    }
 
     #[test]
     fn a_redirect_leads_to_a_path_of_ours_wherever_it_was_meant_to_lead() {

@@ -38,7 +38,8 @@ pub(crate) async fn recognise(State(doorman): State<Doorman>, mut request: Reque
 /// The nearest address that is not a proxy of ours. What a client writes into `X-Forwarded-For` itself stands further
 /// left and is never reached.
 fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
-    let mut address = peer;
+    // Where one socket listens for both, an address of IPv4 comes as one of IPv6.
+    let mut address = peer.to_canonical();
     let forwarded = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
     let hops: Vec<&str> = forwarded.flat_map(|value| value.split(',')).collect();
     for hop in hops.iter().rev() {
@@ -46,7 +47,7 @@ fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAd
             break;
         }
         match hop.trim().parse() {
-            Ok(before) => address = before,
+            Ok(before) => address = IpAddr::to_canonical(&before),
             Err(_) => break,
         }
     }
@@ -80,6 +81,7 @@ mod tests {
     fn a_proxy_is_believed_only_if_it_is_trusted() {
         assert_eq!(address("10.0.0.1", "203.0.113.7", &[]), "10.0.0.1");
         assert_eq!(address("10.0.0.1", "203.0.113.7", &["10.0.0.1"]), "203.0.113.7");
+        assert_eq!(address("::ffff:10.0.0.1", "::ffff:203.0.113.7", &["10.0.0.1"]), "203.0.113.7");
     }
 
     #[test]

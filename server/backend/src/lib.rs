@@ -53,7 +53,7 @@ pub use clock::{Clock, SystemClock};
 pub use error::Error;
 pub use hub::{Next, Subscription};
 pub use keeping::Keeping;
-pub use limits::CallLimits;
+pub use limits::{CallLimits, network};
 pub use overview::{CallsOfWeek, Overview, ServerOverview, ServiceHealth, WEEKS};
 pub use push::{NewSubscription, Reached, Sends, TestRing, rotate_vapid_keys, vapid_key};
 pub use push_service::PushService;

@@ -93,9 +93,11 @@ impl Limited {
 }
 
 /// What is counted as one place: an address of IPv4, a /64 of IPv6, since whoever has one of those has all of it.
-pub(crate) fn network(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
+#[must_use]
+pub fn network(address: IpAddr) -> IpAddr {
+    // Where one socket listens for both, an address of IPv4 comes as one of IPv6, all of them in one network.
+    match address.to_canonical() {
+        IpAddr::V4(v4) => v4.into(),
         IpAddr::V6(v6) => IpAddr::from((v6.to_bits() >> 64 << 64).to_be_bytes()),
     }
 }
@@ -163,6 +165,8 @@ mod tests {
         let network = |address: &str| network(address.parse().unwrap());
         assert_eq!(network("2001:db8:1:2::7"), network("2001:db8:1:2:ffff::9"));
         assert_ne!(network("2001:db8:1:2::7"), network("2001:db8:1:3::7"));
+        assert_ne!(network("::ffff:203.0.113.7"), network("::ffff:203.0.113.8"));
+        assert_eq!(network("::ffff:203.0.113.7"), network("203.0.113.7"));
     }
 
     #[test]

@@ -111,8 +111,8 @@ async fn what_is_not_sent_as_json_is_malformed_and_other_methods_are_not_there()
     for (what, body) in TAKES {
         let path = format!("/api/push/{what}");
         if what != "test" {
-            for kind in ["text/plain", FORM, "multipart/form-data", ""] {
-                site.ask(Some("Ben"), Method::POST, &path, kind, body).await.refuses(400, &json!("malformed"));
+            for (kind, status) in [("text/plain", 415), (FORM, 400), ("multipart/form-data", 415), ("", 415)] {
+                site.ask(Some("Ben"), Method::POST, &path, kind, body).await.refuses(status, &json!("malformed"));
             }
         }
         for method in [Method::GET, Method::PUT, Method::DELETE, Method::PATCH] {

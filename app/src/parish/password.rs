@@ -36,7 +36,7 @@ pub(super) fn ChangePassword(
             />
             <TextField
                 name="new-password"
-                label=t!(i18n, password.new)
+                label=t!(i18n, password.chosen)
                 hint=Some(Signal::derive(move || crate::i18n::t_string!(i18n, join.password_hint).to_owned()))
                 autofill=Autofill::NewPassword
                 least=PASSWORD_MIN

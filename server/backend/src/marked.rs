@@ -61,6 +61,7 @@ fn mark(from: usize, to: usize, leads: Leads) -> Option<Mark> {
 mod tests {
     use super::*;
     use domain::{Role, Words};
+    use proptest::prelude::*;
     use uuid::Uuid;
 
     fn people(names: &[&str]) -> Vec<Member> {
@@ -122,6 +123,53 @@ mod tests {
             assert_eq!(marked(text), [], "{text}");
         }
         assert_eq!(marked("https://a.pl/@Anna"), [("https://a.pl/@Anna".to_owned(), None)]);
+    }
+
+    /// What texts are made of, and what goes wrong with it.
+    const PIECES: [&str; 24] = [
+        "@",
+        "Anna",
+        " Nowak",
+        "ben",
+        "Łoś",
+        "ŻANETA",
+        "-Maria",
+        " ",
+        "\n",
+        "www.",
+        "https://",
+        "http://",
+        "a.pl",
+        "/",
+        "?",
+        "#",
+        "İ",
+        "ß",
+        "\u{301}",
+        "\u{202e}",
+        "\u{0}",
+        "🎉",
+        "javascript:",
+        "(",
+    ];
+
+    proptest! {
+        #[test]
+        fn whatever_is_written_its_marks_stand_one_after_the_other_and_cut_no_letter(
+            pieces in proptest::collection::vec(proptest::sample::select(&PIECES[..]), 0..40),
+        ) {
+            let text = pieces.concat();
+            let mut end = 0;
+            for mark in marks(&text, &people(&["Anna Nowak", "Ben Carter", "Ben Łoś", "Żaneta", "Anna-Maria Kot", "İ"])) {
+                let piece = text.get(mark.from as usize..mark.to as usize);
+                prop_assert!(mark.from >= end && piece.is_some_and(|piece| !piece.is_empty()), "{text:?} {mark:?}");
+                if mark.leads == Leads::Page {
+                    let address = page_address(piece.unwrap_or_default()).unwrap_or_default();
+                    prop_assert!(address.starts_with("http://") || address.starts_with("https://"), "{address}");
+                }
+                end = mark.to;
+            }
+        }
     }
 
     #[test]

@@ -123,6 +123,13 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn whatever_is_typed_is_looked_at(password in ".*", name in ".*") {
+            is_guessable(&password, &[&name, ""]);
+        }
+    }
+
     #[test]
     fn the_list_is_in_the_form_that_it_is_looked_up_in() {
         assert_eq!(COMMON.len(), 5_000);

@@ -44,7 +44,7 @@ pub(super) fn Myself(open: RwSignal<bool>) -> impl IntoView {
     let ask_code = move |_| deed.ask(device_code(), move |handed| step.set(Step::Code(handed)));
     view! {
         <Notice text=deed.refusal(i18n) />
-        <p class="notice-good" role="status">
+        <p class="notice-good" class:for-ears=move || !changed.get() role="status">
             {move || if changed.get() { t_string!(i18n, myself.password_done) } else { "" }}
         </p>
         {move || match step.get() {

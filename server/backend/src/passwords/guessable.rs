@@ -69,7 +69,7 @@ fn words(text: &str) -> Vec<String> {
 mod tests {
     use super::*;
 
-    const KNOWN: [&str; 3] = ["Anna Nowak", "anna.n@example.org", "St. Zita's"];
+    const KNOWN: [&str; 3] = ["Anna Nowak", "anna.n@example.org", "St. Zita"];
 
     #[test]
     fn what_is_guessed_first_is_refused() {

@@ -71,6 +71,7 @@ fn lines(locale: Locale, page: Page) -> Vec<String> {
             say!(locale, reading.sign_in.used),
             say!(locale, reading.sign_in.device),
             say!(locale, reading.sign_in.often),
+            say!(locale, reading.sign_in.lost),
             say!(locale, reading.sign_in.newcomer),
         ],
     }

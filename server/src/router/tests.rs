@@ -23,6 +23,7 @@ use http::{HeaderMap, Method};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -61,6 +62,11 @@ fn files() -> tempfile::TempDir {
     folder
 }
 
+fn parts(backend: Backend, files: &Path, voice_url: &str, machines: Machines, closing: watch::Receiver<bool>) -> Parts {
+    let site = crate::site::Site::in_folder(files).unwrap();
+    Parts { backend, site, voice_url: voice_url.to_owned(), machines, closing, cookie: SessionCookie::Plain }
+}
+
 impl Site {
     async fn new() -> Site {
         let world = World::new().await;
@@ -74,14 +80,7 @@ impl Site {
         let folder = files();
         let (stopping, closing) = watch::channel(false);
         let voice_url = if voice.is_some() { "https://parish.example" } else { "ws://127.0.0.1:7880/livekit" };
-        let parts = Parts {
-            backend: backend.clone(),
-            site: crate::site::Site::in_folder(folder.path()).unwrap(),
-            voice_url: voice_url.to_owned(),
-            machines,
-            closing,
-            cookie: SessionCookie::Plain,
-        };
+        let parts = parts(backend.clone(), folder.path(), voice_url, machines, closing);
         let router = router(parts, voice.as_ref().map(Voice::router), vec![]);
         Site { router, voice, stopping, world, backend, _folder: folder }
     }

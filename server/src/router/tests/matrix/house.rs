@@ -8,7 +8,7 @@ use domain::{
     Words,
 };
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use store::{NewChannel, NewInvite, NewMember, NewMessage, Store};
 
@@ -156,7 +156,7 @@ impl House {
         let call = world.backend.initiate_call(&world.actor("David"), group, vec![], tap()).await.unwrap().call.id;
         world.settle().await;
         let of_member = backend::secret::hash(&session("member"));
-        store.put_ring_card(call, &of_member, &backend::secret::hash(Known::CARD)).await.unwrap();
+        store.put_ring_card(call, &of_member, &backend::secret::hash(Known::CARD), 1).await.unwrap();
         let databases = tempfile::tempdir().unwrap();
         let keep = async |given: Given| {
             let file = template(databases.path(), given);
@@ -189,14 +189,8 @@ impl House {
         let (stopping, closing) = watch::channel(false);
         let cron_secret = Some(CronSecret::new(CRON_SECRET.to_owned()));
         let webhooks = Some(Arc::new(self.world.webhooks()));
-        let parts = Parts {
-            backend,
-            site: crate::site::Site::open(self.files.path()).unwrap(),
-            voice_url: "ws://127.0.0.1:7880".to_owned(),
-            machines: Machines { webhooks, cron_secret },
-            closing,
-            cookie: SessionCookie::Plain,
-        };
+        let machines = Machines { webhooks, cron_secret };
+        let parts = parts(backend, self.files.path(), "ws://127.0.0.1:7880", machines, closing);
         Copy { router: router(parts, Some(self.voice.router()), vec![]), store, voice, _stopping: stopping }
     }
 
@@ -220,7 +214,7 @@ impl House {
     }
 }
 
-fn template(folder: &std::path::Path, given: Given) -> PathBuf {
+fn template(folder: &Path, given: Given) -> PathBuf {
     folder.join(match given {
         Given::Ringing => "ringing.db",
         Given::Talking => "talking.db",

@@ -60,6 +60,14 @@ export class Paxora {
     return new Paxora(demo, port, folder, all, server);
   }
 
+  /** One more server of the same parish. */
+  async beside(folder: string, settings: Settings): Promise<Paxora> {
+    mkdirSync(folder, { recursive: true });
+    const all = { ...this.settings, ...settings };
+    const { port, server } = await serve(folder, all);
+    return new Paxora(this.demo, port, folder, all, server);
+  }
+
   /** Ends the server: it may say goodbye, or not. */
   async end(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
     const runs = this.process.exitCode === null && this.process.signalCode === null;

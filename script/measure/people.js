@@ -8,7 +8,7 @@ const { PORT } = process.env;
 function request(person, method, path, type, body) {
     return new Promise((resolve, reject) => {
         const headers = { cookie: person.cookie ?? "", ...(type && { "content-type": type, "content-length": Buffer.byteLength(body) }) };
-        const asked = http.request({ host: "127.0.0.1", port: PORT, method, path, headers, agent: person.agent }, resolve);
+        const asked = http.request({ host: "127.0.0.1", port: person.port ?? PORT, method, path, headers, agent: person.agent }, resolve);
         asked.on("error", reject).end(body);
     });
 }
@@ -26,10 +26,10 @@ async function call(person, name, args) {
     return said ? JSON.parse(said) : null;
 }
 
-/** Comes into the parish by an invite, and listens. */
-async function enter(invite, number, hear) {
+/** Comes into the parish by an invite, and listens; at the server of `port`, where there are several. */
+async function enter(invite, number, hear, port) {
     const agent = new http.Agent({ keepAlive: true, localAddress: `127.0.${1 + (number >> 7)}.${(number & 127) + 1}` });
-    const person = { number, agent };
+    const person = { number, agent, port };
     const form = new URLSearchParams({ invite, name: `Person ${number}`, login: `person${number}`, password: "correct horse battery" });
     const answer = await request(person, "POST", "/api/sign_up", "application/x-www-form-urlencoded", form.toString());
     await text(answer);

@@ -1,4 +1,6 @@
-// The busiest day of parishes, played through: the tables of docs/scaling.md. `script/simulate` runs it; the same seed gives the same tables.
+// The busiest day of parishes, played through: the tables of docs/scaling.md. `script/simulate` runs it; the same seed gives the same
+// tables. `script/simulate check` says whether the document has these very tables.
+const fs = require("node:fs");
 
 // What is begun with: value, what it is, where it is from. "Assumed" is what nobody has measured: put in what you know of your parish.
 const MEASURED = "measured, docs/scaling.md";
@@ -28,14 +30,17 @@ const given = {
     "micros-direct-livekit": [190.5, "µs of a core for a packet passed on between two, LiveKit", VOICE],
     "micros-group-livekit": [20.5, "… in a large call", VOICE],
     "kib-person": [290, "KiB of somebody in a call at our own voice server", VOICE + ": 46 MiB with 160"],
-    "kib-idle": [KIB_IDLE, "KiB of a Paxora that nobody uses", MEASURED],
-    "kib-stream": [KIB_STREAM, "KiB of an open event stream", MEASURED],
-    "lookups-stream": [0.2, "sessions looked up a second for an open event stream", "one with each beat, five seconds"],
-    "streams-process": [2000, "event streams that one Paxora is given", "assumed; a quarter of a core by what was measured"],
-    "news-call": [NEWS_CALL, "times that a call of two is told of to other processes", MEASURED],
-    "queries-news": [QUERIES_NEWS, "queries of a process that hears of one message", MEASURED],
-    "commits-told": [COMMITS_TOLD, "commits a second with NOTIFY that PostgreSQL does, 16 at once", MEASURED],
-    "lookups-postgres": [LOOKUPS, "short queries a second that PostgreSQL does", MEASURED],
+    "kib-idle": [27648, "KiB of a Paxora that nobody uses", MEASURED],
+    "kib-stream": [21, "KiB of an open event stream", MEASURED],
+    "queries-stream": [0.26, "queries a second for an open event stream", MEASURED],
+    "streams-process": [2000, "event streams that one Paxora is given", "assumed"],
+    "news-call": [6, "times that a call of two is told of to other processes", "4 measured, and two devices that confirm that they ring"],
+    "queries-news": [1.7, "queries of a process that hears of one message", MEASURED],
+    "queries-message": [7.1, "queries to write a message and to tell of it", MEASURED],
+    "queries-call": [42, "queries of a call of two, from the tap to the end", MEASURED],
+    "queries-read": [4, "queries to note that somebody has read, and to tell of it", "assumed"],
+    "commits-told": [1162, "commits with NOTIFY a second that PostgreSQL does, 16 at once", MEASURED],
+    "queries-postgres": [59000, "short queries a second that PostgreSQL does", MEASURED],
 
     "box-cores": [2, "cores of the one box", "assumed"],
     "box-mib": [2048, "MiB of memory of the one box", "assumed"],
@@ -49,7 +54,8 @@ const given = {
     "dollars-core-hour-cheap": [0.012, "dollars for a core for an hour there", "assumed, November 2026: about 8 € a month"],
 };
 const value = Object.fromEntries(Object.entries(given).map(([name, [number]]) => [name, number]));
-const words = process.argv.slice(2);
+const check = process.argv[2] === "check";
+const words = process.argv.slice(check ? 3 : 2);
 for (let at = 0; at < words.length; at += 2) {
     const name = words[at].replace(/^--/, "");
     const number = Number(words[at + 1]);
@@ -102,12 +108,10 @@ function sunday(parishes, members) {
         to[Math.min(DAY, Math.floor(from))] += 1;
         to[Math.min(DAY, Math.floor(from + seconds))] -= 1;
     };
-    let minutes = 0;
     for (const [hour, share] of hours.entries()) {
         const calls = poisson(parishes * members * value["calls-per-member"] * share);
         for (let call = 0; call < calls; call++) {
             const seconds = exponential(value["call-minutes"] * 60);
-            minutes += seconds / 60;
             add(two, (hour + random()) * 3600, seconds);
         }
     }
@@ -125,8 +129,28 @@ function sunday(parishes, members) {
         if (packets <= worst.packets) continue;
         Object.assign(worst, { packets, directPackets: pairs * direct.packets, groupPackets: gatherings * group.packets, bytes: pairs * direct.bytes + gatherings * group.bytes });
     }
-    return { ...worst, minutes };
+    return worst;
 }
+
+/** What happens in a second of the busiest hour, besides the sound. */
+function busyHour(parishes, members = value.members) {
+    const people = parishes * members;
+    const perSecond = (perMember) => (people * perMember * value["busy-share"]) / 3600;
+    const [messages, calls, streams] = [perSecond(value["messages-per-member"]), perSecond(value["calls-per-member"]), people * value["open-share"]];
+    const reads = messages * value["readers-per-message"];
+    const processes = Math.max(2, Math.ceil(streams / value["streams-process"]));
+    const told = calls * value["news-call"] + messages + reads;
+    return {
+        messages,
+        streams,
+        processes,
+        told,
+        idle: streams * value["queries-stream"],
+        own: messages * value["queries-message"] + reads * value["queries-read"] + calls * value["queries-call"],
+        heard: told * (processes - 1) * value["queries-news"],
+    };
+}
+const queries = ({ idle, own, heard }) => idle + own + heard;
 
 /** The worst second of a year of Sundays, or of as many as can be played soon. */
 function busiest(parishes, members = value.members) {
@@ -134,23 +158,21 @@ function busiest(parishes, members = value.members) {
     const days = Math.max(1, Math.min(52, Math.floor(1e6 / (parishes * members * value["calls-per-member"] + 1))));
     const all = Array.from({ length: days }, () => sunday(parishes, members));
     const most = Object.fromEntries(Object.keys(all[0]).map((name) => [name, Math.max(...all.map((day) => day[name]))]));
-    const people = parishes * members;
-    const streams = people * value["open-share"];
-    const perSecond = (perMember) => (people * perMember * value["busy-share"]) / 3600;
-    const messages = perSecond(value["messages-per-member"]);
-    const told = perSecond(value["calls-per-member"]) * value["news-call"] + messages * (1 + value["readers-per-message"]);
-    return { ...most, days, streams, messages, told, lookups: streams * value["lookups-stream"] };
+    return { parishes, ...most, ...busyHour(parishes, members) };
 }
 
 const cores = (of, whose) => (of.directPackets * value[`micros-direct-${whose}`] + of.groupPackets * value[`micros-group-${whose}`]) / 1e6;
 const full = value["full-at"];
 
-const count = (number) => (number >= 100 ? Math.round(number).toLocaleString("en") : number >= 10 ? number.toFixed(0) : number >= 1 ? number.toFixed(1) : number.toPrecision(1));
+const count = (number) => (Number.isInteger(number) || number >= 100 ? Math.round(number).toLocaleString("en") : number >= 10 ? number.toFixed(0) : number >= 1 ? number.toFixed(1) : number.toPrecision(1));
 const percent = (share) => `${share < 0.095 ? (share * 100).toFixed(1) : Math.round(share * 100).toLocaleString("en")} %`;
+const document = check ? fs.readFileSync("docs/scaling.md", "utf8") : "";
 function table(title, head, rows) {
-    console.log(`### ${title}\n\n| ${head.join(" | ")} |\n|---|${head.slice(1).map(() => "--:").join("|")}|`);
-    for (const row of rows) console.log(`| ${row.join(" | ")} |`);
-    console.log();
+    const lines = [head, head.map((_, at) => (at === 0 ? "---" : "--:")), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+    if (!check) console.log(`### ${title}\n\n${lines}\n`);
+    if (!check || document.includes(lines)) return;
+    console.error(`docs/scaling.md does not have this table as it is: ${title}`);
+    process.exitCode = 1;
 }
 
 table("What is begun with", ["", "value", "from"], Object.entries(given).map(([name, [, what, from]]) => [`${what} (\`--${name}\`)`, value[name], value[name] === given[name][0] ? from : "given"]));
@@ -167,8 +189,7 @@ table(`One parish on one box (${value["box-cores"]} cores, ${value["box-mib"]} M
     }));
 
 const crowds = [10, 1_000, 100_000];
-const all = crowds.map((parishes) => ({ parishes, ...busiest(parishes) }));
-const processes = ({ streams }) => Math.max(2, Math.ceil(streams / value["streams-process"]));
+const all = crowds.map((parishes) => busiest(parishes));
 const nodes = (of) => Math.max(2, Math.ceil(cores(of, "livekit") / (value["node-cores"] * full)));
 const row = (what, read) => [what, ...all.map(read)];
 table(`Many parishes of ${value.members}: the worst second`, ["parishes", ...crowds.map(count)], [
@@ -179,41 +200,34 @@ table(`Many parishes of ${value.members}: the worst second`, ["parishes", ...cro
     row("LiveKit: cores at work", (of) => count(cores(of, "livekit"))),
     row(`LiveKit: nodes of ${value["node-cores"]} cores, at most ${percent(full)} full, at least 2`, (of) => count(nodes(of))),
     row("event streams", ({ streams }) => count(streams)),
-    row("Paxora: processes, at least 2", (of) => count(processes(of))),
-    row("Paxora: memory of the streams, GiB", ({ streams }) => count((streams * value["kib-stream"]) / 2 ** 20)),
+    row("Paxora: processes, at least 2", ({ processes }) => count(processes)),
+    row("Paxora: memory of the streams, MiB", ({ streams }) => count((streams * value["kib-stream"]) / 1024)),
 ]);
-
-// What one PostgreSQL has to do, if all of them share it: everybody hears all news.
-const queries = (of) => of.lookups + of.told * (processes(of) - 1) * value["queries-news"];
-table("… on one PostgreSQL", ["parishes", ...crowds.map(count)], [
+table("… if all of them shared one PostgreSQL", ["parishes", ...crowds.map(count)], [
     row("commits with NOTIFY a second", ({ told }) => count(told)),
     row("… of what was measured", ({ told }) => percent(told / value["commits-told"])),
-    row("news heard a second, by all processes", (of) => count(of.told * (processes(of) - 1))),
-    row("sessions looked up a second", ({ lookups }) => count(lookups)),
-    row("queries after news a second", (of) => count(queries(of) - of.lookups)),
-    row("queries, of what was measured", (of) => percent(queries(of) / value["lookups-postgres"])),
+    row("news heard a second, by all processes together", ({ told, processes }) => count(told * (processes - 1))),
+    row("queries a second for open streams", ({ idle }) => count(idle)),
+    row("… for what people do", ({ own }) => count(own)),
+    row("… after news", ({ heard }) => count(heard)),
+    row("queries, of what was measured", (of) => percent(queries(of) / value["queries-postgres"])),
 ]);
 
 /** The most parishes that one PostgreSQL and the processes on it carry. */
-function cell() {
-    const load = (parishes) => {
-        const people = parishes * value.members;
-        const perSecond = (perMember) => (people * perMember * value["busy-share"]) / 3600;
-        const of = { streams: people * value["open-share"], told: perSecond(value["calls-per-member"]) * value["news-call"] + perSecond(value["messages-per-member"]) * (1 + value["readers-per-message"]) };
-        of.lookups = of.streams * value["lookups-stream"];
-        return { ...of, share: Math.max(of.told / value["commits-told"], queries(of) / value["lookups-postgres"]) };
-    };
-    let parishes = 10;
-    while (load(parishes + 10).share <= full) parishes += 10;
-    return { parishes, ...load(parishes) };
-}
-const one = cell();
-table(`Cells: as many parishes as one PostgreSQL carries at ${percent(full)}`, ["", "one cell", ...crowds.map((parishes) => `${count(parishes)} parishes`)], [
-    ["parishes", count(one.parishes), ...crowds.map((parishes) => count(Math.min(parishes, one.parishes)))],
-    ["Paxora: processes in a cell", count(processes(one)), ...crowds.map((parishes) => count(processes({ streams: Math.min(parishes, one.parishes) * value.members * value["open-share"] })))],
-    ["commits with NOTIFY a second, of what was measured", percent(one.told / value["commits-told"]), ...crowds.map(() => "")],
-    ["queries, of what was measured", percent(queries(one) / value["lookups-postgres"]), ...crowds.map(() => "")],
-    ["cells", "1", ...crowds.map((parishes) => count(Math.ceil(parishes / one.parishes)))],
+let inCell = 10;
+const share = (of) => Math.max(of.told / value["commits-told"], queries(of) / value["queries-postgres"]);
+while (share(busyHour(inCell + 10)) <= full) inCell += 10;
+const cell = busiest(inCell);
+table(`A cell: as many parishes of ${value.members} as one PostgreSQL carries at ${percent(full)}`, ["", "in a cell"], [
+    ["parishes", count(inCell)],
+    ["members", count(inCell * value.members)],
+    ["commits with NOTIFY, of what was measured", percent(cell.told / value["commits-told"])],
+    ["queries, of what was measured", percent(queries(cell) / value["queries-postgres"])],
+    ["event streams", count(cell.streams)],
+    ["Paxoras", count(cell.processes)],
+    ["people in calls, at the worst", count(cell.people)],
+    [`LiveKit nodes of ${value["node-cores"]} cores`, count(nodes(cell))],
+    ...crowds.map((parishes) => [`cells for ${count(parishes)} parishes`, count(Math.ceil(parishes / inCell))]),
 ]);
 
 const costs = [["two people", direct, "direct", 2], [`${value["group-people"]} people`, group, "group", value["group-people"]]].map(([who, of, kind, people]) => {

@@ -6,7 +6,8 @@ const fs = require("node:fs");
 const os = require("node:os");
 const { promisify } = require("node:util");
 const { createInterface } = require("node:readline");
-const { call, enter, listen, load, measure, statistics } = require("./people.js");
+const { call, enter, listen, statistics } = require("./people.js");
+const { load, measure } = require("./results.js");
 
 const { TEST_POSTGRES_URL, PAXORA, PROFILE, BENCH_COMMIT, PGBENCH, FOLDER } = process.env;
 const SECONDS = +process.env.DURATION;

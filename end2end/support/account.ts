@@ -1,5 +1,6 @@
 import { createECDH, randomBytes, randomInt, randomUUID } from "node:crypto";
 import { type APIRequestContext, request } from "@playwright/test";
+import { note } from "./canaries.ts";
 import type { Channel, DemoPerson, Paxora } from "./paxora.ts";
 
 /** A way into the audio of one call. */
@@ -96,6 +97,7 @@ export class Account {
     const { key } = await (await this.api.get("/api/push/key")).json();
     const p256dh = createECDH("prime256v1").generateKeys("base64url");
     const keys = { p256dh, auth: randomBytes(16).toString("base64url") };
+    note({ endpoint, keys });
     const answer = await this.api.post("/api/push/subscription", { data: { endpoint, keys, key } });
     if (!answer.ok()) throw new Error(`not subscribed: ${answer.status()} ${await answer.text()}`);
   }
@@ -133,11 +135,13 @@ export const loginOf = (name: string): string => name.toLowerCase().replaceAll("
 export const linkToken = (who: DemoPerson): string => new URL(who.link).searchParams.get("token") ?? "";
 
 export async function form(api: APIRequestContext, url: string, fields: Record<string, string>): Promise<void> {
+  note(fields);
   const answer = await api.post(url, { form: fields, maxRedirects: 0 });
   if (answer.status() >= 400) throw new Error(`${url}: ${answer.status()} ${await answer.text()}`);
 }
 
 async function ask<T>(api: APIRequestContext, url: string, body: object): Promise<T> {
+  note(body);
   const answer = await api.post(url, { data: body });
   if (!answer.ok()) throw new Error(`${url}: ${answer.status()} ${await answer.text()}`);
   return answer.json();

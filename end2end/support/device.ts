@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium } from "@playwright/test";
+import { watch } from "./canaries.ts";
 import { writeTone } from "./tone.ts";
 
 const FLAGS = [
@@ -35,6 +36,7 @@ export class Browsers {
     const running = this.running.get(tone) ?? this.start(tone);
     this.running.set(tone, running);
     const context = await (await running).newContext(options);
+    watch(context);
     const note = (line: string) => appendFileSync(log, `${tone ?? "no"} Hz: ${line}\n`);
     const deaths: string[] = [];
     context.on("console", (message) => {

@@ -52,6 +52,8 @@ export class Paxora {
       DATABASE_URL: `sqlite:${join(folder, "paxora.db")}`,
       LISTEN: "127.0.0.1:0",
       SITE_DIR: join(ROOT, "target/site"),
+      // Whatever could be logged is, so that nothing private gets past `canaries.ts`.
+      RUST_LOG: process.env.RUST_LOG ?? "info,paxora=debug,backend=debug,store=debug,push=debug,voice=debug,sqlx=debug",
       ...VOICE[voiceServer](),
       ...settings,
     };

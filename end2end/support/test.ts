@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type BrowserContextOptions, expect, test as base, type TestInfo } from "@playwright/test";
 import { Account } from "./account.ts";
+import { expectNoneIn, noteParish } from "./canaries.ts";
 import { Browsers, type Device } from "./device.ts";
 import { FirefoxPerson, type Preferences } from "./firefox.ts";
 import { type Host, Paxora, type Settings, type VoiceServer } from "./paxora.ts";
@@ -96,6 +97,7 @@ export const test = base.extend<
     } finally {
       const failed = testInfo.status !== testInfo.expectedStatus;
       if (failed) await attachScreens(devices, testInfo);
+      await noteParish(paxora, devices.map(({ context }) => context));
       // The server ends even if a browser does not let itself be closed.
       await Promise.all(closing.map((close) => close())).finally(() => paxora.stop());
       if (failed) {
@@ -103,6 +105,7 @@ export const test = base.extend<
           if (existsSync(path)) await testInfo.attach(basename(path), { path });
         }
       }
+      expectNoneIn(join(folder, "server.log"));
     }
   },
 });

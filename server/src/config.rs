@@ -2,6 +2,7 @@
 
 mod voice_settings;
 
+use crate::logs::Format;
 use crate::machines::CronSecret;
 use anyhow::{Context, bail, ensure};
 use app::api::SessionCookie;
@@ -133,6 +134,12 @@ pub(crate) struct Config {
     /// Addresses of reverse proxies, separated by commas, whose X-Forwarded-For is believed
     #[arg(long, env = "TRUSTED_PROXIES", value_delimiter = ',', global = true)]
     pub(crate) trusted_proxies: Vec<IpAddr>,
+    /// A second address and port that only whoever runs the server reaches: measurements for Prometheus at /metrics (docs/observing.md); without it, there is none
+    #[arg(long, env = "METRICS_LISTEN", global = true)]
+    pub(crate) metrics_listen: Option<SocketAddr>,
+    /// How the log is written: text for people, json for programs
+    #[arg(long, env = "LOG_FORMAT", default_value = "text", global = true)]
+    pub(crate) log_format: Format,
     /// The folder that script/build made for browsers; without it, what this binary carries, or target/site if it carries nothing
     #[arg(long, env = "SITE_DIR", global = true)]
     pub(crate) site_dir: Option<PathBuf>,
@@ -156,6 +163,8 @@ impl fmt::Debug for Config {
             .field("call_history_days", &self.call_history_days)
             .field("cron_secret", &self.cron_secret.as_ref().map(|_| "…"))
             .field("trusted_proxies", &self.trusted_proxies)
+            .field("metrics_listen", &self.metrics_listen)
+            .field("log_format", &self.log_format)
             .field("site_dir", &self.site_dir)
             .finish()
     }

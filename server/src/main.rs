@@ -11,10 +11,14 @@ mod edge;
 mod events;
 mod export;
 mod health;
+mod logs;
 mod machines;
+mod metrics;
 mod pages;
 mod parts;
 mod push;
+mod ready;
+mod requests;
 mod router;
 mod security;
 mod site;
@@ -28,6 +32,8 @@ use axum::serve::ListenerExt;
 use backend::{Backend, Ports, SystemClock};
 use clap::Parser;
 use config::{Cli, Command, Config};
+use metrics::{Figures, Metrics};
+use ready::Readiness;
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -47,11 +53,11 @@ const DRAIN_FOR: Duration = Duration::from_secs(10);
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let Cli { command, config } = Cli::parse();
+    let metrics = Arc::new(Metrics::default());
+    logs::begin(config.log_format, config.metrics_listen.is_some().then(|| Arc::clone(&metrics)));
     let done = match command.unwrap_or(Command::Serve) {
-        Command::Serve => serve(config).await,
+        Command::Serve => serve(config, metrics).await,
         Command::Health => health::ask(config.listen).await,
         command => commands::run(command, &config).await,
     };
@@ -64,7 +70,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn serve(config: Config) -> anyhow::Result<()> {
+async fn serve(config: Config, metrics: Arc<Metrics>) -> anyhow::Result<()> {
     let site = site::Site::open(config.site_dir.as_deref())?;
     let plan = voice_server::Plan::of(&config)?;
     let cron_secret = config.cron_secret()?;
@@ -85,6 +91,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         clock: Arc::new(SystemClock),
     };
     let backend = Backend::new(store, ports, config.settings(&public_url));
+    backend.be_measured_by(metrics.clone());
     // Before anybody is let in: browsers that come back after a restart must find the room of their call.
     backend.open_rooms().await?;
     let worker = tokio::spawn({
@@ -92,9 +99,21 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         async move { backend.run().await }
     });
 
+    let (leaving, left) = watch::channel(false);
+    let readiness = Readiness::new(backend.clone(), left);
+    let office = match config.metrics_listen {
+        Some(address) => {
+            let voice = started.embedded.clone();
+            let figures = Figures { metrics: metrics.clone(), backend: backend.clone(), voice };
+            Some(metrics::listen(address, figures, readiness.clone()).await?)
+        }
+        None => None,
+    };
     let (stopping, stopped) = watch::channel(false);
     let parts = parts::Parts {
         backend,
+        readiness,
+        metrics,
         site,
         voice_url: started.url.clone(),
         machines: machines::Machines { webhooks: started.webhooks.clone(), cron_secret },
@@ -129,6 +148,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         why = until_the_end(started.embedded.as_ref()) => {
             end = why;
             tracing::info!("stopping");
+            leaving.send_replace(true);
             if let Some(voice) = &started.embedded {
                 // First, or whoever is told to come back would be taken for gone.
                 worker.abort();
@@ -142,6 +162,9 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         }
     }
     worker.abort();
+    if let Some(office) = office {
+        office.abort();
+    }
     end
 }
 

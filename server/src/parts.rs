@@ -1,11 +1,14 @@
 //! What the routes work with.
 
 use crate::machines::Machines;
+use crate::metrics::Metrics;
+use crate::ready::Readiness;
 use crate::site::Site;
 use app::api::SessionCookie;
 use axum::extract::FromRef;
 use backend::Backend;
 use leptos::config::LeptosOptions;
+use std::sync::Arc;
 use tokio::sync::watch;
 
 /// What the routes work with. Cheap to clone.
@@ -13,6 +16,10 @@ use tokio::sync::watch;
 pub(crate) struct Parts {
     /// The use cases.
     pub(crate) backend: Backend,
+    /// Whether to send people here.
+    pub(crate) readiness: Readiness,
+    /// Who counts.
+    pub(crate) metrics: Arc<Metrics>,
     /// The files for browsers.
     pub(crate) site: Site,
     /// Where the voice server is, for the content security policy.

@@ -1,8 +1,9 @@
 //! Which address leads where, and what stands in front.
 
 use crate::parts::Parts;
+use crate::requests::Desk;
 use crate::visitor::{self, Doorman};
-use crate::{calls, compression, events, export, machines, pages, push, security, statuses, writing};
+use crate::{calls, compression, events, export, machines, pages, push, ready, requests, security, statuses, writing};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -16,7 +17,7 @@ use http::HeaderValue;
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
 use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
 use std::net::IpAddr;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use tower_http::csrf::CsrfLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 
@@ -26,8 +27,10 @@ static ROUTES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route
 
 /// The whole app as one service. `signalling`: what browsers connect to, if the voice server is the embedded one.
 pub(crate) fn router(parts: Parts, signalling: Option<Router>, trusted_proxies: Vec<IpAddr>) -> Router {
-    let doorman =
-        Doorman { backend: parts.backend.clone(), cookie: parts.cookie, trusted_proxies: trusted_proxies.into() };
+    let trusted_proxies: Arc<[IpAddr]> = trusted_proxies.into();
+    let desk = Desk { metrics: Arc::clone(&parts.metrics), trusted_proxies: Arc::clone(&trusted_proxies) };
+    let ready = ready::router(parts.readiness.clone());
+    let doorman = Doorman { backend: parts.backend.clone(), cookie: parts.cookie, trusted_proxies };
     let provide = {
         let parts = parts.clone();
         move || pages::provide(&parts)
@@ -42,7 +45,6 @@ pub(crate) fn router(parts: Parts, signalling: Option<Router>, trusted_proxies: 
     let machines = machines::router(&parts);
     let app = Router::new()
         .merge(without_a_page())
-        .route("/health", get(health))
         .route("/api/events", get(events::events))
         .route("/api/export", get(export::export))
         .route("/api/voice/token", get(calls::token))
@@ -63,7 +65,11 @@ pub(crate) fn router(parts: Parts, signalling: Option<Router>, trusted_proxies: 
 
     // Beside the app and what stands in front of it: whoever connects shows a token, no cookie, and sends no body.
     let signalling = signalling.map(|signalling| Router::new().nest(EMBEDDED_PATH, signalling));
-    app.merge(machines).merge(signalling.unwrap_or_default()).layer(from_fn(security::add_headers))
+    app.merge(machines)
+        .merge(ready)
+        .merge(signalling.unwrap_or_default())
+        .layer(from_fn(security::add_headers))
+        .layer(from_fn_with_state(desk, requests::follow))
 }
 
 /// Addresses that lead to a page's: without a language, as in links for people whose language nobody knows yet, or with
@@ -77,13 +83,6 @@ fn without_a_page() -> Router<Parts> {
         router = router.route(&format!("/{}", language.tag()), get(move || pages::chat_in(language)));
     }
     router
-}
-
-async fn health(State(parts): State<Parts>) -> Response {
-    match parts.backend.check().await {
-        Ok(()) => "ok".into_response(),
-        Err(error) => app::error::ApiError::from(error).into_response(),
-    }
 }
 
 /// Answers with a file of the site folder, if the address looks like one's and there is one.

@@ -5,7 +5,7 @@ use axum::body::{Body, Bytes, HttpBody, to_bytes};
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION};
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, StatusCode, Uri};
 use std::time::Duration;
 
@@ -14,6 +14,9 @@ pub(crate) const BODY_LIMIT: usize = 64 * 1024;
 
 /// A body arrives within this time.
 const BODY_WITHIN: Duration = Duration::from_secs(30);
+
+/// When to ask again what could not be done for now, in seconds.
+const TRY_AGAIN_AFTER: &str = "5";
 
 /// On every answer.
 pub(crate) const HEADERS: [(&str, &str); 7] = [
@@ -39,6 +42,7 @@ pub(crate) const WORKER_POLICY: &str =
 /// Adds the headers that belong on every answer.
 pub(crate) async fn add_headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
+    let status = response.status();
     let headers = response.headers_mut();
     if let Some(location) = headers.get(LOCATION).map(at_home) {
         headers.insert(LOCATION, location);
@@ -47,6 +51,9 @@ pub(crate) async fn add_headers(request: Request, next: Next) -> Response {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(NOTHING_RUNS));
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        headers.entry(RETRY_AFTER).or_insert(HeaderValue::from_static(TRY_AGAIN_AFTER));
+    }
     // What is meant for one person must not stay in a cache.
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response

@@ -3,7 +3,7 @@
 use crate::changes::{Changed, Step, Untold, change_for};
 use crate::limits::Limited;
 use crate::voice_server::{Identity, room_of};
-use crate::{Actor, Backend, Error, VoiceServerError, ids};
+use crate::{Actor, Backend, Error, Noted, VoiceServerError, ids};
 use domain::call::{Callees, NewCall};
 use domain::text::Field;
 use domain::{
@@ -139,6 +139,8 @@ impl Backend {
             let untold = Untold::of(&self.inner.hub);
             match self.inner.store.start_call(&new, left.as_ref()).await {
                 Ok(Inserted::Yes) => {
+                    self.note(Noted::CallStarted);
+                    self.note_rings(&call.ring_changes(None));
                     if let Some(left) = left {
                         self.publish_change(left, None).await;
                     }

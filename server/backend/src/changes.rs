@@ -2,7 +2,7 @@
 
 use crate::calls::TRIES;
 use crate::hub::Hub;
-use crate::{Backend, Error, ids, worker};
+use crate::{Backend, Error, Noted, ids, worker};
 use domain::{
     Call, CallError, CallId, Command, DeviceId, Effect, Event, MemberId, Message, MessageId, RingChange, Timestamp,
 };
@@ -86,7 +86,12 @@ impl Backend {
             changes.push(Change { missed, ..change });
             let untold = Untold::of(&self.inner.hub);
             match self.inner.store.save_calls(&changes).await {
-                Ok(Saved::Yes) => {}
+                Ok(Saved::Yes) => {
+                    self.note_rings(&rings);
+                    if let Command::ConfirmRing { member, .. } = step.command {
+                        self.note_ring_heard(&before, member, now);
+                    }
+                }
                 Ok(Saved::MemberBusy) if step.switch.is_none() => {
                     untold.over();
                     return Err(Error::InAnotherCall);
@@ -135,6 +140,9 @@ impl Backend {
     /// Tells of a change that was saved; answers the call as it is now. `put_out` may see no more of it than this.
     pub(crate) async fn publish_change(&self, change: Change, put_out: Option<MemberId>) -> Call {
         let call = Call { version: change.call.version + 1, ..change.call };
+        if let Some(reason) = call.state.end_reason() {
+            self.note(Noted::CallEnded(reason));
+        }
         tracing::debug!(call.id = %call.id, version = call.version, status = ?call.state.status(), "the call changed");
         let viewers = self.publish_call(&call).await;
         self.publish_card(&call, change.card, &viewers).await;

@@ -40,6 +40,16 @@ impl Hub {
         }
     }
 
+    /// Whether any device of this member listens.
+    pub(crate) fn reaches(&self, member: MemberId) -> bool {
+        self.lock().contains_key(&member)
+    }
+
+    /// How many devices listen.
+    pub(crate) fn devices(&self) -> usize {
+        self.lock().values().map(broadcast::Sender::receiver_count).sum()
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<MemberId, broadcast::Sender<Next>>> {
         self.members.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -23,6 +23,7 @@ mod keeping;
 mod limits;
 mod marked;
 mod messages;
+mod meters;
 mod news;
 mod overview;
 mod passwords;
@@ -43,7 +44,7 @@ mod zones;
 
 use domain::CallId;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use store::Store;
 use tokio::sync::{Mutex, Notify};
@@ -54,6 +55,7 @@ pub use error::Error;
 pub use hub::{Next, Subscription};
 pub use keeping::Keeping;
 pub use limits::{CallLimits, network};
+pub use meters::{Gauges, Meters, Noted, RingPath};
 pub use overview::{CallsOfWeek, Overview, ServerOverview, ServiceHealth, WEEKS};
 pub use push::{NewSubscription, Reached, Sends, TestRing, rotate_vapid_keys, vapid_key};
 pub use push_service::PushService;
@@ -115,6 +117,8 @@ struct Inner {
     passwords: passwords::Passwords,
     /// What we saw when we last looked at the voice server.
     looks: roster::Looks,
+    /// Who counts what happens, if somebody does.
+    meters: OnceLock<Arc<dyn Meters>>,
     /// When this process began.
     began: domain::Timestamp,
     /// One change of a call at a time.
@@ -172,6 +176,7 @@ impl Backend {
                 limits: limits::Limits::new(settings.call_limits),
                 passwords: passwords::Passwords::default(),
                 looks: roster::Looks::default(),
+                meters: OnceLock::new(),
                 turns: Turns::default(),
                 settings,
             }),

@@ -34,6 +34,11 @@ const NOBODYS_HASH: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$bCY8yX4LxPhSB2Pdbl+ZJQ$tsaS6Mg435iVK3uthZz4twLk/8zHn8bZfJ6atRx1X9o";
 
 impl Passwords {
+    /// How many are being hashed, or wait for it.
+    pub(crate) fn in_hand(&self) -> usize {
+        WAITING - self.waiting.available_permits()
+    }
+
     async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
         let _place = self.waiting.try_acquire().map_err(|_| Error::Busy)?;
         let _turn = self.at_once.acquire().await.map_err(|e| Error::Internal(e.into()))?;

@@ -230,6 +230,7 @@ impl Backend {
                 Answer::Failed(::push::Failure::Unbuilt)
             }
         };
+        self.note_sent(&address(to).host(), &answer);
         self.inner.tally.count(address(to).host(), &answer);
         if let Err(error) = self.remember(to, &answer).await {
             tracing::error!(?error, "what came of a push message cannot be remembered");

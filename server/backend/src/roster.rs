@@ -133,6 +133,12 @@ impl Backend {
         }
     }
 
+    /// Whether the voice server answered when it was last asked, which is every ten seconds.
+    #[must_use]
+    pub fn voice_answered(&self) -> bool {
+        self.inner.looks.lock().silent.is_none()
+    }
+
     /// Looks again at the calls that somebody is missing from, once their time to come back is over.
     pub(crate) async fn check_absences(&self) {
         let now = self.now();

@@ -72,6 +72,11 @@ pub async fn hear(backend: &Backend, events: &[VoiceEvent]) {
     backend.hear(events).await;
 }
 
+/// The server looks at its voice server, as it does every ten seconds; whether the database answered.
+pub async fn look(backend: &Backend) -> bool {
+    backend.check_rosters().await.is_ok()
+}
+
 /// What is in the outbox is done, as far as it can be.
 ///
 /// # Errors

@@ -5,6 +5,7 @@ mod languages;
 mod long_poll;
 mod machines;
 mod matrix;
+mod observing;
 mod parish;
 mod push;
 mod reading;
@@ -13,6 +14,8 @@ mod writing;
 
 use super::*;
 use crate::machines::{CronSecret, Machines};
+use crate::metrics::Metrics;
+use crate::ready::Readiness;
 use app::api::SessionCookie;
 use axum::response::Response;
 use backend::Backend;
@@ -47,6 +50,10 @@ struct Site {
     voice: Option<Voice>,
     /// Told that the server stops, or dropped.
     stopping: watch::Sender<bool>,
+    /// Told that nobody is to come any more.
+    leaving: watch::Sender<bool>,
+    /// What is counted.
+    metrics: Arc<Metrics>,
     _folder: tempfile::TempDir,
 }
 
@@ -64,7 +71,9 @@ fn files() -> tempfile::TempDir {
 
 fn parts(backend: Backend, files: &Path, voice_url: &str, machines: Machines, closing: watch::Receiver<bool>) -> Parts {
     let site = crate::site::Site::in_folder(files).unwrap();
-    Parts { backend, site, voice_url: voice_url.to_owned(), machines, closing, cookie: SessionCookie::Plain }
+    let readiness = Readiness::new(backend.clone(), closing.clone());
+    let (voice_url, metrics) = (voice_url.to_owned(), Arc::default());
+    Parts { backend, readiness, metrics, site, voice_url, machines, closing, cookie: SessionCookie::Plain }
 }
 
 impl Site {
@@ -80,9 +89,15 @@ impl Site {
         let folder = files();
         let (stopping, closing) = watch::channel(false);
         let voice_url = if voice.is_some() { "https://parish.example" } else { "ws://127.0.0.1:7880/livekit" };
-        let parts = parts(backend.clone(), folder.path(), voice_url, machines, closing);
+        let (leaving, left) = watch::channel(false);
+        let parts = Parts {
+            readiness: Readiness::new(backend.clone(), left),
+            ..parts(backend.clone(), folder.path(), voice_url, machines, closing)
+        };
+        let metrics = Arc::clone(&parts.metrics);
+        backend.be_measured_by(metrics.clone());
         let router = router(parts, voice.as_ref().map(Voice::router), vec![]);
-        Site { router, voice, stopping, world, backend, _folder: folder }
+        Site { router, voice, stopping, leaving, metrics, world, backend, _folder: folder }
     }
 
     /// Asks as somebody of the demo parish, or as a stranger.

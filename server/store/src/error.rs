@@ -1,6 +1,7 @@
 //! What can go wrong, told apart by what the caller can do about it.
 
-use sqlx::error::ErrorKind;
+use sqlx::error::{DatabaseError, ErrorKind};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Why the store could not do what was asked. "Not found" is not an error: it is `Ok(None)`.
 #[derive(Debug, thiserror::Error)]
@@ -51,16 +52,70 @@ impl From<sqlx::Error> for SignUpError {
     }
 }
 
+/// How often the database has not done what this process asked of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Failures {
+    /// Somebody else was faster. That is what compare-and-set is for: many of them are a lot of work, not an error.
+    pub raced: u64,
+    /// It was not there, busy for too long, or full.
+    pub away: u64,
+    /// It said no.
+    pub refused: u64,
+}
+
+static RACED: AtomicU64 = AtomicU64::new(0);
+static AWAY: AtomicU64 = AtomicU64::new(0);
+static REFUSED: AtomicU64 = AtomicU64::new(0);
+
+impl Failures {
+    /// Since this process began, of all its databases together.
+    #[must_use]
+    pub fn so_far() -> Failures {
+        let [raced, away, refused] = [&RACED, &AWAY, &REFUSED].map(|count| count.load(Ordering::Relaxed));
+        Failures { raced, away, refused }
+    }
+
+    fn count(error: &StoreError) {
+        let count = match error {
+            StoreError::Conflict => &RACED,
+            StoreError::Unavailable(_) => &AWAY,
+            StoreError::Refused(_) => &REFUSED,
+            StoreError::Inconsistent { .. } | StoreError::UnknownScheme | StoreError::InMemory => return,
+        };
+        count.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
+        let error = StoreError::of(error);
+        Failures::count(&error);
+        error
+    }
+}
+
+/// What a database says of an error, without the rows: PostgreSQL repeats those in its details, and an error ends in a log.
+fn without_rows(error: sqlx::Error) -> sqlx::Error {
+    let said = |cause: &dyn DatabaseError| match cause.code() {
+        Some(code) => format!("{} (code {code})", cause.message()),
+        None => cause.message().to_owned(),
+    };
+    match error {
+        sqlx::Error::Database(cause) => sqlx::Error::Protocol(said(&*cause)),
+        other => other,
+    }
+}
+
+impl StoreError {
+    fn of(error: sqlx::Error) -> StoreError {
         use sqlx::Error as E;
         match &error {
             E::Database(cause) => match cause.kind() {
                 ErrorKind::UniqueViolation => StoreError::Conflict,
                 _ => match cause.code().as_deref().map(meaning) {
                     Some(Meaning::Raced) => StoreError::Conflict,
-                    Some(Meaning::Away) => StoreError::Unavailable(error),
-                    Some(Meaning::Other) | None => StoreError::Refused(error),
+                    Some(Meaning::Away) => StoreError::Unavailable(without_rows(error)),
+                    Some(Meaning::Other) | None => StoreError::Refused(without_rows(error)),
                 },
             },
             E::Io(_)

@@ -57,7 +57,7 @@ pub mod testing;
 pub use channels::{ChannelRow, NewChannel};
 pub use deletion::Deleted;
 pub use devices::{Ended, SessionRow, Which};
-pub use error::{SignUpError, StoreError};
+pub use error::{Failures, SignUpError, StoreError};
 pub use export::{Export, ExportedCall, ExportedChannel, ExportedDevice, ExportedMessage, ExportedParish};
 pub use members::Cared;
 pub use messages::{NewMessage, Place, Reader};

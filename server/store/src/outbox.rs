@@ -91,6 +91,21 @@ impl Store {
         rows.into_iter().map(DueJob::try_from).collect()
     }
 
+    /// How many jobs are to be done now and nobody is at them, and since when the first of them waits.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn waiting_jobs(&self, now: Timestamp) -> Result<(u64, Option<Timestamp>), StoreError> {
+        let (count, since): (i64, Option<i64>) = sqlx::query_as(
+            "SELECT COUNT(*), MIN(not_before) FROM outbox
+             WHERE done_at IS NULL AND not_before <= $1 AND expires_at > $1",
+        )
+        .bind(now.0)
+        .fetch_one(&self.read)
+        .await?;
+        Ok((u64::try_from(count).unwrap_or_default(), since.map(Timestamp)))
+    }
+
     /// Whoever has claimed the job is still at it: until that moment it is theirs.
     ///
     /// # Errors

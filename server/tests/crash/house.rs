@@ -53,8 +53,10 @@ impl House {
 
     fn command(&self, argument: &str) -> Command {
         let log = OpenOptions::new().create(true).append(true).open(self.log()).unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_paxora"));
-        command.arg(argument).env_clear().envs(self.settings.iter().cloned()).current_dir(self.folder.path());
+        // Where a file may not grow, that is an error, as on a full disk, and no death.
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_paxora"), argument]);
+        command.env_clear().envs(self.settings.iter().cloned()).current_dir(self.folder.path());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).kill_on_drop(true);
         command
     }
@@ -81,6 +83,18 @@ impl House {
         demo.people
     }
 
+    /// From now on it listens at the address that this server had.
+    pub(crate) fn stay_at(&mut self, server: &Server) {
+        self.settings.push(("LISTEN", server.address.to_string()));
+    }
+
+    /// Where the measurements of the server are that was started last.
+    pub(crate) fn office(&self) -> SocketAddr {
+        let log = std::fs::read_to_string(self.log()).unwrap();
+        let (_, said) = log.rsplit_once("measurements are at /metrics address=").unwrap_or_else(|| panic!("{log}"));
+        said.lines().next().unwrap().trim().parse().unwrap()
+    }
+
     fn log(&self) -> PathBuf {
         self.folder.path().join("log")
     }
@@ -94,6 +108,12 @@ impl Drop for House {
             eprintln!("The files are kept in {}", self.folder.path().display());
         }
     }
+}
+
+/// Runs a program of the system, which must succeed.
+pub(crate) async fn run(program: &str, arguments: &[&str]) {
+    let words = [&["-c", "\"$0\" \"$@\"", program], arguments].concat();
+    assert!(Command::new("/bin/sh").args(words).status().await.unwrap().success(), "{program} {arguments:?}");
 }
 
 /// A server that may not listen yet.
@@ -132,6 +152,21 @@ pub(crate) struct Server {
 impl Server {
     pub(crate) async fn kill(self) {
         self.process.kill().await;
+    }
+
+    /// The number by which the system knows it.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.child.id().expect("it runs")
+    }
+
+    /// SIGTERM.
+    pub(crate) async fn ask_to_stop(&self) {
+        run("kill", &["-TERM", &self.id().to_string()]).await;
+    }
+
+    /// Waits for its end; whether it was content.
+    pub(crate) async fn ends(mut self) -> bool {
+        timeout(PATIENCE, self.process.child.wait()).await.expect("it ends in time").unwrap().success()
     }
 
     /// Signs somebody in, by their one-time link: the secret of their session.

@@ -1,5 +1,6 @@
 //! The real `paxora` is killed, at any moment and at those that are known to be bad, and started again on the same files.
-//! What it had acknowledged is there, asking again changes nothing, and nothing is stuck.
+//! What it had acknowledged is there, asking again changes nothing, and nothing is stuck. And in [`faults`], what it stands on
+//! gives way while it runs.
 //!
 //! `CRASHES` asks for more than a run of `script/test` makes, `CRASHES_FIRST_SEED` for others; `script/test soak` sets them.
 
@@ -7,6 +8,8 @@
 #![expect(clippy::print_stdout, reason = "the numbers are part of the result")]
 
 mod books;
+#[path = "../faults/mod.rs"]
+mod faults;
 mod house;
 mod life;
 mod livekit;

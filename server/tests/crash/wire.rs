@@ -31,7 +31,25 @@ pub(crate) async fn send(server: SocketAddr, session: &str, path: &str, kind: &s
     Ok(Sent(stream))
 }
 
+/// Asks for something, in the same way.
+pub(crate) async fn get(server: SocketAddr, session: &str, path: &str) -> io::Result<Sent> {
+    let mut stream = TcpStream::connect(server).await?;
+    let request = format!("GET {path} HTTP/1.0\r\nHost: localhost\r\nCookie: paxora={session}\r\n\r\n");
+    stream.write_all(request.as_bytes()).await?;
+    Ok(Sent(stream))
+}
+
 impl Sent {
+    /// One that was sent by hand.
+    pub(crate) fn over(stream: TcpStream) -> Sent {
+        Sent(stream)
+    }
+
+    /// The connection, for an answer that has no end.
+    pub(crate) fn stream(self) -> TcpStream {
+        self.0
+    }
+
     /// None if the server died before all of its answer had arrived.
     pub(crate) async fn hear(mut self) -> Option<Answer> {
         let mut bytes = vec![];

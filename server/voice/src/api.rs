@@ -5,13 +5,14 @@ use crate::peer::Host;
 use crate::room::Surroundings;
 use crate::shard::{Directory, Mail, Mailbox, Post, Shard};
 use crate::token::Tokens;
+use crate::traffic::Busyness;
 use crate::{addresses, http, names, udp};
 use livekit_protocol as proto;
 use mio::net::TcpListener;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::{broadcast, oneshot, watch};
 
@@ -175,7 +176,7 @@ impl Voice {
         let told = |port: u16| addresses.iter().map(|ip| SocketAddr::new(*ip, port)).collect::<Vec<_>>();
         let (udp_told, tcp_told) = (told(udp_port), tcp_port.map(told).unwrap_or_default());
 
-        let directory = Arc::new(Directory { rooms: Mutex::default(), people: AtomicUsize::new(0) });
+        let directory = Arc::new(Directory::default());
         let tokens = Tokens::new(&settings.api_key, &settings.api_secret);
         let events = broadcast::channel(1024).0;
         let posts = sockets.iter().map(|_| Post::new()).collect::<Result<Vec<_>, _>>()?;
@@ -255,6 +256,18 @@ impl Voice {
     /// The server is stopping.
     pub fn rooms(&self) -> Result<Vec<String>, Stopped> {
         if self.core.is_stopped() { Err(Stopped) } else { Ok(self.core.rooms()) }
+    }
+
+    /// What it does, and has done since it started.
+    #[must_use]
+    pub fn busyness(&self) -> Busyness {
+        let directory = &self.core.directory;
+        Busyness {
+            rooms: self.core.rooms().len(),
+            people: directory.people.load(Ordering::Relaxed),
+            received: directory.traffic.received.so_far(),
+            sent: directory.traffic.sent.so_far(),
+        }
     }
 
     /// Who is connected. Empty if there is no such room.

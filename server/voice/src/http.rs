@@ -230,15 +230,14 @@ mod tests {
     use super::*;
     use crate::shard::Directory;
     use crate::token::Tokens;
-    use std::sync::Mutex;
-    use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
+    use std::sync::atomic::{AtomicBool, AtomicU64};
     use tokio::sync::watch;
 
     #[tokio::test]
     async fn whoever_comes_to_a_server_that_failed_is_told_to_try_again() {
         let core = Arc::new(Core {
             tokens: Tokens::new("key", "a secret that is long enough for everybody"),
-            directory: Arc::new(Directory { rooms: Mutex::default(), people: AtomicUsize::new(0) }),
+            directory: Arc::new(Directory::default()),
             mailboxes: Arc::new([]),
             join_request_limit: 64 * 1024,
             people_limit: 300,

@@ -28,6 +28,8 @@ mod stream;
 mod stun;
 mod tcp;
 mod token;
+mod traffic;
 mod udp;
 
 pub use api::{Event, IceServer, Participant, RoomLimits, Settings, StartError, Stopped, Voice};
+pub use traffic::{Busyness, Load};

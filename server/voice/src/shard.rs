@@ -8,6 +8,7 @@ use crate::out::{Datagrams, Out, Route};
 use crate::room::{Arrival, NoEntry, Now, Room, Surroundings};
 use crate::stun;
 use crate::tcp::{Closed, Connection};
+use crate::traffic::{Load, Traffic};
 use crate::{Event, Participant, RoomLimits, udp};
 use livekit_protocol as proto;
 use mio::net::{TcpListener, TcpStream, UdpSocket};
@@ -57,11 +58,14 @@ const DATAGRAM_LIMIT: usize = 2048;
 const STRANGERS_PER_SECOND: u32 = 2000;
 
 /// What all threads know.
+#[derive(Default)]
 pub(crate) struct Directory {
     /// On which thread each room lives.
     pub(crate) rooms: Mutex<HashMap<String, usize>>,
     /// How many people are in all rooms together.
     pub(crate) people: AtomicUsize,
+    /// What they received and sent.
+    pub(crate) traffic: Traffic,
 }
 
 /// What reaches a thread from elsewhere.
@@ -320,9 +324,17 @@ impl Shard {
     /// Reads the socket; whether there may be more.
     fn read_datagrams(&mut self, now: Now) -> bool {
         let mut buffer = [0; DATAGRAM_LIMIT];
+        let mut received = Load::default();
+        let more = self.read_into(&mut buffer, &mut received, now);
+        self.directory.traffic.received.add(received);
+        more
+    }
+
+    fn read_into(&mut self, buffer: &mut [u8], received: &mut Load, now: Now) -> bool {
         for _ in 0..READ_AT_ONCE {
-            match self.socket.recv_from(&mut buffer) {
+            match self.socket.recv_from(buffer) {
                 Ok((count, from)) => {
+                    received.count(count);
                     let datagram = buffer.get(..count).unwrap_or_default();
                     self.datagram(Route::Udp(unmapped(from)), datagram, now, self.number);
                     if self.out.datagrams.len() > 256 {
@@ -523,7 +535,9 @@ impl Shard {
         }
         let mut over_udp = Vec::with_capacity(self.out.datagrams.len());
         let mut closed = vec![];
+        let mut sent = Load::default();
         for (route, bytes) in self.out.datagrams.iter() {
+            sent.count(bytes.len());
             match route {
                 Route::Udp(to) => over_udp.push((to, bytes)),
                 Route::Tcp(to) => {
@@ -535,6 +549,7 @@ impl Shard {
                 }
             }
         }
+        self.directory.traffic.sent.add(sent);
         udp::send(&self.socket, &over_udp);
         drop(over_udp);
         self.out.datagrams.clear();
@@ -606,6 +621,9 @@ impl Shard {
         let mut came = Datagrams::default();
         let read = connection.read(|datagram| came.push(route, |bytes| bytes.extend_from_slice(datagram)));
         let flushed = connection.flush();
+        let mut received = Load::default();
+        came.iter().for_each(|(_, datagram)| received.count(datagram.len()));
+        self.directory.traffic.received.add(received);
         for (_, datagram) in came.iter() {
             let lives = stun::local_ufrag(datagram).and_then(names::read).map(|(lives, _)| lives);
             match lives {

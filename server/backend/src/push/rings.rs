@@ -1,10 +1,10 @@
 //! What goes out when a phone is to ring, and when it is to stop: jobs of the outbox, written with the change itself.
 
-use super::cards::{Cards, Outcome, shortened};
+use super::cards::{Card, Cards, Outcome, shortened};
 use super::words::Words;
 use crate::auth::device_of;
 use crate::worker::Task;
-use crate::{Backend, Error, secret};
+use crate::{Backend, Error, Noted, RingPath, secret};
 use domain::{Call, CallId, ChannelKind, DeviceId, MemberId, Participation, Timestamp};
 use futures::future::join_all;
 use push::Answer;
@@ -56,12 +56,12 @@ impl Backend {
             }
         };
         let ring = |until| cards.ring(until, self.now(), &token, badge);
-        if let Answer::Busy { retry_after } = self.send(device, &ring(until)).await {
+        if let Answer::Busy { retry_after } = self.send_ring(device, &ring(until)).await {
             let pause = retry_after.unwrap_or(AGAIN_AFTER);
             if self.now() + pause < until {
                 self.wait(pause).await;
                 if let Some((_, until)) = self.audible(cards.call, member).await? {
-                    self.send(device, &ring(until)).await;
+                    self.send_ring(device, &ring(until)).await;
                 }
             }
         }
@@ -89,6 +89,14 @@ impl Backend {
             Err(store::StoreError::Refused(_)) => Ok(false),
             put => Ok(put.map(|()| true)?),
         }
+    }
+
+    async fn send_ring(&self, device: &PushSubscription, card: &Card) -> Answer {
+        let answer = self.send(device, card).await;
+        if matches!(answer, Answer::Accepted) {
+            self.note(Noted::Ring(RingPath::Push));
+        }
+        answer
     }
 
     /// Replaces the cards of a ring that is over, on all devices that were sent one, but on the one where it was ended, which

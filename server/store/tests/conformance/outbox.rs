@@ -45,6 +45,15 @@ async fn no_more_are_claimed_than_asked_for_and_first_those_that_waited_longest(
     assert_eq!(claimed(&db.store, after(9), LEASE, 2).await, [a.id]);
 }
 
+async fn how_many_jobs_wait_and_since_when_counts_neither_later_ones_nor_those_that_somebody_is_at(db: Db) {
+    assert_eq!(db.store.waiting_jobs(after(9)).await.unwrap(), (0, None));
+    let [a, b, c] = [3, 1, 7].map(|seconds| Job { not_before: after(seconds), ..db.job() });
+    write(&db, &[a, b.clone(), c]).await;
+    assert_eq!(db.store.waiting_jobs(after(5)).await.unwrap(), (2, Some(after(1))));
+    assert_eq!(claimed(&db.store, after(5), LEASE, 1).await, [b.id]);
+    assert_eq!(db.other.waiting_jobs(after(5)).await.unwrap(), (1, Some(after(3))));
+}
+
 async fn a_claimed_job_is_nobody_elses_until_the_lease_is_over(db: Db) {
     let job = db.job();
     write(&db, std::slice::from_ref(&job)).await;
@@ -154,6 +163,7 @@ async fn a_thousand_jobs_and_one_already_there_are_written_together(db: Db) {
 on_both_engines![
     a_job_comes_back_whole_once_it_is_due,
     no_more_are_claimed_than_asked_for_and_first_those_that_waited_longest,
+    how_many_jobs_wait_and_since_when_counts_neither_later_ones_nor_those_that_somebody_is_at,
     a_claimed_job_is_nobody_elses_until_the_lease_is_over,
     a_job_that_takes_long_is_kept_by_whoever_is_at_it,
     of_two_who_claim_at_once_one_gets_the_job,

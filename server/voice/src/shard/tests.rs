@@ -39,7 +39,7 @@ impl Thread {
             ice_servers: vec![],
             shard: names::shard_letter(0),
         };
-        let directory = Arc::new(Directory { rooms: Mutex::default(), people: AtomicUsize::new(0) });
+        let directory = Arc::new(Directory::default());
         let post = posts.remove(0);
         let events = broadcast::channel(1024).0;
         let shard =

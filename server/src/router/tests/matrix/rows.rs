@@ -235,6 +235,7 @@ fn plain_addresses(known: &Known) -> Vec<Row> {
     vec![
         //    nob els apt mem blk lft crd adm
         Row::get("200 200 200 200 200 200 200 200", "/health"),
+        Row::get("200 200 200 200 200 200 200 200", "/ready"),
         Row::get("401 200 200 200 200 401 200 200", "/api/events"),
         Row::get("401 200 200 200 200 401 200 200", "/api/export"),
         Row::get("401 404 404 200 403 401 200 200", "/api/voice/token").at(&token).talking(),

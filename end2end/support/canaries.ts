@@ -1,0 +1,69 @@
+import { existsSync, readFileSync } from "node:fs";
+import { type BrowserContext, expect, type Request } from "@playwright/test";
+import type { Paxora } from "./paxora.ts";
+
+/** Shorter words may be in a log by chance. */
+const SHORTEST = 6;
+/** The fields of requests that are nobody's business: what was typed, and what opens something. */
+const PRIVATE = new Set(
+  ["access_token", "auth", "body", "code", "confirm", "current", "endpoint", "invite", "join_request", "login", "name"].concat(
+    ["note", "old", "p256dh", "password", "text", "token", "words"],
+  ),
+);
+
+/** What people typed and were handed in this story. One story at a time is played in a process. */
+const words = new Set<string>();
+
+/** Takes note of what is private in something that is sent. */
+export function note(sent: unknown, name = ""): void {
+  if (typeof sent === "string") {
+    if (PRIVATE.has(name) && sent.trim().length >= SHORTEST) words.add(sent.trim());
+  } else if (sent && typeof sent === "object") {
+    for (const [key, value] of Object.entries(sent)) note(value, Array.isArray(sent) ? name : key);
+  }
+}
+
+function noteAddress(address: string): void {
+  const { pathname, searchParams } = new URL(address);
+  note(Object.fromEntries(searchParams));
+  const invite = pathname.match(/\/join\/([^/]+)/)?.[1];
+  note({ invite });
+}
+
+function noteRequest(request: Request): void {
+  noteAddress(request.url());
+  const body = request.postData();
+  if (!body) return;
+  try {
+    note(JSON.parse(body));
+  } catch {
+    note(Object.fromEntries(new URLSearchParams(body)));
+  }
+}
+
+/** Takes note of all that the pages of a browser profile send. */
+export function watch(context: BrowserContext): void {
+  context.on("request", noteRequest);
+  context.on("page", (page) => page.on("websocket", (socket) => noteAddress(socket.url())));
+}
+
+/** Takes note of who lives in the parish, and of what keeps a browser profile signed in. */
+export async function noteParish(paxora: Paxora, contexts: BrowserContext[]): Promise<void> {
+  for (const { name, login, link } of paxora.demo.people) {
+    note({ name, login });
+    noteAddress(link);
+  }
+  for (const context of contexts) {
+    const cookies = await context.cookies().catch(() => []);
+    for (const { value } of cookies) note({ token: value });
+  }
+}
+
+/** None of it is in this log; the next story begins without any. */
+export function expectNoneIn(log: string): void {
+  const lines = existsSync(log) ? readFileSync(log, "utf8").split("\n") : [];
+  const secrets = [...words];
+  words.clear();
+  const told = lines.filter((line) => secrets.some((word) => line.includes(word) || line.includes(encodeURIComponent(word))));
+  expect(told, "lines of the server's log with something private in them").toEqual([]);
+}

@@ -1,0 +1,52 @@
+//! It is told to stop.
+
+use super::*;
+use tokio::io::AsyncWriteExt;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn told_to_stop_it_finishes_what_was_begun_ends_streams_takes_nobody_new_and_is_gone_within_ten_seconds() {
+    let house = House::build(None, &SETTINGS);
+    let (server, _) = house.start().await;
+    let (address, office) = (server.address, house.office());
+    let anna = Member::of(&house, &server).await;
+    let mut stream = anna.listens(address).await;
+    stream.hears("snapshot").await;
+    let body = json!({ "channel": anna.channel, "body": "Good night", "nonce": nonce() }).to_string();
+    let (begun, rest) = body.split_at(body.len() / 2);
+    let head = format!(
+        "POST /api/post_message HTTP/1.0\r\nHost: localhost\r\nCookie: paxora={}\r\nContent-Type: {JSON}\r\n\
+         Content-Length: {}\r\n\r\n{begun}",
+        anna.session,
+        body.len()
+    );
+    let mut slow = TcpStream::connect(address).await.unwrap();
+    slow.write_all(head.as_bytes()).await.unwrap();
+    // It has been taken in hand: the next one is served.
+    assert_eq!(ready(address).await.0, 200);
+
+    let since = SystemClock.now();
+    server.ask_to_stop().await;
+    while stream.next().await.is_some() {}
+    patiently("nobody new is let in", async || TcpStream::connect(address).await.is_err().then_some(())).await;
+    let (status, said) = ready(office).await;
+    assert_eq!((status, &said["draining"], &said["ready"]), (503, &json!(true), &json!(false)));
+    slow.write_all(rest.as_bytes()).await.unwrap();
+    let answer = wire::Sent::over(slow).hear().await.expect("an answer");
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert!(server.ends().await);
+    assert!(SystemClock.now().since(since) < Duration::from_secs(10));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_never_finishes_a_request_does_not_keep_it_from_stopping() {
+    let house = House::build(None, &SETTINGS);
+    let (server, _) = house.start().await;
+    let mut slow = TcpStream::connect(server.address).await.unwrap();
+    slow.write_all(b"POST /api/sign_in HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nlogin").await.unwrap();
+    assert_eq!(ready(server.address).await.0, 200);
+    let since = SystemClock.now();
+    server.ask_to_stop().await;
+    assert!(server.ends().await);
+    // Ten for requests, three for people who talk, and what a busy machine adds.
+    assert!(SystemClock.now().since(since) < Duration::from_secs(16));
+}

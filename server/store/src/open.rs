@@ -134,6 +134,15 @@ fn sqlite_pool(settings: &'static str, connections: u32) -> AnyPoolOptions {
         .acquire_timeout(PATIENCE)
         // A file does not hang up: no need to ask before each use, or to reconnect now and then.
         .test_before_acquire(false)
+        .before_acquire(|connection, _| {
+            Box::pin(async move {
+                // Without room on its disk SQLite rolls back by itself. The driver's own rollback fails then, and it takes
+                // itself to be in a transaction for ever (sqlx 0.9): no other could begin on that connection. Whether it is
+                // only about to roll back is known after a ping.
+                Ok(!connection.is_in_transaction()
+                    || (connection.ping().await.is_ok() && !connection.is_in_transaction()))
+            })
+        })
         .idle_timeout(None)
         .max_lifetime(None)
         .after_connect(move |connection, _| {
@@ -208,6 +217,24 @@ mod tests {
         assert!(matches!(busy.map_err(StoreError::from), Err(StoreError::Unavailable(_))));
         transaction.rollback().await.unwrap();
         other.execute("BEGIN IMMEDIATE").await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn after_the_disk_was_full_in_the_middle_of_a_transaction_the_next_one_begins() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&sqlite_address(&folder.path().join("paxora.db"))).await.unwrap();
+        store.migrate().await.unwrap();
+        let disk = "CREATE TABLE heap (sand TEXT); PRAGMA max_page_count = 1";
+        sqlx::raw_sql(disk).execute(&store.write).await.unwrap();
+        let sand = "INSERT INTO heap VALUES (hex(zeroblob(9000000)))";
+        let mut transaction = store.begin().await.unwrap();
+        let full = sqlx::query(sand).execute(&mut *transaction).await;
+        assert!(matches!(full.map_err(StoreError::from), Err(StoreError::Unavailable(_))));
+        drop(transaction);
+        // On a connection of its own, which is not told that there is no room.
+        let mut transaction = store.begin().await.unwrap();
+        sqlx::query(sand).execute(&mut *transaction).await.unwrap();
+        transaction.commit().await.unwrap();
     }
 
     #[tokio::test]

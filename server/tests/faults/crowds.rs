@@ -51,7 +51,7 @@ async fn five_hundred_streams_that_come_back_at_once_are_all_served_and_ask_the_
     let asked = statements().await - before;
     assert!(asked < STREAMS as f64 * STATEMENTS_EACH, "{asked} statements for {STREAMS} streams");
     assert_eq!(measured(house.office(), "paxora_event_streams").await, STREAMS as f64);
-    let message = json!({ "channel": everybody, "body": "Good morning, all", "nonce": nonce() });
+    let message = json!({ "channel": everybody, "body": "The bells ring at six", "nonce": nonce() });
     assert_eq!(anna.ask(server.address, "post_message", message).await.unwrap().status, 200);
     join_all(streams.iter_mut().map(|stream| stream.hears("message"))).await;
     server.kill().await;

@@ -105,7 +105,7 @@ impl Postgres {
         Postgres { script, url }
     }
 
-    /// It is ended in the middle of everything, and started again.
+    /// It is ended, whoever is connected, and started again.
     async fn restart(&self) {
         run("kill", &["-USR1", &self.script.id().unwrap().to_string()]).await;
     }

@@ -59,7 +59,7 @@ impl Member {
     }
 
     async fn writes(&self, server: SocketAddr) -> Answer {
-        let message = json!({ "channel": self.channel, "body": "Good morning", "nonce": nonce() });
+        let message = json!({ "channel": self.channel, "body": "The bells ring at six", "nonce": nonce() });
         self.ask(server, "post_message", message).await.expect("an answer")
     }
 
@@ -68,7 +68,7 @@ impl Member {
         let asked = json!({ "channel": self.channel, "before": null });
         let answer = self.ask(server, "messages", asked).await.expect("an answer");
         assert_eq!(answer.status, 200, "{answer:?}");
-        answer.body.matches("Good morning").count()
+        answer.body.matches("The bells ring at six").count()
     }
 
     async fn calls(&self, server: SocketAddr) -> Answer {

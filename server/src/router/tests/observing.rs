@@ -7,6 +7,7 @@ use crate::metrics::Figures;
 use http::header::RETRY_AFTER;
 use std::io::Write;
 use std::sync::Mutex;
+use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 
@@ -37,6 +38,15 @@ impl<'a> MakeWriter<'a> for Log {
 }
 
 impl Log {
+    /// Everything that happens on this thread, until dropped.
+    fn keep(&self) -> DefaultGuard {
+        let lines = logs::lines(Format::Json, false, self.clone());
+        let kept = tracing::subscriber::set_default(tracing_subscriber::registry().with(lines));
+        // Places that other tests came by in this moment may have noted that nobody listens.
+        tracing::callsite::rebuild_interest_cache();
+        kept
+    }
+
     fn text(&self) -> String {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }
@@ -179,11 +189,7 @@ async fn a_stranger_to_this_machine_is_told_no_numbers() {
 #[tokio::test]
 async fn an_answer_that_refuses_leads_to_its_lines_in_the_log_and_others_choose_no_id() {
     let (site, log) = (Site::new().await, Log::default());
-    let _kept = tracing::subscriber::set_default(tracing_subscriber::registry().with(logs::lines(
-        Format::Json,
-        false,
-        log.clone(),
-    )));
+    let _kept = log.keep();
     let chosen = "an-id-that-a-stranger-has-chosen";
     let request = Request::get("/api/voice/active?parishId=1").header("x-request-id", chosen);
     let refused = site.send(request.body(Body::empty()).unwrap()).await;
@@ -202,11 +208,7 @@ async fn an_answer_that_refuses_leads_to_its_lines_in_the_log_and_others_choose_
 #[tokio::test]
 async fn nothing_that_is_nobodys_business_gets_into_the_log() {
     let (site, log) = (Site::new().await, Log::default());
-    let _kept = tracing::subscriber::set_default(tracing_subscriber::registry().with(logs::lines(
-        Format::Json,
-        false,
-        log.clone(),
-    )));
+    let _kept = log.keep();
     let private = site.has_a_busy_day().await;
     let text = log.text();
     assert!(text.contains("/api/post_message"), "everything is logged: {text}");

@@ -88,3 +88,39 @@ fn route_of(request: &Request) -> String {
 fn now() -> Instant {
     Instant::now()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::Router;
+    use axum::body::Body;
+    use axum::middleware::from_fn_with_state;
+    use http::StatusCode;
+    use tower::ServiceExt;
+
+    /// Which id a refusal carries, if the request came from there and was given this one.
+    async fn id(from: [u8; 4], given: &str) -> String {
+        let desk = Desk { metrics: Arc::default(), trusted_proxies: Arc::new([IpAddr::from([10, 0, 0, 1])]) };
+        let refuses = Router::new().fallback(async || StatusCode::NOT_FOUND).layer(from_fn_with_state(desk, follow));
+        let request = Request::get("/").header(REQUEST_ID, given);
+        let request = request.extension(ConnectInfo(SocketAddr::from((from, 1)))).body(Body::empty()).unwrap();
+        let answer = refuses.oneshot(request).await.unwrap();
+        answer.headers()[REQUEST_ID].to_str().unwrap().to_owned()
+    }
+
+    #[tokio::test]
+    async fn only_a_trusted_proxy_names_a_request_and_only_in_letters_and_numbers() {
+        let proxys = "0af7651916cd43dd-8448";
+        assert_eq!(id([10, 0, 0, 1], proxys).await, proxys);
+        assert_ne!(id([10, 0, 0, 2], proxys).await, proxys);
+        for wrong in ["short", "{\"level\":\"ERROR\"}", "four words of prose", &"x".repeat(65)] {
+            assert_ne!(id([10, 0, 0, 1], wrong).await, wrong);
+        }
+    }
+
+    #[test]
+    fn no_two_requests_have_the_same_id() {
+        let ids: std::collections::BTreeSet<String> = (0..1000).map(|_| fresh_id()).collect();
+        assert_eq!(ids.len(), 1000);
+    }
+}

@@ -12,6 +12,11 @@ const STREAMS: usize = 500;
 /// What each of them may cost: who is it, what is live, what is unread.
 const STATEMENTS_EACH: f64 = 12.0;
 
+/// Connections of somebody who has nothing to say.
+const LORIS: usize = 1000;
+/// Ten messages, meanwhile: half a second, and what a busy machine adds.
+const SERVED_WITHIN: Duration = Duration::from_secs(10);
+
 async fn limit_files(process: u32, files: usize) {
     run("prlimit", &["--pid", &process.to_string(), &format!("--nofile={files}:")]).await;
 }
@@ -54,6 +59,33 @@ async fn five_hundred_streams_that_come_back_at_once_are_all_served_and_ask_the_
     let message = json!({ "channel": everybody, "body": "The bells ring at six", "nonce": nonce() });
     assert_eq!(anna.ask(server.address, "post_message", message).await.unwrap().status, 200);
     join_all(streams.iter_mut().map(|stream| stream.hears("message"))).await;
+    server.kill().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_connections_that_never_finish_their_request_keep_nobody_else_from_being_served() {
+    let house = House::build(None, &SETTINGS);
+    let (server, _) = house.start().await;
+    let anna = Member::of(&house, &server).await;
+    for process in [std::process::id(), server.id()] {
+        limit_files(process, 2048).await;
+    }
+    // No head, half a head, and a head whose body does not come.
+    let beginnings =
+        ["", "GET /health HTTP/1.1\r\nHost: loc", "POST /api/sign_in HTTP/1.1\r\nContent-Length: 9\r\n\r\nl"];
+    let mut slow = vec![];
+    for number in 0..LORIS {
+        let mut connection = TcpStream::connect(server.address).await.unwrap();
+        connection.write_all(beginnings[number % beginnings.len()].as_bytes()).await.unwrap();
+        slow.push(connection);
+    }
+    let since = SystemClock.now();
+    for _ in 0..10 {
+        assert_eq!(anna.writes(server.address).await.status, 200);
+    }
+    assert!(SystemClock.now().since(since) < SERVED_WITHIN);
+    assert_eq!(ready(server.address).await.0, 200);
+    drop(slow);
     server.kill().await;
 }
 

@@ -3,7 +3,7 @@
 
 use crate::voice_server::{Identity, room_of};
 use crate::{Backend, Error, ids};
-use domain::{CallError, CallId, Command, DeviceId, MemberId, MessageId, Timestamp};
+use domain::{CallError, CallId, Command, DeviceId, EndReason, MemberId, MessageId, Timestamp};
 use futures::StreamExt;
 use futures::future::join_all;
 use serde::{Deserialize, Serialize};
@@ -179,6 +179,22 @@ impl Backend {
             }
         }
         Ok(())
+    }
+
+    /// Ends every live call, now. For a database that was put back as it once was: nobody is in these calls any more, and
+    /// the clock of its [`Ports`](crate::Ports) says when they were last known to go on.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn end_live_calls(&self) -> Result<usize, Error> {
+        let live = self.inner.store.live_call_ids().await?;
+        for call in &live {
+            match self.change_call(*call, Command::End(EndReason::MediaLost)).await {
+                Ok(_) | Err(Error::Call(CallError::Over) | Error::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(live.len())
     }
 
     async fn listen_to_voice_server(&self) {

@@ -18,7 +18,8 @@
 //!    one per row.
 //! 5. If browsers are told of the change, so must be those of other processes: `self.tell(&mut tx, …)`, right before the
 //!    commit.
-//! 6. Add the promises to `tests/conformance/`, each as one function that runs on both databases.
+//! 6. Name the table in `snapshot.rs`, or it would be in no backup.
+//! 7. Add the promises to `tests/conformance/`, each as one function that runs on both databases.
 
 mod blocks;
 mod call_rows;
@@ -27,6 +28,7 @@ mod channels;
 mod deletion;
 mod devices;
 mod error;
+mod examine;
 mod export;
 mod groups;
 mod hues;
@@ -46,11 +48,13 @@ mod records;
 mod reports;
 mod requests;
 mod resets;
+mod restore;
 mod row;
 mod save_calls;
 mod search;
 mod secrets;
 mod sessions;
+mod snapshot;
 #[cfg(feature = "testing")]
 pub mod testing;
 
@@ -58,6 +62,7 @@ pub use channels::{ChannelRow, NewChannel};
 pub use deletion::Deleted;
 pub use devices::{Ended, SessionRow, Which};
 pub use error::{Failures, SignUpError, StoreError};
+pub use examine::{Examined, examine, file_of};
 pub use export::{Export, ExportedCall, ExportedChannel, ExportedDevice, ExportedMessage, ExportedParish};
 pub use members::Cared;
 pub use messages::{NewMessage, Place, Reader};
@@ -72,8 +77,10 @@ pub use quiet::Rest;
 pub use reports::{NewReport, Noted};
 pub use requests::{Granted, Request};
 pub use resets::ResetOwner;
+pub use restore::{RestoreError, Restoring, newest_schema};
 pub use save_calls::{Change, Inserted, Saved};
 pub use sessions::SignedIn;
+pub use snapshot::{Cell, Piece, Snapshot};
 
 use sqlx::AnyPool;
 use std::fmt;

@@ -6,7 +6,9 @@ use sqlx::migrate::Migrator;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AnyPool, Connection, Executor, Transaction};
 use std::fmt::Write;
-use std::path::Path;
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How long a request waits for a connection, or for another's lock, before it is told that the database is busy.
@@ -20,6 +22,17 @@ const POSTGRES_CONNECTIONS: u32 = 10;
 
 /// A connection that lay still for longer than this is asked whether it is still there before it is used.
 const STALE_AFTER: Duration = Duration::from_secs(10);
+
+/// All changes of the tables, in order.
+pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
+
+/// On PostgreSQL, every connection of ours holds this lock as long as it lives, as SQLite does by itself for a file: so
+/// whoever wants the database for themselves can tell whether somebody has it open. Tests share a database, not a schema.
+pub(crate) const IN_USE_BY_US: &str =
+    "SELECT COUNT(pg_advisory_lock_shared(7882, hashtext(CAST(current_schema() AS TEXT))))";
+/// 1 if nobody has it open, who then cannot as long as the connection lives; else 0.
+pub(crate) const IN_USE_BY_NOBODY_ELSE: &str =
+    "SELECT CASE WHEN pg_try_advisory_lock(7882, hashtext(CAST(current_schema() AS TEXT))) THEN 1::BIGINT ELSE 0 END";
 
 /// Which database this is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +63,6 @@ impl Store {
     /// # Errors
     /// [`StoreError::Refused`] if a migration that has landed was changed.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
         // A connection of its own, without a lock_timeout: whoever comes second waits for as long as the first needs.
         let options = self.write.connect_options().as_ref().clone();
         let pool = AnyPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE).connect_with(options).await?;
@@ -106,7 +118,8 @@ impl Store {
     }
 }
 
-async fn open_sqlite(url: &str) -> Result<Store, StoreError> {
+/// The file that `url` names.
+pub(crate) fn sqlite_file(url: &str) -> Result<PathBuf, StoreError> {
     if url.contains(":memory:") || url.contains("mode=memory") {
         return Err(StoreError::InMemory);
     }
@@ -115,10 +128,38 @@ async fn open_sqlite(url: &str) -> Result<Store, StoreError> {
     if path.as_os_str().is_empty() {
         return Err(StoreError::InMemory);
     }
+    Ok(path.to_owned())
+}
+
+fn make_folder_of(path: &Path) -> Result<(), StoreError> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(|error| StoreError::Unavailable(error.into()))?;
+        // What people say is for nobody else who has an account on this machine.
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+        made.map_err(|error| StoreError::Unavailable(error.into()))?;
     }
-    let address = sqlite_address(path);
+    Ok(())
+}
+
+/// The database that `url` names, for what is done to all of it at once. `make`: its file, if it is missing.
+pub(crate) fn address_of(url: &str, make: bool) -> Result<(Engine, String), StoreError> {
+    sqlx::any::install_default_drivers();
+    match url.split_once(':') {
+        Some(("sqlite", _)) => {
+            let path = sqlite_file(url)?;
+            if make {
+                make_folder_of(&path)?;
+            }
+            Ok((Engine::Sqlite, format!("{}?mode={}", sqlite_address(&path), if make { "rwc" } else { "rw" })))
+        }
+        Some(("postgres" | "postgresql", _)) => Ok((Engine::Postgres, url.to_owned())),
+        _ => Err(StoreError::UnknownScheme),
+    }
+}
+
+async fn open_sqlite(url: &str) -> Result<Store, StoreError> {
+    let path = sqlite_file(url)?;
+    make_folder_of(&path)?;
+    let address = sqlite_address(&path);
     // The writer comes first: it creates the file and switches it to WAL, which lasts. One connection is all there
     // is, so writers of this process queue up in memory instead of on the file's lock.
     let write = sqlite_pool("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;", 1)
@@ -182,6 +223,7 @@ async fn open_postgres(url: &str) -> Result<Store, StoreError> {
             Box::pin(async move {
                 // A server that freezes in the middle of a transaction must not hold a call's row for ever.
                 connection.execute("SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '10s';").await?;
+                connection.execute(IN_USE_BY_US).await?;
                 Ok(())
             })
         })

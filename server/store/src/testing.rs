@@ -1,6 +1,7 @@
 //! What tests need of a PostgreSQL, a part of it for themselves and connections that break; and requests that are given up.
 
 use crate::news::channel;
+use crate::snapshot::{KEPT, LEFT_OUT};
 use crate::{Store, StoreError};
 use sqlx::{AnyPool, AssertSqlSafe};
 use std::collections::BTreeMap;
@@ -90,4 +91,10 @@ pub async fn dropped_after<T>(turns: usize, work: impl Future<Output = T>) -> Op
         }
     })
     .await
+}
+
+/// The tables that a backup keeps, and those that it leaves out.
+#[must_use]
+pub fn tables_known_to_backups() -> Vec<&'static str> {
+    [&KEPT[..], &LEFT_OUT[..]].concat()
 }

@@ -26,6 +26,8 @@ pub(crate) struct Db {
     pub(crate) other: Store,
     /// For writing what the store would never write.
     pub(crate) raw: AnyPool,
+    /// Where it is.
+    pub(crate) url: String,
     last_id: AtomicU64,
 }
 
@@ -55,7 +57,14 @@ impl Db {
         store.migrate().await.unwrap();
         let other = Store::open(url).await.unwrap();
         let raw = AnyPool::connect(url).await.unwrap();
-        Db { store, other, raw, last_id: AtomicU64::new(0) }
+        Db { store, other, raw, url: url.to_owned(), last_id: AtomicU64::new(0) }
+    }
+
+    /// Nobody has it open any more.
+    pub(crate) async fn close(&self) {
+        self.store.close().await;
+        self.other.close().await;
+        self.raw.close().await;
     }
 
     /// A fresh id, greater than those before it.

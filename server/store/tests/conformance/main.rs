@@ -30,12 +30,14 @@ macro_rules! on_postgres {
 }
 
 mod accounts;
+mod backups;
 mod blocks;
 mod calls;
 mod care;
 mod channels;
 mod db;
 mod devices;
+mod examining;
 mod groups;
 mod hues;
 mod illegal_rows;

@@ -1,7 +1,7 @@
 //! What whoever runs the server types into its shell.
 
 use crate::config::{Command, Config, ParishCommand};
-use crate::open_store;
+use crate::{backup, doctor, open_store};
 use anyhow::{Context, bail};
 use async_trait::async_trait;
 use backend::voice_server::{Identity, VoiceEvents, VoiceServerKind};
@@ -12,18 +12,38 @@ use backend::{
 use domain::{Access, Role};
 use std::io::Write;
 use std::sync::Arc;
+use store::Store;
 
 /// Carries out one command and prints what came of it.
 pub(crate) async fn run(command: Command, config: &Config) -> anyhow::Result<()> {
-    let store = open_store(config).await?;
+    match command {
+        // These do not bring the database up to date first.
+        Command::Backup { file } => backup::back_up(config, &file).await,
+        Command::Restore { file, replace, sign_out } => backup::restore(config, &file, replace, sign_out).await,
+        Command::Doctor { offline } => doctor::examine(config, offline).await,
+        command => run_on(open_store(config).await?, command, config).await,
+    }
+}
+
+/// The use cases, for commands: nobody is called.
+pub(crate) fn backend_of(store: Store, config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Backend> {
+    let address = config.public_url(config.listen.port())?;
+    let push = Arc::new(config.push_sender(&address)?);
+    let ports = Ports { voice: Arc::new(NoVoiceServer), push, clock };
+    Ok(Backend::new(store, ports, config.settings(&address)))
+}
+
+async fn run_on(store: Store, command: Command, config: &Config) -> anyhow::Result<()> {
     let address = config.public_url(config.listen.port())?;
     let clock = Arc::new(SystemClock);
-    let push = Arc::new(config.push_sender(&address)?);
-    let ports = Ports { voice: Arc::new(NoVoiceServer), push, clock: clock.clone() };
-    let backend = Backend::new(store.clone(), ports, config.settings(&address));
+    let backend = backend_of(store.clone(), config, clock.clone())?;
     let mut out = std::io::stdout().lock();
     match command {
-        Command::Serve | Command::Health => bail!("that is not done here"),
+        Command::Serve
+        | Command::Health
+        | Command::Backup { .. }
+        | Command::Restore { .. }
+        | Command::Doctor { .. } => bail!("that is not done here"),
         Command::Migrate => writeln!(out, "The database is up to date.")?,
         Command::Demo { json, month } => {
             let demo = if month { backend.demo_of_a_month().await? } else { backend.demo().await? };

@@ -1,5 +1,6 @@
 //! Everything that can be set: one struct, from flags and the environment.
 
+mod tls_settings;
 mod voice_settings;
 
 use crate::logs::Format;
@@ -13,6 +14,7 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
+use tls_settings::TlsConfig;
 use voice_settings::VoiceConfig;
 
 /// The community app of a parish: chat and voice calls.
@@ -43,6 +45,28 @@ pub(crate) enum Command {
     Health,
     /// Bring the database up to date, and stop
     Migrate,
+    /// Write all that is remembered into one new file, as it is at this moment; a server may go on running
+    Backup {
+        /// Where to: there must be no such file yet
+        file: PathBuf,
+    },
+    /// Put back what a backup holds, into a database on which no server runs: all of it or nothing
+    Restore {
+        /// The file that `paxora backup` wrote
+        file: PathBuf,
+        /// Even if the database is not empty: what is in it is gone then
+        #[arg(long)]
+        replace: bool,
+        /// Everybody has to sign in again, on all their devices
+        #[arg(long)]
+        sign_out: bool,
+    },
+    /// Look at everything that has to be right for phones to ring, and say what to do where it is not
+    Doctor {
+        /// Ask nobody on the internet
+        #[arg(long)]
+        offline: bool,
+    },
     /// Look after parishes
     Parish {
         #[command(subcommand)]
@@ -93,7 +117,9 @@ pub(crate) struct Config {
     /// Address and port to listen on; port 0 takes a free one
     #[arg(long, env = "LISTEN", default_value = "127.0.0.1:3000", global = true)]
     pub(crate) listen: SocketAddr,
-    /// The address people type, with http:// or https://; default: http://localhost and the port listened on
+    #[command(flatten)]
+    pub(crate) tls: TlsConfig,
+    /// The address people type, with http:// or https://; default: https:// and DOMAIN, or http://localhost and the port listened on
     #[arg(long, env = "PUBLIC_URL", global = true)]
     pub(crate) public_url: Option<String>,
     /// sqlite:PATH (made at first start) or postgres://…
@@ -149,6 +175,7 @@ impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
             .field("listen", &self.listen)
+            .field("tls", &self.tls)
             .field("public_url", &self.public_url)
             .field("database_url", &without_password(&self.database_url))
             .field("livekit_url", &self.livekit_url)
@@ -181,10 +208,12 @@ fn without_password(url: &str) -> String {
 impl Config {
     /// The address people type, without a slash at its end.
     pub(crate) fn public_url(&self, port: u16) -> anyhow::Result<String> {
-        let url = match &self.public_url {
-            Some(url) => url.trim_end_matches('/').to_owned(),
-            None => format!("http://localhost:{port}"),
-        };
+        let url = self.known_as().unwrap_or_else(|| format!("http://localhost:{port}"));
+        let url = url.trim_end_matches('/').to_owned();
+        if let Some(domain) = self.tls.domain() {
+            let ours = url.starts_with("https://") && host_of(&url) == domain;
+            ensure!(ours, "PUBLIC_URL must be https://{domain}, or not be set, if DOMAIN is; it is {url:?}");
+        }
         let host = url.strip_prefix("https://").or(url.strip_prefix("http://"));
         match host {
             Some(host) if !host.is_empty() && !host.contains('/') => Ok(url),
@@ -192,8 +221,13 @@ impl Config {
         }
     }
 
+    fn known_as(&self) -> Option<String> {
+        let domain = self.tls.domain().map(|domain| format!("https://{domain}"));
+        self.public_url.clone().or(domain)
+    }
+
     pub(crate) fn session_cookie(&self) -> SessionCookie {
-        match &self.public_url {
+        match self.known_as() {
             Some(url) if url.starts_with("https://") => SessionCookie::Secure,
             _ => SessionCookie::Plain,
         }
@@ -250,8 +284,8 @@ impl Config {
 
     /// Whether people reach this server only from the machine it runs on, by what they type.
     pub(crate) fn only_here(&self) -> bool {
-        let Some(url) = &self.public_url else { return true };
-        let host = host_of(url);
+        let Some(url) = self.known_as() else { return true };
+        let host = host_of(&url);
         host.parse::<IpAddr>().map_or(host == "localhost", |ip| ip.is_loopback())
     }
 }

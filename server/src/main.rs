@@ -3,10 +3,13 @@
 // Rendering a page makes types as deep as the page.
 #![recursion_limit = "256"]
 
+mod backup;
 mod calls;
 mod commands;
 mod compression;
 mod config;
+mod doctor;
+mod doors;
 mod edge;
 mod events;
 mod export;
@@ -28,10 +31,11 @@ mod voice_server;
 mod writing;
 
 use anyhow::Context;
-use axum::serve::ListenerExt;
+use axum::serve::Listener;
 use backend::{Backend, Ports, SystemClock};
 use clap::Parser;
 use config::{Cli, Command, Config};
+use doors::Doors;
 use metrics::{Figures, Metrics};
 use ready::Readiness;
 use std::io::Write;
@@ -39,7 +43,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 use store::Store;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 use voice::Voice;
 
@@ -75,10 +78,8 @@ async fn serve(config: Config, metrics: Arc<Metrics>) -> anyhow::Result<()> {
     let plan = voice_server::Plan::of(&config)?;
     let cron_secret = config.cron_secret()?;
     let store = open_store(&config).await?;
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .with_context(|| format!("LISTEN: {} cannot be listened on", config.listen))?;
-    let address = listener.local_addr()?;
+    let doors = Doors::open(&config).await?;
+    let address = doors.local_addr()?;
     let public_url = config.public_url(address.port())?;
 
     let started = plan.start(&store, &public_url).await?;
@@ -128,17 +129,14 @@ async fn serve(config: Config, metrics: Arc<Metrics>) -> anyhow::Result<()> {
     {
         tracing::warn!("{warning}");
     }
+    if let Some(address) = doors.secure_address() {
+        writeln!(std::io::stdout(), "Paxora serves https on {address}")?;
+    }
     writeln!(std::io::stdout(), "Paxora listens on http://{address} and is known as {public_url}")?;
 
     let mut drained = stopped.clone();
-    // The voice server's small messages must not wait for each other.
-    let listener = listener.tap_io(|connection| {
-        if let Err(error) = connection.set_nodelay(true) {
-            tracing::debug!(%error, "a connection stays slow");
-        }
-    });
     let edge = edge::Edge::behind(config.trusted_proxies.clone());
-    let server = edge::serve(listener, app, edge, async move {
+    let server = edge::serve(doors, app, edge, async move {
         let _ = drained.changed().await;
     });
     let mut server = tokio::spawn(server);

@@ -63,7 +63,7 @@ impl Plan {
 }
 
 /// Names the setting that is to be changed.
-fn by_setting(error: StartError) -> anyhow::Error {
+pub(crate) fn by_setting(error: StartError) -> anyhow::Error {
     let setting = match &error {
         StartError::Bind { source, .. } if source.kind() == ErrorKind::AddrNotAvailable => "VOICE_BIND",
         StartError::Bind { what: "UDP", .. } => "VOICE_UDP_PORT",

@@ -51,6 +51,19 @@ impl House {
         House { database, settings: all, folder }
     }
 
+    /// Where something of this house can be kept.
+    pub(crate) fn place(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// What the program says to this command, and whether it succeeded.
+    pub(crate) async fn says(&self, arguments: &[&str]) -> (bool, String) {
+        let mut command = self.command(arguments[0]);
+        let said =
+            timeout(PATIENCE, command.args(&arguments[1..]).stderr(Stdio::piped()).output()).await.unwrap().unwrap();
+        (said.status.success(), String::from_utf8([said.stdout, said.stderr].concat()).unwrap())
+    }
+
     fn command(&self, argument: &str) -> Command {
         let log = OpenOptions::new().create(true).append(true).open(self.log()).unwrap();
         // Where a file may not grow, that is an error, as on a full disk, and no death.

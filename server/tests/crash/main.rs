@@ -2,12 +2,15 @@
 //! What it had acknowledged is there, asking again changes nothing, and nothing is stuck. And in [`faults`], what it stands on
 //! gives way while it runs.
 //!
+//! And where its files are gone, what `paxora backup` had written brings them back.
+//!
 //! `CRASHES` asks for more than a run of `script/test` makes, `CRASHES_FIRST_SEED` for others; `script/test soak` sets them.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 #![expect(clippy::print_stdout, reason = "the numbers are part of the result")]
 
 mod books;
+mod drill;
 #[path = "../faults/mod.rs"]
 mod faults;
 mod house;

@@ -4,7 +4,9 @@ use crate::house::{House, Server};
 use crate::wire::{self, JSON, Sent};
 use app::error::{ApiError, Problem};
 use backend::testing::nonce;
-use domain::{Access, CallId, ChannelId, ChannelKind, Community, Live, MemberId, Nonce, ParticipantStatus, Seat, Tap};
+use domain::{
+    Access, CallId, ChannelId, ChannelKind, Community, Live, MemberId, Message, Nonce, ParticipantStatus, Seat, Tap,
+};
 use rand::RngExt;
 use rand::rngs::StdRng;
 use serde::de::DeserializeOwned;
@@ -106,6 +108,17 @@ impl Person {
     /// A fresh way into the audio.
     pub(crate) async fn access(&self, server: SocketAddr, call: CallId) -> Access {
         self.load(server, "/api/voice/call_token", json!({ "call": call })).await.unwrap()
+    }
+
+    /// Says something in a channel.
+    pub(crate) async fn post(&self, server: SocketAddr, channel: ChannelId, text: &str) -> Message {
+        let body = json!({ "channel": channel, "body": text, "nonce": nonce() });
+        self.load(server, "/api/post_message", body).await.unwrap()
+    }
+
+    /// The last lines of a channel.
+    pub(crate) async fn reads(&self, server: SocketAddr, channel: ChannelId) -> Vec<Message> {
+        self.load(server, "/api/messages", json!({ "channel": channel })).await.unwrap()
     }
 
     async fn load<T: DeserializeOwned>(&self, server: SocketAddr, path: &str, body: Value) -> Option<T> {

@@ -26,10 +26,13 @@ const ECHO_WITHIN: Duration = Duration::from_secs(2);
 const PUSH_SERVICES: [&str; 3] = ["fcm.googleapis.com", "updates.push.services.mozilla.com", "web.push.apple.com"];
 
 pub(super) fn settings(config: &Config) -> Vec<String> {
+    let authority = config.tls.authority().err();
     let public = config.public_url(config.listen.port());
     let push = public.as_ref().ok().map(|url| config.push_sender(url));
     let troubles = [
-        public.as_ref().err().map(|error| format!("{error:#}")),
+        authority.as_ref().map(|error| format!("{error:#}")),
+        // What follows from a wrong DOMAIN needs no words of its own.
+        public.as_ref().err().filter(|_| authority.is_none()).map(|error| format!("{error:#}")),
         Plan::of(config).err().map(|error| format!("{error:#}")),
         config.cron_secret().err().map(|error| format!("{error:#}")),
         push.and_then(Result::err).map(|error| format!("{error:#}")),

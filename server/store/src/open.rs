@@ -6,8 +6,9 @@ use sqlx::migrate::Migrator;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AnyPool, Connection, Executor, Transaction};
 use std::fmt::Write;
-use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt;
+use std::fs::{DirBuilder, OpenOptions};
+use std::io::ErrorKind;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -30,9 +31,9 @@ pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 /// whoever wants the database for themselves can tell whether somebody has it open. Tests share a database, not a schema.
 pub(crate) const IN_USE_BY_US: &str =
     "SELECT COUNT(pg_advisory_lock_shared(7882, hashtext(CAST(current_schema() AS TEXT))))";
-/// 1 if nobody has it open, who then cannot as long as the connection lives; else 0.
+/// Waits until nobody else has it open, as long as `lock_timeout` lets it. Nobody else can then, while the connection lives.
 pub(crate) const IN_USE_BY_NOBODY_ELSE: &str =
-    "SELECT CASE WHEN pg_try_advisory_lock(7882, hashtext(CAST(current_schema() AS TEXT))) THEN 1::BIGINT ELSE 0 END";
+    "SELECT COUNT(pg_advisory_lock(7882, hashtext(CAST(current_schema() AS TEXT))))";
 
 /// Which database this is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,13 +132,19 @@ pub(crate) fn sqlite_file(url: &str) -> Result<PathBuf, StoreError> {
     Ok(path.to_owned())
 }
 
-fn make_folder_of(path: &Path) -> Result<(), StoreError> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        // What people say is for nobody else who has an account on this machine.
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
-        made.map_err(|error| StoreError::Unavailable(error.into()))?;
-    }
-    Ok(())
+/// Makes the file and its folder, if they are missing. What people say is for nobody else who has an account on this
+/// machine; what the database puts beside its file is for the same people as the file.
+fn make(path: &Path) -> Result<(), StoreError> {
+    let made = || {
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        }
+        match OpenOptions::new().create_new(true).write(true).mode(0o600).open(path) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+            _ => Ok(()),
+        }
+    };
+    made().map_err(|error| StoreError::Unavailable(error.into()))
 }
 
 /// The database that `url` names, for what is done to all of it at once. `make`: its file, if it is missing.
@@ -147,7 +154,7 @@ pub(crate) fn address_of(url: &str, make: bool) -> Result<(Engine, String), Stor
         Some(("sqlite", _)) => {
             let path = sqlite_file(url)?;
             if make {
-                make_folder_of(&path)?;
+                self::make(&path)?;
             }
             Ok((Engine::Sqlite, format!("{}?mode={}", sqlite_address(&path), if make { "rwc" } else { "rw" })))
         }
@@ -158,7 +165,7 @@ pub(crate) fn address_of(url: &str, make: bool) -> Result<(Engine, String), Stor
 
 async fn open_sqlite(url: &str) -> Result<Store, StoreError> {
     let path = sqlite_file(url)?;
-    make_folder_of(&path)?;
+    make(&path)?;
     let address = sqlite_address(&path);
     // The writer comes first: it creates the file and switches it to WAL, which lasts. One connection is all there
     // is, so writers of this process queue up in memory instead of on the file's lock.

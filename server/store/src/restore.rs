@@ -208,21 +208,21 @@ async fn begin_alone(engine: Engine, pool: &AnyPool) -> Result<Transaction<'stat
             pool.begin_with("BEGIN EXCLUSIVE").await.map_err(in_use)
         }
         Engine::Postgres => {
+            // Whoever has just gone is known to be gone in a moment.
+            sqlx::raw_sql("SET lock_timeout = '1s'").execute(pool).await?;
+            sqlx::query(IN_USE_BY_NOBODY_ELSE).execute(pool).await.map_err(in_use)?;
             sqlx::raw_sql("SET lock_timeout = '5s'").execute(pool).await?;
-            let alone: i64 = sqlx::query_scalar(IN_USE_BY_NOBODY_ELSE).fetch_one(pool).await?;
-            if alone == 0 {
-                return Err(RestoreError::InUse);
-            }
             Ok(pool.begin().await?)
         }
     }
 }
 
-/// What SQLite says of a file that somebody has open.
+/// What SQLite says of a file that somebody has open, and PostgreSQL of a lock that somebody holds.
 fn in_use(error: sqlx::Error) -> RestoreError {
-    let code = error.as_database_error().and_then(|cause| cause.code()).and_then(|code| code.parse::<u32>().ok());
-    match code {
-        Some(code) if code & 0xff == 5 => RestoreError::InUse,
-        _ => error.into(),
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    let busy = |code: &str| code == "55P03" || code.parse::<u32>().is_ok_and(|code| code & 0xff == 5);
+    match code.as_deref().is_some_and(busy) {
+        true => RestoreError::InUse,
+        false => error.into(),
     }
 }

@@ -10,7 +10,8 @@ async fn answering(with: &'static str) -> SocketAddr {
     tokio::spawn(async move {
         loop {
             let (mut stream, _) = listener.accept().await.unwrap();
-            stream.read_u8().await.unwrap();
+            let mut asked = [0; 4096];
+            let _ = stream.read(&mut asked).await.unwrap();
             stream.write_all(with.as_bytes()).await.unwrap();
         }
     });

@@ -1,6 +1,8 @@
 //! Opening a database.
 
 use crate::db::Db;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use store::{Engine, Store, StoreError};
 
 async fn migrating_again_changes_nothing(db: Db) {
@@ -71,7 +73,10 @@ async fn a_file_and_its_folder_are_made_on_first_start_and_kept() {
     assert_eq!(store.engine(), Engine::Sqlite);
     store.migrate().await.unwrap();
     store.close().await;
-    assert!(folder.path().join("new/parish data/żółw.db").exists());
+    let file = folder.path().join("new/parish data/żółw.db");
+    // For nobody else on this machine.
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&file), mode(file.parent().unwrap())), (0o600, 0o700));
     assert_eq!(Store::open(&url).await.unwrap().parishes().await.unwrap(), vec![]);
 }
 

@@ -24,7 +24,7 @@ COPY --from=build --chown=65532:65532 /data /data
 USER 65532:65532
 ENV LISTEN=0.0.0.0:3000 DATABASE_URL=sqlite:/data/paxora.db
 VOLUME /data
-# The app, for a reverse proxy; everybody's audio.
-EXPOSE 3000/tcp 7882/udp 7882/tcp
+# The app, for a reverse proxy, or with a DOMAIN; everybody's audio.
+EXPOSE 3000/tcp 80/tcp 443/tcp 7882/udp 7882/tcp
 HEALTHCHECK --interval=10s --timeout=6s --start-period=20s CMD ["/usr/local/bin/paxora", "health"]
 ENTRYPOINT ["/usr/local/bin/paxora"]

@@ -27,9 +27,11 @@ function compose(file) {
     for (const [, name] of text.matchAll(/\$\{([A-Z_]+)/g)) {
         expect(name === "PAXORA_IMAGE" || head.includes(`${name}=`), `${file}: its head does not say what ${name} is`);
     }
-    const { ipv4_address: proxy } = services.caddy.networks.inside;
-    const net = networks.inside.ipam.config[0].subnet.replace(/0\/24$/, "");
-    expect(proxy.startsWith(net), `${file}: ${proxy} is not in ${net}0/24`);
+    const proxy = services.caddy?.networks.inside.ipv4_address;
+    if (proxy) {
+        const net = networks.inside.ipam.config[0].subnet.replace(/0\/24$/, "");
+        expect(proxy.startsWith(net), `${file}: ${proxy} is not in ${net}0/24`);
+    }
     const open = [];
     for (const [name, service] of Object.entries(services)) {
         expect(/:[^:]+$/.test(service.image), `${file}: ${name} runs whatever version there is`);
@@ -47,14 +49,15 @@ function compose(file) {
         known(file, Object.keys(service.environment));
         expect(service.environment.TRUSTED_PROXIES === proxy, `${file}: ${name} does not trust the proxy`);
         const embedded = service.environment.LIVEKIT_URL === undefined;
-        expect(same(ports, embedded ? voicePorts : []), `${file}: ${name} publishes ${ports}`);
+        const own = proxy ? [] : ["80/tcp", "443/tcp"];
+        expect(same(ports, embedded ? [...own, ...voicePorts] : []), `${file}: ${name} publishes ${ports}`);
     }
     const told = [...head.matchAll(/(TCP|UDP) (\d+(?:(?:,| and) \d+)*)/g)].flatMap(([, protocol, ports]) =>
         ports.match(/\d+/g).map((port) => `${port}/${protocol.toLowerCase()}`),
     );
     expect(same(open, told), `${file}: it opens ${open}, and its head says ${told}`);
-    const caddyfile = services.caddy.volumes[0].split(":")[0].slice(2);
-    for (const upstream of upstreams(caddyfile)) {
+    const caddyfile = services.caddy?.volumes[0].split(":")[0].slice(2);
+    for (const upstream of caddyfile ? upstreams(caddyfile) : []) {
         expect(upstream.split(":")[0] in services, `${caddyfile}: ${upstream} is no service of ${file}`);
     }
     return services;
@@ -75,7 +78,7 @@ expect(same(asked, ["/rtc", "/rtc/*", "/twirp/*"]), "deploy/scale.Caddyfile: Liv
 const dockerfile = read("Dockerfile");
 known("Dockerfile", [...dockerfile.match(/^ENV (.*)$/m)[1].matchAll(/([A-Z_]+)=/g)].map(([, name]) => name));
 const listen = dockerfile.match(/LISTEN=\S*:(\d+)/)[1];
-expect(same(dockerfile.match(/^EXPOSE (.*)$/m)[1].split(" "), [`${listen}/tcp`, ...voicePorts]), "Dockerfile: other ports are exposed");
+expect(same(dockerfile.match(/^EXPOSE (.*)$/m)[1].split(" "), [`${listen}/tcp`, "80/tcp", "443/tcp", ...voicePorts]), "Dockerfile: other ports are exposed");
 expect(/^USER 65532:65532$/m.test(dockerfile), "Dockerfile: it does not run as nobody");
 known("deploy/install", [...read("deploy/install").matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name));
 

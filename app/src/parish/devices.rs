@@ -94,7 +94,7 @@ fn name(i18n: I18n, browser: Browser, machine: Machine) -> String {
         Browser::Edge => "Edge",
         Browser::Firefox => "Firefox",
         Browser::Safari => "Safari",
-        Browser::Samsung => "Samsung Internet",
+        Browser::Samsung => "Samsung",
         Browser::Other => t_string!(i18n, devices.other_browser),
     };
     let machine = match machine {

@@ -146,7 +146,7 @@ const LATER: [(&str, &str, usize); 6] = [
     ("LiveKit", "assets/voice-", 130_000),
     ("the list of calls", "/split_calls.wasm", 50_000),
     ("looking for words", "/split_search.wasm", 43_000),
-    ("people and groups", "/split_people.wasm", 80_000),
+    ("people and groups", "/split_people.wasm", 87_000),
     ("reports", "/split_reports.wasm", 22_000),
 ];
 

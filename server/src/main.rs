@@ -43,6 +43,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 use store::Store;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use voice::Voice;
 
@@ -78,6 +79,8 @@ async fn serve(config: Config, metrics: Arc<Metrics>) -> anyhow::Result<()> {
     let plan = voice_server::Plan::of(&config)?;
     let cron_secret = config.cron_secret()?;
     let store = open_store(&config).await?;
+    // Before anybody can know that we are here.
+    let told_to_stop = told_to_stop().context("SIGTERM cannot be listened to")?;
     let doors = Doors::open(&config).await?;
     let address = doors.local_addr()?;
     let public_url = config.public_url(address.port())?;
@@ -143,7 +146,7 @@ async fn serve(config: Config, metrics: Arc<Metrics>) -> anyhow::Result<()> {
     let mut end = Ok(());
     tokio::select! {
         ended = &mut server => ended?,
-        why = until_the_end(started.embedded.as_ref()) => {
+        why = until_the_end(started.embedded.as_ref(), told_to_stop) => {
             end = why;
             tracing::info!("stopping");
             leaving.send_replace(true);
@@ -167,7 +170,7 @@ async fn serve(config: Config, metrics: Arc<Metrics>) -> anyhow::Result<()> {
 }
 
 /// Until we are told to stop, or have to: whoever started us starts us anew.
-async fn until_the_end(voice: Option<&Voice>) -> anyhow::Result<()> {
+async fn until_the_end(voice: Option<&Voice>, told_to_stop: impl Future<Output = ()>) -> anyhow::Result<()> {
     let failed = async {
         match voice {
             Some(voice) => voice.failed().await,
@@ -175,7 +178,7 @@ async fn until_the_end(voice: Option<&Voice>) -> anyhow::Result<()> {
         }
     };
     tokio::select! {
-        () = asked_to_stop() => Ok(()),
+        () = told_to_stop => Ok(()),
         () = failed => Err(anyhow::anyhow!("the embedded voice server failed")),
     }
 }
@@ -186,18 +189,14 @@ async fn open_store(config: &Config) -> anyhow::Result<Store> {
     Ok(store)
 }
 
-async fn asked_to_stop() {
-    let interrupted = tokio::signal::ctrl_c();
-    let mut terminated = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        Ok(signal) => signal,
-        Err(error) => {
-            tracing::warn!(%error, "SIGTERM cannot be listened to");
-            let _ = interrupted.await;
-            return;
+/// Listens from now on to whoever tells us to stop, who would kill us otherwise; what it answers waits for them.
+fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    let mut terminated = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupted.recv() => {}
+            _ = terminated.recv() => {}
         }
-    };
-    tokio::select! {
-        _ = interrupted => {}
-        _ = terminated.recv() => {}
-    }
+    })
 }

@@ -1,6 +1,7 @@
 //! It is told to stop.
 
 use super::*;
+use crate::wire::FORM;
 use tokio::io::AsyncWriteExt;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -42,7 +43,9 @@ async fn whoever_never_finishes_a_request_does_not_keep_it_from_stopping() {
     let house = House::build(None, &SETTINGS);
     let (server, _) = house.start().await;
     let mut slow = TcpStream::connect(server.address).await.unwrap();
-    slow.write_all(b"POST /api/sign_in HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nlogin").await.unwrap();
+    let head =
+        format!("POST /api/sign_in HTTP/1.1\r\nHost: localhost\r\nContent-Type: {FORM}\r\nContent-Length: 9\r\n\r\n");
+    slow.write_all(format!("{head}login").as_bytes()).await.unwrap();
     assert_eq!(ready(server.address).await.0, 200);
     let since = SystemClock.now();
     server.ask_to_stop().await;

@@ -133,11 +133,19 @@ pub(super) async fn voice(config: &Config) -> Voice {
     Voice::Started { told, echoed }
 }
 
-/// Whether something that is sent to `to` comes in at `at`.
+/// Whether something that is sent to `to` comes in at `at`. Waits until that is free: whoever asks has to say how long.
 async fn echo(at: SocketAddr, to: SocketAddr) -> bool {
     let from =
         if to.is_ipv4() { SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)) } else { (Ipv6Addr::UNSPECIFIED, 0).into() };
-    let (Ok(ear), Ok(mouth)) = (UdpSocket::bind(at).await, UdpSocket::bind(from).await) else { return false };
+    let Ok(mouth) = UdpSocket::bind(from).await else { return false };
+    // The voice server's threads may still be about to let go of it.
+    let mut turns = tokio::time::interval(Duration::from_millis(20));
+    let ear = loop {
+        turns.tick().await;
+        if let Ok(ear) = UdpSocket::bind(at).await {
+            break ear;
+        }
+    };
     let word = b"paxora doctor";
     if mouth.send_to(word, to).await.is_err() {
         return false;

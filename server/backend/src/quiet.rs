@@ -35,7 +35,7 @@ impl Backend {
         }
         self.inner.limits.take(Limited::Care(actor.member()))?;
         self.inner.store.set_time_zone(actor.parish(), name).await?;
-        tracing::info!(by = %actor.member(), zone = name, "the clock of the parish was set");
+        tracing::info!(by = %actor.member(), "the clock of the parish was set");
         self.tell_parish_to_reload(actor.parish()).await
     }
 

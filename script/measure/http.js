@@ -24,6 +24,8 @@ function ask(port, path, cookie = "") {
 async function fill() {
     const people = [];
     while (people.length < 400) people.push(await enter(invites[Math.floor(people.length / 50)], people.length, () => {}));
+    // Nobody listens: that is measured elsewhere.
+    for (const { end } of people) end();
     let left = +MESSAGES;
     await Promise.all(people.map(async (by) => {
         while (left > 0) {
@@ -32,10 +34,7 @@ async function fill() {
             await new Promise((resolve) => setTimeout(resolve, 400));
         }
     }));
-    for (const { end, agent } of people.slice(1)) {
-        end();
-        agent.destroy();
-    }
+    for (const { agent } of people.slice(1)) agent.destroy();
     return people[0];
 }
 
@@ -54,7 +53,6 @@ measure(async () => {
     const html = await size(page);
     if (!html.body.includes(me.name)) throw new Error("the page is not the one of somebody who is signed in");
     const sizes = [(await size(active)).bytes, html.bytes];
-    person.end();
 
     const floor = spawn(FLOOR, [`127.0.0.1:${FLOOR_PORT}`, ...sizes.map(String)], { stdio: "inherit" });
     process.on("exit", () => floor.kill());

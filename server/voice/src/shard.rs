@@ -1,41 +1,42 @@
 //! A media thread: its rooms, its socket, its clock. Everything that reaches a room goes through its one mailbox or
 //! its sockets, so a room is never locked and never shared.
 
+mod connections;
+mod mail;
+
 use crate::link;
 use crate::names;
 use crate::names::PersonId;
-use crate::out::{Datagrams, Out, Route};
-use crate::room::{Arrival, NoEntry, Now, Room, Surroundings};
+use crate::out::{Out, Route};
+use crate::room::{Arrival, Now, Room, Surroundings};
 use crate::stun;
-use crate::tcp::{Closed, Connection};
+use crate::tcp::Connection;
 use crate::traffic::{Load, Traffic};
-use crate::{Event, Participant, RoomLimits, udp};
+use crate::{Event, RoomLimits, udp};
 use livekit_protocol as proto;
-use mio::net::{TcpListener, TcpStream, UdpSocket};
-use mio::{Events, Interest, Poll, Token, Waker};
+use mail::WAKER;
+pub(crate) use mail::{Mail, Mailbox, Post};
+use mio::net::{TcpListener, UdpSocket};
+use mio::{Events, Interest, Poll, Token};
 use proto::DisconnectReason;
 use proto::leave_request::Action;
-use std::cmp::Reverse;
 use std::collections::{HashMap, VecDeque};
 use std::io::{self, ErrorKind};
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, Sender};
+use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::sync::{OwnedSemaphorePermit, broadcast, oneshot};
+use tokio::sync::{broadcast, oneshot};
 
 const UDP: Token = Token(0);
-const WAKER: Token = Token(1);
 const LISTENER: Token = Token(2);
 const FIRST_CONNECTION: usize = 3;
 
 /// Addresses that are kept for one person: phones change networks.
 const ADDRESSES_AT_MOST: usize = 16;
-/// TCP connections that nobody has proven to be theirs.
-const UNPROVEN_AT_MOST: usize = 256;
-/// How long such a one is kept.
+/// How long a TCP connection is kept that nobody has proven to be theirs.
 const PROVES_WITHIN: Duration = Duration::from_secs(10);
 /// Addresses of people on other threads.
 const ELSEWHERE_AT_MOST: usize = 4096;
@@ -43,8 +44,6 @@ const ELSEWHERE_AT_MOST: usize = 4096;
 const READ_AT_ONCE: usize = 256;
 /// Letters read before something else has its turn.
 const LETTERS_AT_ONCE: usize = 1024;
-/// Datagrams from other threads that may wait. More are lost, as they would be in a socket.
-const PASSED_AT_MOST: usize = 4096;
 /// After some work a thread rests for so long, while datagrams gather. With few people in many rooms, waking up for each
 /// datagram costs more than forwarding it; on average it comes half of this later.
 const REST: Duration = Duration::from_millis(1);
@@ -66,112 +65,6 @@ pub(crate) struct Directory {
     pub(crate) people: AtomicUsize,
     /// What they received and sent.
     pub(crate) traffic: Traffic,
-}
-
-/// What reaches a thread from elsewhere.
-pub(crate) enum Mail {
-    Create {
-        room: String,
-        limits: RoomLimits,
-        done: oneshot::Sender<()>,
-    },
-    Delete {
-        room: String,
-        done: oneshot::Sender<bool>,
-    },
-    List {
-        room: String,
-        done: oneshot::Sender<Vec<Participant>>,
-    },
-    Remove {
-        room: String,
-        identity: String,
-        done: oneshot::Sender<bool>,
-    },
-    Mute {
-        room: String,
-        identity: String,
-        done: oneshot::Sender<bool>,
-    },
-    MayEnter {
-        room: String,
-        identity: String,
-        done: oneshot::Sender<Option<Result<(), NoEntry>>>,
-    },
-    Join {
-        arrival: Box<Arrival>,
-        done: oneshot::Sender<PersonId>,
-    },
-    Signal {
-        person: PersonId,
-        link: u64,
-        request: Box<proto::signal_request::Message>,
-        turn: OwnedSemaphorePermit,
-    },
-    LinkLost {
-        person: PersonId,
-        link: u64,
-    },
-    /// It came to another thread's socket.
-    Datagram {
-        from: SocketAddr,
-        bytes: Vec<u8>,
-        shard: usize,
-    },
-    /// Somebody with this address lives on that thread.
-    LivesAt {
-        address: SocketAddr,
-        shard: usize,
-    },
-    /// A TCP connection of somebody who lives here, and the datagram that says so.
-    Connection {
-        connection: Box<Connection>,
-        first: Vec<u8>,
-    },
-    Stop {
-        done: oneshot::Sender<()>,
-    },
-}
-
-/// The way to a thread.
-#[derive(Clone)]
-pub(crate) struct Mailbox {
-    sender: Sender<Mail>,
-    waker: Arc<Waker>,
-    /// Datagrams in it.
-    passed: Arc<AtomicUsize>,
-}
-
-impl Mailbox {
-    /// Whether the thread is there.
-    pub(crate) fn put(&self, mail: Mail) -> bool {
-        self.sender.send(mail).is_ok() && self.waker.wake().is_ok()
-    }
-
-    /// Puts in a datagram that came to thread `shard`, unless too many wait already.
-    fn pass(&self, from: SocketAddr, datagram: &[u8], shard: usize) {
-        if self.passed.load(Ordering::Relaxed) < PASSED_AT_MOST {
-            self.passed.fetch_add(1, Ordering::Relaxed);
-            self.put(Mail::Datagram { from, bytes: datagram.to_vec(), shard });
-        }
-    }
-}
-
-/// A mailbox without its letters: what a thread is made with.
-pub(crate) struct Post {
-    pub(crate) mailbox: Mailbox,
-    pub(crate) letters: Receiver<Mail>,
-    pub(crate) poll: Poll,
-}
-
-impl Post {
-    pub(crate) fn new() -> io::Result<Post> {
-        let poll = Poll::new()?;
-        let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
-        let (sender, letters) = std::sync::mpsc::channel();
-        let mailbox = Mailbox { sender, waker, passed: Arc::default() };
-        Ok(Post { mailbox, letters, poll })
-    }
 }
 
 struct Home {
@@ -556,107 +449,6 @@ impl Shard {
         closed.into_iter().for_each(|token| self.hang_up(token));
     }
 
-    fn unproven(&self) -> usize {
-        self.connections.values().filter(|connection| !connection.proven).count()
-    }
-
-    fn accept(&mut self, now: Now) {
-        while let Some(Ok((stream, from))) = self.listener.as_ref().map(TcpListener::accept) {
-            if self.unproven() >= UNPROVEN_AT_MOST {
-                self.hang_up_on_the_greediest();
-            }
-            self.add_connection(Connection::new(stream, unmapped(from), now.instant));
-        }
-    }
-
-    /// Who has most of the connections that nobody has proven loses the oldest of them. A whole parish may come from one
-    /// address at the same time, so there is no limit for each.
-    fn hang_up_on_the_greediest(&mut self) {
-        let mut unproven: HashMap<IpAddr, Vec<Token>> = HashMap::new();
-        for (token, connection) in self.connections.iter().filter(|(_, connection)| !connection.proven) {
-            unproven.entry(network(connection.from.ip())).or_default().push(*token);
-        }
-        // Their numbers rise.
-        let greediest =
-            unproven.into_values().max_by_key(|tokens| (tokens.len(), tokens.iter().min().copied().map(Reverse)));
-        if let Some(oldest) = greediest.and_then(|tokens| tokens.into_iter().min()) {
-            self.hang_up(oldest);
-        }
-    }
-
-    fn add_connection(&mut self, mut connection: Connection) -> Option<Token> {
-        let token = Token(self.next_connection);
-        self.next_connection += 1;
-        let interest = Interest::READABLE | Interest::WRITABLE;
-        self.poll.registry().register(&mut connection.stream, token, interest).ok()?;
-        self.tokens.insert(connection.from, token);
-        self.connections.insert(token, connection);
-        Some(token)
-    }
-
-    fn take_connection(&mut self, token: Token) -> Option<Connection> {
-        let mut connection = self.connections.remove(&token)?;
-        if self.tokens.get(&connection.from) == Some(&token) {
-            self.tokens.remove(&connection.from);
-        }
-        let _ = self.poll.registry().deregister(&mut connection.stream);
-        Some(connection)
-    }
-
-    fn hang_up(&mut self, token: Token) {
-        let Some(connection) = self.take_connection(token) else { return };
-        let _ = TcpStream::shutdown(&connection.stream, std::net::Shutdown::Both);
-        let route = Route::Tcp(connection.from);
-        // A newer connection may come from the same address.
-        if !self.tokens.contains_key(&connection.from)
-            && let Some(person) = self.addresses.get(&route).copied()
-        {
-            self.forget(person, route);
-        }
-    }
-
-    fn serve_stream(&mut self, token: Token, now: Now) {
-        let Some(connection) = self.connections.get_mut(&token) else { return };
-        let (route, proven) = (Route::Tcp(connection.from), connection.proven);
-        let mut came = Datagrams::default();
-        let read = connection.read(|datagram| came.push(route, |bytes| bytes.extend_from_slice(datagram)));
-        let flushed = connection.flush();
-        let mut received = Load::default();
-        came.iter().for_each(|(_, datagram)| received.count(datagram.len()));
-        self.directory.traffic.received.add(received);
-        for (_, datagram) in came.iter() {
-            let lives = stun::local_ufrag(datagram).and_then(names::read).map(|(lives, _)| lives);
-            match lives {
-                // It belongs to another thread, which takes it over with everything that follows.
-                Some(lives) if lives != self.number && !proven => {
-                    if let (Some(connection), Some(mailbox)) = (self.take_connection(token), self.mailboxes.get(lives))
-                    {
-                        let connection = Box::new(connection);
-                        mailbox.put(Mail::Connection { connection, first: datagram.to_vec() });
-                    }
-                    return;
-                }
-                _ if !self.take_from(token, route, datagram, now) => return,
-                _ => {}
-            }
-        }
-        match (read, flushed) {
-            (Ok(false), Ok(())) => {}
-            (Ok(true), Ok(())) => self.unread.push(token),
-            (Err(Closed), _) | (_, Err(Closed)) => self.hang_up(token),
-        }
-    }
-
-    /// A datagram that came over a connection; whether that goes on. The first one proves whose it is, or ends it.
-    fn take_from(&mut self, token: Token, route: Route, datagram: &[u8], now: Now) -> bool {
-        self.datagram(route, datagram, now, self.number);
-        let proven = self.connections.get(&token).is_some_and(|connection| connection.proven);
-        if !proven {
-            self.hang_up(token);
-        }
-        proven
-    }
-
     fn take(&mut self, mail: Mail, now: Now) {
         match mail {
             Mail::Create { room, limits, done } => {
@@ -773,14 +565,6 @@ impl Shard {
 )]
 fn rest(so_long: Duration) {
     std::thread::sleep(so_long);
-}
-
-/// What one subscriber has: of IPv6 usually 64 bits' worth of addresses.
-fn network(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(v6) => IpAddr::from(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)),
-    }
 }
 
 /// An IPv4 address that came through an IPv6 socket is an IPv4 address.

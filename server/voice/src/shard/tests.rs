@@ -1,10 +1,13 @@
 //! One media thread, its turns taken by hand, and those who come to its ports.
 
+use super::connections::{UNPROVEN_AT_MOST, network};
+use super::mail::PASSED_AT_MOST;
 use super::*;
 use crate::fuzzing::binding_request;
 use crate::join::unpack;
 use crate::link::Link;
 use crate::peer::Host;
+use crate::room::NoEntry;
 use crate::sdp::Offer;
 use crate::token::{Ticket, Tokens};
 use axum::body::Bytes;

@@ -18,6 +18,7 @@ mod myself;
 mod naming;
 mod new_group;
 mod password;
+mod password_form;
 mod quiet;
 mod report;
 mod reports;

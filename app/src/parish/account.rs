@@ -1,15 +1,14 @@
 //! What is stored of the one who is signed in: to be taken along, or to be forgotten.
 
 use super::deed::Deed;
+use super::password_form::{PasswordForm, typed};
 use crate::api::delete_account;
-use crate::i18n::{t, use_i18n};
+use crate::i18n::{t, t_string, use_i18n};
 use crate::ui::{Autofill, Glyph, Icon, TextField};
 use crate::{address, browser};
 use domain::text::PASSWORD_MAX;
-use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
-use leptos::wasm_bindgen::JsCast;
-use leptos::web_sys::{FormData, HtmlFormElement};
+use leptos::web_sys::FormData;
 
 /// The link that downloads everything, and the row that goes on to the deletion.
 #[component]
@@ -39,18 +38,21 @@ pub(super) fn AccountChoices(#[prop(into)] on_delete: Callback<()>) -> impl Into
 #[component]
 pub(super) fn DeleteAccount(deed: Deed, #[prop(into)] on_no: Callback<()>) -> impl IntoView {
     let i18n = use_i18n();
-    let delete = move |event: SubmitEvent| {
-        event.prevent_default();
-        let form = event.target().and_then(|form| form.dyn_into::<HtmlFormElement>().ok());
-        let typed =
-            form.and_then(|form| FormData::new_with_form(&form).ok()).and_then(|data| data.get("password").as_string());
+    let delete = move |form: FormData| {
         let locale = i18n.locale_untracked();
-        deed.ask(delete_account(typed.unwrap_or_default(), Some(locale.into())), move |()| {
+        deed.ask(delete_account(typed(&form, "password"), Some(locale.into())), move |()| {
             browser::go_to(&address::sign_in(locale));
         });
     };
     view! {
-        <form class="report" on:submit=delete>
+        <PasswordForm
+            deed
+            glyph=Glyph::TriangleAlert
+            words=Signal::derive(move || t_string!(i18n, account.delete_now).to_owned())
+            for_good=true
+            on_send=delete
+            on_no
+        >
             <p>{t!(i18n, account.goes)}</p>
             <p>{t!(i18n, account.stays)}</p>
             <TextField
@@ -59,16 +61,7 @@ pub(super) fn DeleteAccount(deed: Deed, #[prop(into)] on_no: Callback<()>) -> im
                 autofill=Autofill::CurrentPassword
                 most=PASSWORD_MAX
             />
-            <footer class="sheet-foot">
-                <button type="submit" class="button is-no" disabled=deed.pending()>
-                    <Icon glyph=Glyph::TriangleAlert />
-                    {t!(i18n, account.delete_now)}
-                </button>
-                <button type="button" class="button is-quiet" on:click=move |_| on_no.run(())>
-                    {t!(i18n, members.cancel)}
-                </button>
-            </footer>
-        </form>
+        </PasswordForm>
     }
     .into_any()
 }

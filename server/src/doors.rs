@@ -3,6 +3,7 @@
 mod certificates;
 
 use crate::config::Config;
+use crate::edge::Addresses;
 use anyhow::Context;
 use axum::Router;
 use axum::extract::Request;
@@ -30,6 +31,9 @@ use tokio_util::either::Either;
 const ENCRYPTED_WITHIN: Duration = Duration::from_secs(10);
 /// So many become encrypted at the same time; more wait outside.
 const HANDSHAKES: usize = 256;
+/// So many of them from one address, or one network of IPv6: whoever is silent there keeps only their own neighbours waiting. A
+/// parish hall has one address; a handshake takes moments.
+const FROM_ONE_ADDRESS: usize = 64;
 
 type Connection = (TlsStream<TcpStream>, SocketAddr);
 
@@ -116,14 +120,20 @@ fn hurry(connection: &TcpStream) {
 /// Makes encrypted connections of those that come in. Nobody who is slow at it keeps others waiting.
 async fn encrypt(mut listener: TcpListener, certificates: Certificates, to: mpsc::Sender<Connection>) {
     let handshakes = Arc::new(Semaphore::new(HANDSHAKES));
+    let addresses = Addresses::default();
     loop {
         let Ok(turn) = Arc::clone(&handshakes).acquire_owned().await else { return };
         let (tcp, address) = Listener::accept(&mut listener).await;
+        let Some(visit) = addresses.come(address.ip(), FROM_ONE_ADDRESS) else {
+            tracing::warn!("too many connections from one address want to be encrypted: one more was closed");
+            continue;
+        };
         hurry(&tcp);
         let (certificates, to) = (certificates.clone(), to.clone());
         tokio::spawn(async move {
+            // Also while it waits to be served: so there are never more of them.
+            let _held = (turn, visit);
             let encrypted = timeout(ENCRYPTED_WITHIN, handshake(tcp, &certificates)).await;
-            drop(turn);
             match encrypted {
                 // Nobody waits for it if the server has been stopped.
                 Ok(Ok(Some(stream))) => _ = to.send((stream, address)).await,

@@ -35,6 +35,15 @@ impl Edge {
     pub(crate) fn behind(trusted_proxies: Vec<IpAddr>) -> Edge {
         Edge { connections: 10_000, from_one_address: 1_000, head_within: Duration::from_secs(30), trusted_proxies }
     }
+
+    /// So many may come from there.
+    fn from(&self, address: IpAddr) -> usize {
+        let from = address.to_canonical();
+        match from.is_loopback() || self.trusted_proxies.contains(&from) {
+            true => usize::MAX,
+            false => self.from_one_address,
+        }
+    }
 }
 
 /// Serves until told to stop, and then until the last request is answered.
@@ -57,10 +66,8 @@ where
             () = &mut stop => break,
             accepted = listener.accept() => accepted,
         };
-        let from = address.ip().to_canonical();
-        let counted = !from.is_loopback() && !edge.trusted_proxies.contains(&from);
-        let most = if counted { edge.from_one_address } else { usize::MAX };
-        let Some(visit) = addresses.come(backend::network(from), most) else {
+        let most = edge.from(address.ip());
+        let Some(visit) = addresses.come(address.ip(), most) else {
             tracing::warn!("too many connections from one address: one more was closed");
             continue;
         };
@@ -108,17 +115,18 @@ impl Connection {
 
 /// How many connections there are from where.
 #[derive(Clone, Default)]
-struct Addresses(Arc<Mutex<HashMap<IpAddr, usize>>>);
+pub(crate) struct Addresses(Arc<Mutex<HashMap<IpAddr, usize>>>);
 
 /// One of them.
-struct Visit {
+pub(crate) struct Visit {
     from: IpAddr,
     addresses: Addresses,
 }
 
 impl Addresses {
-    /// None if that would be more than `most`.
-    fn come(&self, from: IpAddr, most: usize) -> Option<Visit> {
+    /// One more from there, or from its network of IPv6; none if that would be more than `most`.
+    pub(crate) fn come(&self, from: IpAddr, most: usize) -> Option<Visit> {
+        let from = backend::network(from);
         let mut addresses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let visits = addresses.entry(from).or_default();
         if *visits >= most {
@@ -255,6 +263,8 @@ mod tests {
         first.read_u8().await.unwrap();
         let mut second = server.connect().await;
         second.write_all(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
+        let soon = tokio::time::timeout(Duration::from_millis(200), second.peek(&mut [0])).await;
+        assert!(soon.is_err(), "there is no place");
         drop(first);
         assert!(all(&mut second).await.starts_with("HTTP/1.1 200 "));
     }

@@ -32,7 +32,7 @@ async fn asked(address: SocketAddr) -> std::io::Result<String> {
 }
 
 /// Who listens everywhere listens on this machine's own address, too.
-fn reachable(listen: SocketAddr) -> SocketAddr {
+pub(crate) fn reachable(listen: SocketAddr) -> SocketAddr {
     let ip = match listen.ip() {
         ip if !ip.is_unspecified() => ip,
         IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),

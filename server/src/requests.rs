@@ -2,12 +2,13 @@
 //! that one leads to the other.
 
 use crate::metrics::Metrics;
-use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use crate::visitor::peer_of;
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, Method};
 use std::hash::{BuildHasher, RandomState};
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Instant;
@@ -26,8 +27,7 @@ pub(crate) struct Desk {
 /// Gives a request its id, and takes note of how it went: the pattern of its address, never the address, which has ids and
 /// tokens of people in it.
 pub(crate) async fn follow(State(desk): State<Desk>, request: Request, next: Next) -> Response {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
-    let trusted = peer.is_some_and(|peer| desk.trusted_proxies.contains(&peer));
+    let trusted = peer_of(&request).is_some_and(|peer| desk.trusted_proxies.contains(&peer));
     let given = if trusted { given_id(request.headers()) } else { None };
     let id = given.unwrap_or_else(fresh_id);
     let method = name_of(request.method());
@@ -94,16 +94,19 @@ mod tests {
     use super::*;
     use axum::Router;
     use axum::body::Body;
+    use axum::extract::ConnectInfo;
     use axum::middleware::from_fn_with_state;
     use http::StatusCode;
+    use std::net::SocketAddr;
     use tower::ServiceExt;
 
     /// Which id a refusal carries, if the request came from there and was given this one.
-    async fn id(from: [u8; 4], given: &str) -> String {
+    async fn id(from: &str, given: &str) -> String {
         let desk = Desk { metrics: Arc::default(), trusted_proxies: Arc::new([IpAddr::from([10, 0, 0, 1])]) };
         let refuses = Router::new().fallback(async || StatusCode::NOT_FOUND).layer(from_fn_with_state(desk, follow));
         let request = Request::get("/").header(REQUEST_ID, given);
-        let request = request.extension(ConnectInfo(SocketAddr::from((from, 1)))).body(Body::empty()).unwrap();
+        let request =
+            request.extension(ConnectInfo(SocketAddr::new(from.parse().unwrap(), 1))).body(Body::empty()).unwrap();
         let answer = refuses.oneshot(request).await.unwrap();
         answer.headers()[REQUEST_ID].to_str().unwrap().to_owned()
     }
@@ -111,10 +114,12 @@ mod tests {
     #[tokio::test]
     async fn only_a_trusted_proxy_names_a_request_and_only_in_letters_and_numbers() {
         let proxys = "0af7651916cd43dd-8448";
-        assert_eq!(id([10, 0, 0, 1], proxys).await, proxys);
-        assert_ne!(id([10, 0, 0, 2], proxys).await, proxys);
+        for proxy in ["10.0.0.1", "::ffff:10.0.0.1"] {
+            assert_eq!(id(proxy, proxys).await, proxys);
+        }
+        assert_ne!(id("10.0.0.2", proxys).await, proxys);
         for wrong in ["short", "{\"level\":\"ERROR\"}", "four words of prose", &"x".repeat(65)] {
-            assert_ne!(id([10, 0, 0, 1], wrong).await, wrong);
+            assert_ne!(id("10.0.0.1", wrong).await, wrong);
         }
     }
 

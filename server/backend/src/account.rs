@@ -23,7 +23,7 @@ impl Backend {
     /// were in calls, stays, as of somebody who left. They are signed out everywhere, and out of their call.
     ///
     /// # Errors
-    /// [`Error::WrongPassword`]; [`Error::LastAdmin`]; [`Error::Limited`].
+    /// [`Error::WrongPassword`]; [`Error::LastAdmin`]; [`Error::Limited`]; [`Error::Busy`].
     pub async fn delete_account(&self, actor: &Actor, password: &str) -> Result<(), Error> {
         self.inner.limits.take(Limited::Password(actor.member()))?;
         self.check_password(actor, password).await?;

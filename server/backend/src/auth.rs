@@ -4,7 +4,7 @@ use crate::limits::{Account, Limited, network};
 use crate::passwords::is_guessable;
 use crate::{Backend, Error, ids, secret};
 use domain::text::Field;
-use domain::{Command, DeviceId, InviteId, Language, Member, MemberId, ParishId, PersonId, Role, Timestamp, text};
+use domain::{DeviceId, InviteId, Language, Member, MemberId, ParishId, PersonId, Role, Timestamp, text};
 use std::net::IpAddr;
 use std::time::Duration;
 use store::{NewInvite, SignUp, SignUpError};
@@ -139,7 +139,7 @@ impl Backend {
     /// Opens a session by login and password. Who has not chosen a language has chosen this one.
     ///
     /// # Errors
-    /// [`Error::SignInRefused`], the same and as slow for an unknown login; [`Error::Limited`].
+    /// [`Error::SignInRefused`], the same and as slow for an unknown login; [`Error::Limited`], [`Error::Busy`].
     pub async fn sign_in(
         &self,
         login: &str,
@@ -200,7 +200,7 @@ impl Backend {
     /// Makes an account by an invite for somebody who reads this language, and opens its first session.
     ///
     /// # Errors
-    /// [`Error::LinkGone`], [`Error::LoginTaken`], [`Error::Invalid`], [`Error::Limited`].
+    /// [`Error::LinkGone`], [`Error::LoginTaken`], [`Error::Invalid`], [`Error::Limited`], [`Error::Busy`].
     pub async fn sign_up(
         &self,
         invite: &str,
@@ -215,7 +215,7 @@ impl Backend {
         let password = text::password(password)?;
         // Nobody can keep our processors busy with hashing who has not been invited.
         let parish_name = self.invitation(invite, from).await?;
-        not_guessable(password, &[&name, &login, &parish_name])?;
+        not_guessable(password, Known { name: &name, login: Some(&login), parish: &parish_name })?;
         let password_hash = self.hash_password(password).await?;
         let now = self.now();
         let sign_up = SignUp {
@@ -253,17 +253,10 @@ impl Backend {
     pub async fn sign_out(&self, secret: &str) -> Result<(), Error> {
         let actor = self.authenticate(secret).await?;
         self.inner.store.delete_session(&secret::hash(secret)).await?;
-        if let Some(actor) = actor
-            && let Some(call) = self.inner.store.connected_call(actor.member()).await?
-        {
-            let leave = Command::Leave { member: actor.member(), device: Some(actor.device()) };
-            match self.change_call(call.id, leave).await {
-                // In it with another device, or out of it by now.
-                Ok(_) | Err(Error::Call(_) | Error::NotFound) => {}
-                Err(error) => return Err(error),
-            }
+        match actor {
+            Some(actor) => self.hang_up(actor.member(), Some(actor.device())).await,
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// # Errors
@@ -272,14 +265,17 @@ impl Backend {
         self.inner.passwords.hash(password).await
     }
 
+    /// Answers the hash that it was compared with.
+    ///
     /// # Errors
-    /// [`Error::WrongPassword`] if that is not the actor's password, or they have none.
-    pub(crate) async fn check_password(&self, actor: &Actor, password: &str) -> Result<(), Error> {
+    /// [`Error::WrongPassword`] if that is not the actor's password, or they have none; [`Error::Busy`].
+    pub(crate) async fn check_password(&self, actor: &Actor, password: &str) -> Result<String, Error> {
         if password.chars().count() > text::PASSWORD_MAX {
             return Err(Error::WrongPassword);
         }
         let hash = self.inner.store.password_hash(actor.person()).await?;
-        if self.inner.passwords.verify(password, hash).await? { Ok(()) } else { Err(Error::WrongPassword) }
+        let matches = self.inner.passwords.verify(password, hash.clone()).await?;
+        hash.filter(|_| matches).ok_or(Error::WrongPassword)
     }
 
     pub(crate) async fn open_session(&self, member: MemberId, language: Language) -> Result<NewSession, Error> {
@@ -311,8 +307,16 @@ impl Backend {
     }
 }
 
+/// What whoever guesses knows of somebody.
+pub(crate) struct Known<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) login: Option<&'a str>,
+    pub(crate) parish: &'a str,
+}
+
 /// # Errors
 /// [`Error::Invalid`] if whoever knows this much would guess the password.
-pub(crate) fn not_guessable(password: &str, known: &[&str]) -> Result<(), Error> {
-    if is_guessable(password, known) { Err(Error::Invalid(Field::GuessablePassword)) } else { Ok(()) }
+pub(crate) fn not_guessable(password: &str, Known { name, login, parish }: Known<'_>) -> Result<(), Error> {
+    let guessable = is_guessable(password, &[name, login.unwrap_or_default(), parish]);
+    if guessable { Err(Error::Invalid(Field::GuessablePassword)) } else { Ok(()) }
 }

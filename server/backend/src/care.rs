@@ -1,13 +1,13 @@
 //! Those who look after others: invitations, roles, new passwords, and leave.
 
-use crate::auth::{NewSession, not_guessable};
+use crate::auth::{Known, NewSession, not_guessable};
 use crate::limits::{Limited, network};
 use crate::{Actor, Backend, Error, ids, qr, secret};
 use domain::parish::{INVITE_DAYS_MAX, INVITE_USES_MAX};
 use domain::text::Field;
 use domain::{
-    Care, Command, DeviceCode, Event, HandedOut, InviteId, Language, Member, MemberId, OpenInvite, Role, Timestamp,
-    may_care, text,
+    Care, Command, DeviceCode, DeviceId, Event, HandedOut, InviteId, Language, Member, MemberId, OpenInvite, Role,
+    Timestamp, may_care, text,
 };
 use std::net::IpAddr;
 use std::time::Duration;
@@ -156,7 +156,7 @@ impl Backend {
     /// they were in.
     ///
     /// # Errors
-    /// [`Error::LinkGone`], [`Error::Invalid`], [`Error::Limited`].
+    /// [`Error::LinkGone`], [`Error::Invalid`], [`Error::Limited`], [`Error::Busy`].
     pub async fn reset_password(
         &self,
         link: &str,
@@ -168,12 +168,12 @@ impl Backend {
         let password = text::password(password)?;
         // Nobody can keep our processors busy with hashing who has no link.
         let owner = self.reset_owner(link, from).await?;
-        not_guessable(password, &[&owner.name, owner.login.as_deref().unwrap_or_default()])?;
+        let known = Known { name: &owner.name, login: owner.login.as_deref(), parish: &owner.parish };
+        not_guessable(password, known)?;
         let hash = self.hash_password(password).await?;
-        let member = self.inner.store.reset_password(&secret::hash(link), &hash, self.now()).await?;
-        let member = member.ok_or(Error::LinkGone)?;
-        self.inner.hub.publish([member], &Event::Community);
-        self.hang_up(member).await?;
+        let reset = self.inner.store.reset_password(&secret::hash(link), &hash, self.now()).await?;
+        let (member, ended) = reset.ok_or(Error::LinkGone)?;
+        self.say_it_is_over(ended).await?;
         self.open_session(member, language).await
     }
 
@@ -201,10 +201,11 @@ impl Backend {
         self.tell_parish_to_reload(actor.parish()).await
     }
 
-    async fn hang_up(&self, member: MemberId) -> Result<(), Error> {
+    /// The member leaves the call that they are in; if a device is named, only if they are in it with that one.
+    pub(crate) async fn hang_up(&self, member: MemberId, device: Option<DeviceId>) -> Result<(), Error> {
         let Some(call) = self.inner.store.connected_call(member).await? else { return Ok(()) };
-        match self.change_call(call.id, Command::Leave { member, device: None }).await {
-            // Out of it by now.
+        match self.change_call(call.id, Command::Leave { member, device }).await {
+            // In it with another device, or out of it by now.
             Ok(_) | Err(Error::Call(_) | Error::NotFound) => Ok(()),
             Err(error) => Err(error),
         }

@@ -1,10 +1,11 @@
 //! The devices that somebody is signed in with: which they are, and how they are signed out.
 
-use crate::auth::{NewSession, device_of, not_guessable};
+use crate::auth::{Known, NewSession, device_of, not_guessable};
 use crate::limits::Limited;
 use crate::{Actor, Backend, Error, secret};
 use domain::device::{OwnDevice, recognised};
-use domain::{Command, DeviceId, Event, text};
+use domain::{DeviceId, Event, text};
+use futures::future::join_all;
 use store::{Ended, Which};
 
 impl Backend {
@@ -15,7 +16,10 @@ impl Backend {
     /// The database did not answer.
     pub async fn hand_over(&self, new: &NewSession, user_agent: &str, before: Option<&str>) -> Result<(), Error> {
         let (browser, machine) = recognised(user_agent);
-        self.inner.store.name_device(&secret::hash(&new.secret), browser, machine).await?;
+        if let Err(error) = self.inner.store.name_device(&secret::hash(&new.secret), browser, machine).await {
+            // Nobody is kept out because of it, who may have used up a link.
+            tracing::warn!(%error, "a session was opened, and it is not known in what browser");
+        }
         match before {
             Some(before) => self.sign_out(before).await,
             None => Ok(()),
@@ -66,28 +70,27 @@ impl Backend {
     /// This person has another password from now on, and is signed out everywhere else.
     ///
     /// # Errors
-    /// [`Error::WrongPassword`] if that is not the one they have; [`Error::Invalid`], [`Error::Limited`].
+    /// [`Error::WrongPassword`] if that is not the one they have; [`Error::Invalid`], [`Error::Limited`], [`Error::Busy`].
     pub async fn change_password(&self, actor: &Actor, current: &str, new: &str) -> Result<(), Error> {
         let new = text::password(new)?;
         self.inner.limits.take(Limited::Password(actor.member()))?;
-        self.check_password(actor, current).await?;
-        not_guessable(new, &[actor.name(), actor.parish_name()])?;
+        let before = self.check_password(actor, current).await?;
+        let login = self.inner.store.login(actor.person()).await?;
+        not_guessable(new, Known { name: actor.name(), login: login.as_deref(), parish: actor.parish_name() })?;
         let hash = self.hash_password(new).await?;
-        let ended = self.inner.store.change_password(actor.person(), &hash, actor.session()).await?;
+        let ended = self.inner.store.change_password(actor.person(), &before, &hash, actor.session()).await?;
+        // By a link, in the same moment.
+        let ended = ended.ok_or(Error::WrongPassword)?;
         tracing::info!(member = %actor.member(), devices = ended.len(), "has another password");
         self.say_it_is_over(ended).await
     }
 
-    async fn say_it_is_over(&self, ended: Vec<Ended>) -> Result<(), Error> {
+    /// Tells the pages of these sessions, and hangs up for them.
+    pub(crate) async fn say_it_is_over(&self, ended: Vec<Ended>) -> Result<(), Error> {
         self.inner.hub.publish(ended.iter().map(|session| session.member), &Event::Community);
-        for Ended { token_hash, member } in ended {
-            let Some(call) = self.inner.store.connected_call(member).await? else { continue };
-            match self.change_call(call.id, Command::Leave { member, device: Some(device_of(&token_hash)) }).await {
-                // In it with another device, or out of it by now.
-                Ok(_) | Err(Error::Call(_) | Error::NotFound) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
+        let hung_up =
+            ended.iter().map(|Ended { token_hash, member }| self.hang_up(*member, Some(device_of(token_hash))));
+        // One that cannot keeps no other in its call.
+        join_all(hung_up).await.into_iter().collect()
     }
 }

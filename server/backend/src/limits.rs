@@ -74,7 +74,8 @@ impl Limited {
     fn rule(self, calls: CallLimits) -> (u32, Duration) {
         match self {
             Limited::SignIn(_) => (10, Duration::from_secs(6)),
-            // Nobody is kept out for long because somebody else guesses: 2,880 a day find no password that is not guessed first.
+            // 2,880 a day find no password that is not guessed first. While somebody guesses without end, the owner cannot sign in
+            // by password either, but by a link or a code, and nobody who is signed in notices.
             Limited::Account(_) => (20, Duration::from_secs(30)),
             Limited::Link(_) => (30, Duration::from_secs(2)),
             Limited::StartCall(_) => {

@@ -3,6 +3,7 @@
 mod guessable;
 
 use crate::Error;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::Semaphore;
 
@@ -16,15 +17,16 @@ const WAITING: usize = 16;
 /// Hashing passwords costs 19 MiB and 25 ms each, on purpose (argon2id with 2 passes and 1 lane, as OWASP's Password Storage Cheat
 /// Sheet has it): two at a time, a few more waiting, the rest are refused.
 pub(crate) struct Passwords {
-    at_once: Semaphore,
-    waiting: Semaphore,
+    at_once: Arc<Semaphore>,
+    waiting: Arc<Semaphore>,
     /// How many were hashed so far: what a test compares instead of times.
     hashed: AtomicU64,
 }
 
 impl Default for Passwords {
     fn default() -> Self {
-        Passwords { at_once: Semaphore::new(AT_ONCE), waiting: Semaphore::new(WAITING), hashed: AtomicU64::new(0) }
+        let places = |count| Arc::new(Semaphore::new(count));
+        Passwords { at_once: places(AT_ONCE), waiting: places(WAITING), hashed: AtomicU64::new(0) }
     }
 }
 
@@ -40,9 +42,14 @@ impl Passwords {
     }
 
     async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-        let _place = self.waiting.try_acquire().map_err(|_| Error::Busy)?;
-        let _turn = self.at_once.acquire().await.map_err(|e| Error::Internal(e.into()))?;
+        let place = Arc::clone(&self.waiting).try_acquire_owned().map_err(|_| Error::Busy)?;
+        let turn = Arc::clone(&self.at_once).acquire_owned().await.map_err(|e| Error::Internal(e.into()))?;
         self.hashed.fetch_add(1, Ordering::Relaxed);
+        // Whoever asked may hang up: the work goes on, and so its place is not free.
+        let work = move || {
+            let _held = (place, turn);
+            work()
+        };
         tokio::task::spawn_blocking(work).await.map_err(|e| Error::Internal(e.into()))
     }
 
@@ -100,10 +107,24 @@ mod tests {
         for hash in &mut waiting {
             assert!(hash.as_mut().now_or_never().is_none());
         }
+        assert_eq!(passwords.hashed.load(Ordering::Relaxed), 0, "nobody has a turn");
         assert!(matches!(passwords.hash("five plain words").await, Err(Error::Busy)));
         assert!(matches!(passwords.verify("five plain words", None).await, Err(Error::Busy)));
         waiting.clear();
         let next = passwords.hash("five plain words").now_or_never();
         assert!(next.is_none(), "whoever gives up makes room to wait");
+    }
+
+    #[tokio::test]
+    async fn whoever_hangs_up_leaves_no_room_before_their_password_is_hashed() {
+        let passwords = Passwords::default();
+        let (go_on, wait) = std::sync::mpsc::channel::<()>();
+        let mut hanging_up = Box::pin(passwords.work(move || wait.recv()));
+        assert!(hanging_up.as_mut().now_or_never().is_none());
+        drop(hanging_up);
+        assert_eq!((passwords.at_once.available_permits(), passwords.in_hand()), (AT_ONCE - 1, 1));
+        go_on.send(()).unwrap();
+        let _all = passwords.at_once.acquire_many(2).await.unwrap();
+        assert_eq!(passwords.in_hand(), 0);
     }
 }

@@ -219,7 +219,7 @@ fn contents(seen: &Examined) -> Finding {
     if let Some(damage) = &seen.damage {
         return bad(
             format!("Database: its file is damaged ({damage})"),
-            "stop the server, keep a copy of the file, and restore the last backup: docs/operating.md",
+            "stop the server, move the file away with its -wal and -shm, and restore the last backup: docs/operating.md",
         );
     }
     match seen.schema {

@@ -3,6 +3,7 @@
 use super::findings::{Database, Place, Port, Service, Voice};
 use super::look;
 use crate::config::Config;
+use crate::health::reachable;
 use crate::voice_server::{self, Plan};
 use backend::VoiceServer;
 use backend::voice_server::LiveKit;
@@ -44,16 +45,7 @@ pub(super) async fn port(address: SocketAddr) -> Port {
     match TcpListener::bind(address).await {
         Ok(_) => Port::Free,
         Err(error) if error.kind() == ErrorKind::AddrInUse => {
-            let here = match address {
-                SocketAddr::V4(v4) if v4.ip().is_unspecified() => {
-                    SocketAddr::new(Ipv4Addr::LOCALHOST.into(), v4.port())
-                }
-                SocketAddr::V6(v6) if v6.ip().is_unspecified() => {
-                    SocketAddr::new(Ipv6Addr::LOCALHOST.into(), v6.port())
-                }
-                other => other,
-            };
-            match look::at(&format!("http://{here}/health"), PATIENCE).await {
+            match look::at(&format!("http://{}/health", reachable(address)), PATIENCE).await {
                 Ok(seen) if seen.status == 200 && seen.body == "ok" => Port::Ours,
                 _ => Port::Taken,
             }

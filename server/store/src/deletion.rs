@@ -1,6 +1,6 @@
 //! An account that is deleted.
 
-use crate::members::leave;
+use crate::members::{leave, theirs};
 use crate::row::ids;
 use crate::{Cared, News, Store, StoreError};
 use domain::{MemberId, PersonId, Timestamp};
@@ -14,13 +14,6 @@ pub enum Deleted {
     LastAdmin,
 }
 
-/// The memberships of person `$1`.
-macro_rules! theirs {
-    () => {
-        "(SELECT id FROM members WHERE person_id = $1)"
-    };
-}
-
 impl Store {
     /// The hash of a person's password, if they have one.
     ///
@@ -32,6 +25,18 @@ impl Store {
             .fetch_optional(&self.read)
             .await?;
         Ok(row.and_then(|(hash,)| hash))
+    }
+
+    /// What a person signs in with, if they can.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn login(&self, person: PersonId) -> Result<Option<String>, StoreError> {
+        let row: Option<(Option<String>,)> = sqlx::query_as("SELECT login FROM persons WHERE id = $1")
+            .bind(person.to_string())
+            .fetch_optional(&self.read)
+            .await?;
+        Ok(row.and_then(|(login,)| login))
     }
 
     /// Deletes an account: leaves every parish, takes the words out of what they wrote, and forgets their name and whatever

@@ -1,5 +1,6 @@
 //! The devices that a person is signed in with: which they are, and how they are signed out.
 
+use crate::members::theirs;
 use crate::row::{At, Word};
 use crate::{News, Store, StoreError};
 use domain::device::{Browser, Machine};
@@ -105,29 +106,34 @@ impl Store {
     }
 
     /// The person has this password from now on, and is signed out wherever they do not have the session with this hash.
-    /// Answers which sessions have ended.
+    /// Answers which sessions have ended; none if they have another password than `before` by now.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub async fn change_password(
         &self,
         person: PersonId,
+        before: &str,
         password_hash: &str,
         but: &str,
-    ) -> Result<Vec<Ended>, StoreError> {
+    ) -> Result<Option<Vec<Ended>>, StoreError> {
         let mut tx = self.begin().await?;
-        sqlx::query("UPDATE persons SET password_hash = $2 WHERE id = $1")
+        let changed = sqlx::query("UPDATE persons SET password_hash = $3 WHERE id = $1 AND password_hash = $2")
             .bind(person.to_string())
+            .bind(before)
             .bind(password_hash)
             .execute(&mut *tx)
             .await?;
+        if changed.rows_affected() == 0 {
+            return Ok(None);
+        }
         let ended = end(&mut tx, person, Which::AllBut(but)).await?;
         self.tell_ended(&mut tx, &ended).await?;
         tx.commit().await?;
-        Ok(ended)
+        Ok(Some(ended))
     }
 
-    async fn tell_ended(&self, tx: &mut AnyConnection, ended: &[Ended]) -> Result<(), StoreError> {
+    pub(crate) async fn tell_ended(&self, tx: &mut AnyConnection, ended: &[Ended]) -> Result<(), StoreError> {
         if !ended.is_empty() {
             self.tell(tx, News::Members(ended.iter().map(|session| session.member).collect())).await?;
         }
@@ -135,27 +141,27 @@ impl Store {
     }
 }
 
-async fn end(tx: &mut AnyConnection, person: PersonId, which: Which<'_>) -> Result<Vec<Ended>, StoreError> {
+/// Ends these sessions; whoever calls tells.
+pub(crate) async fn end(tx: &mut AnyConnection, person: PersonId, which: Which<'_>) -> Result<Vec<Ended>, StoreError> {
     let theirs = person.to_string();
     let delete = match which {
-        Which::Beginning(beginning) => sqlx::query_as(
-            "DELETE FROM sessions WHERE substr(token_hash, 1, 32) = $2
-             AND member_id IN (SELECT id FROM members WHERE person_id = $1) RETURNING token_hash, member_id",
-        )
+        Which::Beginning(beginning) => sqlx::query_as(concat!(
+            "DELETE FROM sessions WHERE substr(token_hash, 1, 32) = $2 AND member_id IN ",
+            theirs!(),
+            " RETURNING token_hash, member_id"
+        ))
         .bind(&*theirs)
         .bind(beginning),
         Which::AllBut(hash) => {
-            sqlx::query(
-                "DELETE FROM sign_in_links WHERE used_at IS NULL
-                 AND member_id IN (SELECT id FROM members WHERE person_id = $1)",
-            )
-            .bind(&*theirs)
-            .execute(&mut *tx)
-            .await?;
-            sqlx::query_as(
-                "DELETE FROM sessions WHERE token_hash <> $2
-                 AND member_id IN (SELECT id FROM members WHERE person_id = $1) RETURNING token_hash, member_id",
-            )
+            sqlx::query(concat!("DELETE FROM sign_in_links WHERE used_at IS NULL AND member_id IN ", theirs!()))
+                .bind(&*theirs)
+                .execute(&mut *tx)
+                .await?;
+            sqlx::query_as(concat!(
+                "DELETE FROM sessions WHERE token_hash <> $2 AND member_id IN ",
+                theirs!(),
+                " RETURNING token_hash, member_id"
+            ))
             .bind(&*theirs)
             .bind(hash)
         }

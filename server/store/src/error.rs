@@ -55,7 +55,8 @@ impl From<sqlx::Error> for SignUpError {
 /// How often the database has not done what this process asked of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Failures {
-    /// Somebody else was faster. That is what compare-and-set is for: many of them are a lot of work, not an error.
+    /// Somebody else was faster, as the database noticed: a key that was taken, a deadlock, a transaction that came second. Not
+    /// what a change finds by itself, that is based on what is no longer so.
     pub raced: u64,
     /// It was not there, busy for too long, or full.
     pub away: u64,
@@ -145,6 +146,14 @@ enum Meaning {
     Raced,
     Away,
     Other,
+}
+
+/// Whether somebody else holds what was asked for: `lock_not_available`, or BUSY.
+pub(crate) fn is_held(code: &str) -> bool {
+    match code.len() {
+        5 => code == "55P03",
+        _ => code.parse::<u32>().is_ok_and(|code| code & 0xff == 5),
+    }
 }
 
 /// PostgreSQL's codes have five characters, SQLite's are numbers of at most four digits: its extended result codes, of

@@ -1,5 +1,6 @@
 //! All that is stored of one person, for that person.
 
+use crate::members::theirs;
 use crate::quiet::quiet_hours;
 use crate::row::At;
 use crate::{Store, StoreError};
@@ -126,13 +127,6 @@ struct PersonRow {
     quiet_from: Option<i64>,
     quiet_until: Option<i64>,
     created_at: i64,
-}
-
-/// The memberships of person `$1`.
-macro_rules! theirs {
-    () => {
-        "(SELECT id FROM members WHERE person_id = $1)"
-    };
 }
 
 impl Store {

@@ -29,6 +29,14 @@ macro_rules! an_admin_stays {
     };
 }
 
+/// The memberships of person `$1`.
+macro_rules! theirs {
+    () => {
+        "(SELECT id FROM members WHERE person_id = $1)"
+    };
+}
+pub(crate) use theirs;
+
 impl Store {
     /// A member of this parish, blocked ones too; none who has left.
     ///
@@ -138,6 +146,16 @@ impl Store {
         tx.commit().await?;
         Ok(Cared::Done)
     }
+}
+
+/// Whether a member is in their parish, and stays in it until this change is made: an account that is deleted takes all its words
+/// with it, those too that are written in the same moment.
+pub(crate) async fn stays(tx: &mut AnyConnection, member: MemberId) -> Result<bool, StoreError> {
+    let here = sqlx::query("UPDATE members SET role = role WHERE id = $1 AND left_at IS NULL")
+        .bind(member.to_string())
+        .execute(tx)
+        .await?;
+    Ok(here.rows_affected() > 0)
 }
 
 /// Takes a member out of their parish, and answers which that is; or why not. Nobody is told yet.

@@ -1,6 +1,7 @@
 //! Timelines: messages, cards of calls, and how far each member has read.
 
 use crate::channels::{readable, unread_lines};
+use crate::members::stays;
 use crate::outbox::insert_jobs;
 use crate::quiet::quiet_hours;
 use crate::row::{At, Word};
@@ -10,7 +11,7 @@ use domain::{
     CallCard, CallId, ChannelId, ChannelKind, Content, Mark, MemberId, Message, MessageId, Notices, Remover, Timestamp,
     Words,
 };
-use sqlx::{Any, AnyConnection, Transaction};
+use sqlx::{Any, Transaction};
 
 /// Where a message stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -166,19 +167,9 @@ fn read_marks(written: &str) -> Option<Vec<Mark>> {
     if written.is_empty() { Some(vec![]) } else { serde_json::from_str(written).ok() }
 }
 
-/// Whether a member is in their parish, and stays in it until this change is made: an account that is deleted takes all its words
-/// with it, those too that are written in the same moment.
-async fn stays(tx: &mut AnyConnection, member: MemberId) -> Result<bool, StoreError> {
-    let here = sqlx::query("UPDATE members SET role = role WHERE id = $1 AND left_at IS NULL AND blocked_at IS NULL")
-        .bind(member.to_string())
-        .execute(tx)
-        .await?;
-    Ok(here.rows_affected() > 0)
-}
-
 impl Store {
     /// Writes a message, and what is to be done about it, unless its author has sent the same before: by its nonce. Tells
-    /// which line of the timeline it is; none, if the author has left the parish, or is blocked.
+    /// which line of the timeline it is; none, if the author has left the parish.
     ///
     /// # Errors
     /// [`StoreError::Refused`] if the channel does not exist.

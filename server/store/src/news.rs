@@ -4,6 +4,7 @@
 //! that dies right afterwards has told it already. News name what changed and say nothing about it; whoever hears them
 //! reads the database. On SQLite one process serves, and nothing of this happens.
 
+use crate::open::IN_USE_BY_US;
 use crate::{Store, StoreError};
 use domain::{CallId, ChannelId, MemberId, MessageId, ParishId};
 use sqlx::any::AnyConnectOptions;
@@ -137,6 +138,8 @@ impl Listener {
         // It would connect again by itself, but could fail to, and then say so only once.
         connection.eager_reconnect(false);
         let channel: String = sqlx::query_scalar(concat!("SELECT ", channel!())).fetch_one(&mut connection).await?;
+        // This one lives as long as the server, while those of the pool come and go.
+        sqlx::query(IN_USE_BY_US).execute(&mut connection).await?;
         connection.listen(&channel).await?;
         Ok(connection)
     }

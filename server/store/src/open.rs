@@ -51,11 +51,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::UnknownScheme`], [`StoreError::InMemory`], or [`StoreError::Unavailable`].
     pub async fn open(url: &str) -> Result<Store, StoreError> {
-        sqlx::any::install_default_drivers();
-        match url.split_once(':') {
-            Some(("sqlite", _)) => open_sqlite(url).await,
-            Some(("postgres" | "postgresql", _)) => open_postgres(url).await,
-            _ => Err(StoreError::UnknownScheme),
+        match address_of(url, true)? {
+            (Engine::Sqlite, address) => open_sqlite(&address).await,
+            (Engine::Postgres, address) => open_postgres(&address).await,
         }
     }
 
@@ -163,16 +161,12 @@ pub(crate) fn address_of(url: &str, make: bool) -> Result<(Engine, String), Stor
     }
 }
 
-async fn open_sqlite(url: &str) -> Result<Store, StoreError> {
-    let path = sqlite_file(url)?;
-    make(&path)?;
-    let address = sqlite_address(&path);
+/// `address`: as [`address_of`] gives it, of a file that may be made.
+async fn open_sqlite(address: &str) -> Result<Store, StoreError> {
     // The writer comes first: it creates the file and switches it to WAL, which lasts. One connection is all there
     // is, so writers of this process queue up in memory instead of on the file's lock.
-    let write = sqlite_pool("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;", 1)
-        .connect(&format!("{address}?mode=rwc"))
-        .await?;
-    let read = sqlite_pool("PRAGMA query_only = 1;", SQLITE_READERS).connect(&format!("{address}?mode=rw")).await?;
+    let write = sqlite_pool("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;", 1).connect(address).await?;
+    let read = sqlite_pool("PRAGMA query_only = 1;", SQLITE_READERS).connect(address).await?;
     Ok(Store { engine: Engine::Sqlite, read, write, process: None })
 }
 

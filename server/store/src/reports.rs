@@ -1,5 +1,6 @@
 //! What members report to those who look after the parish.
 
+use crate::members::stays;
 use crate::row::{At, Word, ids};
 use crate::{News, Store, StoreError};
 use domain::report::ReportedMessage;
@@ -61,6 +62,15 @@ impl TryFrom<Row> for Report {
     }
 }
 
+/// Whether the words of a message are there, and stay until this change is made: none of an account that is deleted meanwhile is kept.
+async fn is_there(tx: &mut AnyConnection, message: MessageId) -> Result<bool, StoreError> {
+    let there = sqlx::query("UPDATE messages SET author_id = author_id WHERE id = $1 AND removed IS NULL")
+        .bind(message.to_string())
+        .execute(tx)
+        .await?;
+    Ok(there.rows_affected() > 0)
+}
+
 /// What came of a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Noted {
@@ -68,7 +78,7 @@ pub enum Noted {
     For(Vec<MemberId>),
     /// It was, and is open still.
     Already,
-    /// It is not: nobody looks after this parish but the one whom it is about.
+    /// It is not: nobody looks after this parish but the one whom it is about; or who reports has just left it.
     ForNobody,
 }
 
@@ -79,6 +89,13 @@ impl Store {
     /// [`StoreError::Refused`] for oneself, or for what does not exist.
     pub async fn insert_report(&self, new: &NewReport) -> Result<Noted, StoreError> {
         let mut tx = self.begin().await?;
+        if !stays(&mut tx, new.by).await? {
+            return Ok(Noted::ForNobody);
+        }
+        let words = match &new.message {
+            Some((id, text)) if is_there(&mut tx, *id).await? => text,
+            _ => "",
+        };
         let inserted = sqlx::query(
             "INSERT INTO reports (id, parish_id, by_id, about_id, message_id, words, note, created_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -89,7 +106,7 @@ impl Store {
         .bind(new.by.to_string())
         .bind(new.about.to_string())
         .bind(new.message.as_ref().map(|(id, _)| id.to_string()))
-        .bind(new.message.as_ref().map_or("", |(_, text)| text))
+        .bind(words)
         .bind(&*new.note)
         .bind(new.at.0)
         .execute(&mut *tx)

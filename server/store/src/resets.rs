@@ -1,7 +1,8 @@
 //! One-time links by which somebody chooses a new password. Only hashes of tokens are stored.
 
+use crate::devices::{Ended, Which, end};
 use crate::row::At;
-use crate::{News, Store, StoreError};
+use crate::{Store, StoreError};
 use domain::{MemberId, Timestamp};
 
 /// Whose password a link would change.
@@ -11,6 +12,8 @@ pub struct ResetOwner {
     pub name: String,
     /// What signs them in.
     pub login: Option<String>,
+    /// The name of the parish that it is for.
+    pub parish: String,
 }
 
 impl Store {
@@ -59,9 +62,10 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub async fn reset_link(&self, token_hash: &str, now: Timestamp) -> Result<Option<ResetOwner>, StoreError> {
-        let row: Option<(String, Option<String>)> = sqlx::query_as(
-            "SELECT p.name, p.login
+        let row: Option<(String, Option<String>, String)> = sqlx::query_as(
+            "SELECT p.name, p.login, pa.name
              FROM sign_in_links l JOIN members m ON m.id = l.member_id JOIN persons p ON p.id = m.person_id
+             JOIN parishes pa ON pa.id = m.parish_id
              WHERE l.token_hash = $1 AND l.kind = 'reset' AND l.used_at IS NULL AND l.expires_at > $2
              AND m.left_at IS NULL",
         )
@@ -69,11 +73,12 @@ impl Store {
         .bind(now.0)
         .fetch_optional(&self.read)
         .await?;
-        Ok(row.map(|(name, login)| ResetOwner { name, login }))
+        Ok(row.map(|(name, login, parish)| ResetOwner { name, login, parish }))
     }
 
-    /// Uses a link up: its member has this password from now on, and is signed out everywhere. However many try at once, one
-    /// of them gets the answer.
+    /// Uses a link up: its member has this password from now on, and is signed out everywhere, since whatever else could sign
+    /// them in may be in the wrong hands. Answers who that is and which sessions have ended; of many that try at once, one gets
+    /// the answer.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -82,7 +87,7 @@ impl Store {
         token_hash: &str,
         password_hash: &str,
         now: Timestamp,
-    ) -> Result<Option<MemberId>, StoreError> {
+    ) -> Result<Option<(MemberId, Vec<Ended>)>, StoreError> {
         let mut tx = self.begin().await?;
         let row: Option<(String,)> = sqlx::query_as(
             "UPDATE sign_in_links SET used_at = $2
@@ -95,25 +100,18 @@ impl Store {
         .fetch_optional(&mut *tx)
         .await?;
         let Some((id,)) = row else { return Ok(None) };
-        let member = At { table: "sign_in_links", row: &id }.id(&id)?;
-        sqlx::query(
-            "UPDATE persons SET password_hash = $2 WHERE id = (SELECT m.person_id FROM members m WHERE m.id = $1)",
+        let at = At { table: "sign_in_links", row: &id };
+        let (person,): (String,) = sqlx::query_as(
+            "UPDATE persons SET password_hash = $2 WHERE id = (SELECT m.person_id FROM members m WHERE m.id = $1)
+             RETURNING id",
         )
         .bind(&*id)
         .bind(password_hash)
-        .execute(&mut *tx)
+        .fetch_one(&mut *tx)
         .await?;
-        // Whatever else could sign them in may be in the wrong hands.
-        for forget in [
-            "DELETE FROM sessions WHERE member_id IN (SELECT m.id FROM members m
-                WHERE m.person_id = (SELECT mine.person_id FROM members mine WHERE mine.id = $1))",
-            "DELETE FROM sign_in_links WHERE used_at IS NULL AND member_id IN (SELECT m.id FROM members m
-                WHERE m.person_id = (SELECT mine.person_id FROM members mine WHERE mine.id = $1))",
-        ] {
-            sqlx::query(forget).bind(&*id).execute(&mut *tx).await?;
-        }
-        self.tell(&mut tx, News::Members(vec![member])).await?;
+        let ended = end(&mut tx, at.id(&person)?, Which::AllBut("")).await?;
+        self.tell_ended(&mut tx, &ended).await?;
         tx.commit().await?;
-        Ok(Some(member))
+        Ok(Some((at.id(&id)?, ended)))
     }
 }

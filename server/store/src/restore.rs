@@ -1,5 +1,6 @@
 //! Puts a snapshot into a database: all of it or nothing, and only while nobody else has the database open.
 
+use crate::error::is_held;
 use crate::open::{IN_USE_BY_NOBODY_ELSE, MIGRATIONS, address_of};
 use crate::snapshot::{KEPT, LEFT_OUT, Piece, schema, tables};
 use crate::{Cell, Engine, StoreError};
@@ -220,8 +221,7 @@ async fn begin_alone(engine: Engine, pool: &AnyPool) -> Result<Transaction<'stat
 /// What SQLite says of a file that somebody has open, and PostgreSQL of a lock that somebody holds.
 fn in_use(error: sqlx::Error) -> RestoreError {
     let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
-    let busy = |code: &str| code == "55P03" || code.parse::<u32>().is_ok_and(|code| code & 0xff == 5);
-    match code.as_deref().is_some_and(busy) {
+    match code.as_deref().is_some_and(is_held) {
         true => RestoreError::InUse,
         false => error.into(),
     }

@@ -12,12 +12,14 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::process::{Child, Command};
 use tokio::time::{interval, timeout};
 use tokio_rustls::TlsConnector;
 
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Long before those who say nothing are given up.
+const SOON: Duration = Duration::from_secs(5);
 const DOMAIN: &str = "parish.example";
 
 struct Pebble {
@@ -67,6 +69,12 @@ async fn ask(at: SocketAddr, name: &str, path: &str, trust: &Arc<ClientConfig>) 
     // Go's server ends without a farewell.
     let _ = stream.read_to_end(&mut answer).await;
     Ok((String::from_utf8_lossy(&answer).into_owned(), certificate))
+}
+
+async fn connect_from(from: [u8; 4], at: SocketAddr) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(SocketAddr::from((from, 0))).unwrap();
+    socket.connect(at).await.unwrap()
 }
 
 async fn start(folder: &Path, pebble: &Pebble) -> Child {
@@ -143,5 +151,15 @@ async fn a_server_gets_a_certificate_for_its_name_and_keeps_it() {
     server.kill().await.unwrap();
     let mut server = start(folder.path(), &pebble).await;
     assert_eq!(health(at, &signed).await.1, certificate, "no other one is asked for");
+
+    // As many as can be encrypted at once, from one address, that say nothing: only the first of them are waited for.
+    let mut silent = vec![];
+    for _ in 0..300 {
+        silent.push(connect_from([127, 0, 0, 2], at).await);
+    }
+    let mut last = silent.pop().unwrap();
+    let closed = timeout(SOON, last.read_u8()).await.expect("it is not waited for");
+    assert!(closed.is_err());
+    assert!(timeout(SOON, ask(at, DOMAIN, "/health", &signed)).await.expect("others are served").is_ok());
     server.kill().await.unwrap();
 }

@@ -42,7 +42,6 @@ async fn a_database_that_is_locked_for_four_seconds_is_waited_for_and_one_locked
     let (other, since) = (Other::locks(&house).await, SystemClock.now());
     let refused = join_all((0..5).map(|_| anna.writes(server.address))).await;
     refused.iter().for_each(is_for_later);
-    assert!(SystemClock.now().since(since) < Duration::from_secs(9), "nobody waits for as long as it is locked");
     assert_eq!(anna.lines(server.address).await, 5, "reading goes on");
     passes(since, Duration::from_secs(10)).await;
     other.lets_go().await;

@@ -65,7 +65,8 @@ async fn whoever_deletes_their_account_leaves_no_word_and_no_name_and_the_last_a
 
 async fn words_that_are_written_while_an_account_is_deleted_do_not_outlive_it(db: Db) {
     let parish = db.parish().await;
-    db.member_as(parish, "Anna", Role::Admin).await;
+    let anna = db.member_as(parish, "Anna", Role::Admin).await;
+    db.member_as(parish, "Clara", Role::Coordinator).await;
     for _ in 0..10 {
         let bob = db.member(parish, "Bob").await;
         let channel = db.channel(parish, ChannelKind::Group, &[bob]).await;
@@ -75,12 +76,27 @@ async fn words_that_are_written_while_an_account_is_deleted_do_not_outlive_it(db
             |id| NewMessage { id: MessageId(id), channel, author: bob, words: Words::plain("now".to_owned()), at: T0 };
         let (one, two) = (say(db.uuid()), say(db.uuid()));
         let other_words = Words::plain("other words".to_owned());
-        let (first, deleted, changed, second) = tokio::join!(
+        let report = |id, by, about, message, note: &str| NewReport {
+            id: ReportId(id),
+            parish,
+            by,
+            about,
+            message,
+            note: note.to_owned(),
+            at: T0,
+        };
+        let of_bob = report(db.uuid(), anna, bob, Some((edited, "before".to_owned())), "");
+        let by_bob = report(db.uuid(), bob, anna, None, "his words");
+        let (first, deleted, changed, second, his, about_him) = tokio::join!(
             db.store.insert_message(&one, &[]),
             db.other.delete_person(person, T0),
             db.store.edit_message(edited, bob, &other_words, after(1)),
             db.store.insert_message(&two, &[]),
+            db.store.insert_report(&by_bob),
+            db.store.insert_report(&of_bob),
         );
+        (his.unwrap(), about_him.unwrap());
+        assert_eq!(db.count("SELECT COUNT(*) FROM reports WHERE words <> '' OR note <> ''").await, 0);
         assert_eq!(deleted.unwrap(), Deleted::Members(vec![bob]));
         for written in [first.unwrap(), second.unwrap(), changed.map(|_| Some(edited)).unwrap()].into_iter().flatten() {
             let message = db.store.message(written).await.unwrap().unwrap();

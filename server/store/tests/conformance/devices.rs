@@ -65,11 +65,15 @@ async fn another_password_ends_all_sessions_of_the_person_but_one(db: Db) {
     let (parish, elsewhere) = (db.parish().await, db.parish().await);
     let (anna, member) = person(&db, parish).await;
     let (_, bobs) = person(&db, elsewhere).await;
+    db.store.insert_reset_link("anna's", member, after(100)).await.unwrap();
+    db.store.reset_password("anna's", "the first", T0).await.unwrap().unwrap();
     for (digit, member) in [(1, member), (2, member), (3, bobs)] {
         db.store.insert_session(&hash(digit), member, T0, after(100)).await.unwrap();
     }
-    let ended = db.store.change_password(anna, "a hash", &hash(1)).await.unwrap();
-    assert_eq!(ended, [Ended { token_hash: hash(2), member }]);
+    let ended = db.store.change_password(anna, "the first", "a hash", &hash(1)).await.unwrap();
+    assert_eq!(ended, Some(vec![Ended { token_hash: hash(2), member }]));
+    // Somebody knew the one before, and was slower.
+    assert_eq!(db.store.change_password(anna, "the first", "theirs", &hash(2)).await.unwrap(), None);
     assert_eq!(db.store.password_hash(anna).await.unwrap().as_deref(), Some("a hash"));
     for (digit, stays) in [(1, true), (2, false), (3, true)] {
         assert_eq!(db.store.session(&hash(digit), T0).await.unwrap().is_some(), stays, "{digit}");

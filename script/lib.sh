@@ -64,6 +64,28 @@ finish() {
     kill -KILL "$pid" 2>/dev/null || true
 }
 
+# forget_settings : the settings of the product that a person may have around are not those of what is tested or measured.
+forget_settings() {
+    unset LISTEN PUBLIC_URL DOMAIN HTTPS_LISTEN HTTP_LISTEN CERTIFICATES_DIR DATABASE_URL SITE_DIR RING_SECONDS CALLS_PER_MINUTE \
+        RINGS_PER_PAIR PUSH_CONTACT PUSH_HOSTS CALL_HISTORY_DAYS CRON_SECRET TRUSTED_PROXIES METRICS_LISTEN LOG_FORMAT RUST_LOG \
+        LIVEKIT_URL LIVEKIT_API_KEY LIVEKIT_API_SECRET "${!VOICE_@}" "${!ACME_@}"
+}
+
+# free_port PORT : that one, or another that nobody has, below those that systems hand out by themselves.
+free_port() {
+    local port=$1
+    while answers "$port"; do
+        port=$((20000 + RANDOM % 12000))
+    done
+    printf '%s' "$port"
+}
+
+# empty_site FOLDER : what a server needs of a site at whose pages nobody looks.
+empty_site() {
+    mkdir -p "$1/assets"
+    printf '{"app":"/a.js","wasm":"/a.wasm","voice":"/v.mjs","style":"/s.css"}' >"$1/manifest.json"
+}
+
 # answers PORT : whether something listens there.
 answers() {
     (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { type BrowserContext, expect, type Request } from "@playwright/test";
 import type { Paxora } from "./paxora.ts";
 
@@ -61,7 +61,7 @@ export async function noteParish(paxora: Paxora, contexts: BrowserContext[]): Pr
 
 /** None of it is in this log; the next story begins without any. */
 export function expectNoneIn(log: string): void {
-  const lines = existsSync(log) ? readFileSync(log, "utf8").split("\n") : [];
+  const lines = readFileSync(log, "utf8").split("\n");
   const secrets = [...words];
   words.clear();
   const told = lines.filter((line) => secrets.some((word) => line.includes(word) || line.includes(encodeURIComponent(word))));

@@ -6,18 +6,18 @@ const { load, measure, publish } = require("./results.js");
 const { SERVER, PEOPLE = 500 } = process.env;
 const invites = fs.readFileSync(process.argv[2], "utf8").trim().split("\n");
 
-/** After a while without a request, in MiB. */
+/** After a while without a request, in MB. */
 async function settled() {
     await new Promise((resolve) => setTimeout(resolve, 10_000));
-    return +/VmRSS:\s+(\d+) kB/.exec(fs.readFileSync(`/proc/${SERVER}/status`, "utf8"))[1] / 1024;
+    return +/VmRSS:\s+(\d+) kB/.exec(fs.readFileSync(`/proc/${SERVER}/status`, "utf8"))[1] * 1.024e-3;
 }
 
 measure(async () => {
     const loads = [load()];
     const rows = [];
     const weigh = async (what, most) => {
-        const mib = await settled();
-        rows.push({ what, cells: [mib.toFixed(1)], reach: most && `≤ ${most} MB`, missed: mib > most, measured: `${mib.toFixed(1)} MiB` });
+        const size = await settled();
+        rows.push({ what, cells: [size.toFixed(1)], reach: most && `≤ ${most} MB`, missed: size > most, measured: `${size.toFixed(1)} MB` });
     };
     await weigh("nobody has come yet", 30);
     const people = [];
@@ -31,5 +31,5 @@ measure(async () => {
     }
     await weigh("all of them are gone");
     loads.push(load());
-    publish("memory", loads, ["", "MiB"], rows);
+    publish("memory", loads, ["", "MB"], rows);
 });

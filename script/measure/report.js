@@ -43,7 +43,9 @@ const chapters = Object.entries(MEASURED).flatMap(([name, title]) => {
     return fs.existsSync(file) ? [{ name, title, text: fs.readFileSync(file, "utf8").trim(), day: fs.statSync(file).mtime.toISOString().slice(0, 10) }] : [];
 });
 const missing = Object.keys(MEASURED).filter((name) => !chapters.some((chapter) => chapter.name === name));
-const rows = chapters.flatMap(({ name, text }) => verdicts(text).map((row) => ({ ...row, name })));
+// Where a goal speaks of several columns, the measurement says itself what it comes to.
+const said = (name, what) => JSON.parse(fs.readFileSync(`${OUT}/${name}.json`, "utf8")).rows?.find((row) => row.what === what)?.measured;
+const rows = chapters.flatMap(({ name, text }) => verdicts(text).map((row) => ({ ...row, name, measured: said(name, row.what) ?? row.measured })));
 const missed = rows.filter(({ verdict }) => verdict !== "reached").length;
 const why = fs.readFileSync("script/measure/missed.md", "utf8").trim();
 

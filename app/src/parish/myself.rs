@@ -9,7 +9,7 @@ use super::naming::Rename;
 use super::password::ChangePassword;
 use crate::address;
 use crate::api::{Page, device_code, rename_me};
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t, use_i18n};
 use crate::state::use_live;
 use crate::ui::{Autofill, Glyph, Icon, Notice};
 use domain::DeviceCode;
@@ -41,11 +41,18 @@ pub(super) fn Myself(open: RwSignal<bool>) -> impl IntoView {
             open.set(false);
         });
     };
+    let choose_password = move |_| {
+        changed.set(false);
+        step.set(Step::Password);
+    };
     let ask_code = move |_| deed.ask(device_code(), move |handed| step.set(Step::Code(handed)));
     view! {
         <Notice text=deed.refusal(i18n) />
         <p class="notice-good" class:for-ears=move || !changed.get() role="status">
-            {move || if changed.get() { t_string!(i18n, myself.password_done) } else { "" }}
+            {move || changed.get().then(|| view! {
+                <Icon glyph=Glyph::CircleCheck />
+                {t!(i18n, myself.password_done)}
+            })}
         </p>
         {move || match step.get() {
             Step::Delete => EitherOf5::C(view! { <DeleteAccount deed on_no=move |()| step.set(Step::Choose) /> }),
@@ -90,7 +97,7 @@ pub(super) fn Myself(open: RwSignal<bool>) -> impl IntoView {
                         <small>{t!(i18n, myself.devices_hint)}</small>
                     </span>
                 </button>
-                <button type="button" class="choice-row" on:click=move |_| step.set(Step::Password)>
+                <button type="button" class="choice-row" on:click=choose_password>
                     <Icon glyph=Glyph::SquarePen />
                     <span>
                         <strong>{t!(i18n, myself.password)}</strong>

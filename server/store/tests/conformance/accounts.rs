@@ -95,7 +95,7 @@ async fn words_that_are_written_while_an_account_is_deleted_do_not_outlive_it(db
             db.store.insert_report(&by_bob),
             db.store.insert_report(&of_bob),
         );
-        (his.unwrap(), about_him.unwrap());
+        let _noted_or_not = [his.unwrap(), about_him.unwrap()];
         assert_eq!(db.count("SELECT COUNT(*) FROM reports WHERE words <> '' OR note <> ''").await, 0);
         assert_eq!(deleted.unwrap(), Deleted::Members(vec![bob]));
         for written in [first.unwrap(), second.unwrap(), changed.map(|_| Some(edited)).unwrap()].into_iter().flatten() {

@@ -126,6 +126,16 @@ test("somebody who is put out reads so, is not on the others' list, and comes ba
   await (await tap(clara, ben)).getByRole("button", { name: "Ring again" }).click();
   await ben.accept();
   await allHear(anna, ben, clara);
+
+  // Whoever has left by themselves can be kept from coming back.
+  await ben.hangUp();
+  await expect(face(clara, ben.name)).toContainText("Left");
+  const join = ben.page.getByRole("button", { name: "Join · 2 people", exact: true });
+  await expect(join.first()).toBeAttached();
+  await (await tap(clara, ben)).getByRole("button", { name: "Remove from the call" }).click();
+  await sure.getByRole("button", { name: "Remove from the call" }).click();
+  await expect(join).toHaveCount(0);
+  await expect(ben.page.locator(".call-refused")).toContainText("You were taken out of this call");
 });
 
 test("raised hands and reactions are seen by all, and said once", { tag: "@embedded" }, async ({ parish }) => {

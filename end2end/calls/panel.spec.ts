@@ -1,4 +1,5 @@
 import type { Page } from "@playwright/test";
+import type { Person } from "../support/person.ts";
 import { expect, test } from "../support/test.ts";
 
 /** What nobody should have to do: read from side to side. */
@@ -102,6 +103,42 @@ test("a call goes on in a window of its own, with its clock and its buttons, and
   await ben.hangUp();
   await expect.poll(() => gone.isClosed()).toBe(true);
   await expect(anna.callButton).toBeVisible();
+});
+
+test("what opens on a tap opens in the call's own window, and works there", { tag: "@embedded" }, async ({
+  parish: { paxora, signIn },
+}) => {
+  const people = await Promise.all(["Anna Nowak", "Ben Carter", "Clara Ruiz"].map((name) => signIn(name)));
+  const [anna, ben, clara] = people as [Person, Person, Person];
+  for (const person of people) await person.open(paxora.channel("Choir"));
+  await anna.startCall();
+  for (const other of [ben, clara]) await other.accept();
+  await ben.hears(anna);
+  const opened = anna.page.context().waitForEvent("page");
+  await anna.call.getByRole("button", { name: "Keep the call in front, in a window of its own" }).click();
+  const picture = await opened;
+  const call = picture.getByRole("region", { name: "Voice call" });
+  const sheet = picture.getByRole("dialog");
+
+  await call.getByRole("listitem").filter({ hasText: "Ben Carter" }).getByRole("button").click();
+  await expect(sheet.getByRole("heading", { name: "Ben Carter" })).toBeVisible();
+  await sheet.getByRole("button", { name: "Mute", exact: true }).click();
+  await expect(ben.call.getByRole("button", { name: "Unmute" })).toBeVisible();
+  await expect(sheet).toBeHidden();
+
+  await call.getByRole("button", { name: "More", exact: true }).click();
+  await expect(sheet).toBeVisible();
+  await picture.keyboard.press("Escape");
+  await expect(sheet).toBeHidden();
+  await expect(call.getByRole("timer")).toBeVisible();
+
+  await call.getByRole("button", { name: "More", exact: true }).click();
+  await sheet.getByRole("button", { name: "End the call for everybody" }).click();
+  // Nothing happens to whoever presses once more.
+  await expect(sheet.getByRole("button", { name: "Cancel" })).toBeFocused();
+  await sheet.getByRole("button", { name: "End the call for everybody" }).click();
+  await expect.poll(() => picture.isClosed()).toBe(true);
+  for (const other of [ben, clara]) await expect(other.call.getByRole("timer")).toHaveCount(0);
 });
 
 test("on a phone the call fills the screen, is made small, and is a tap away on every page", { tag: "@embedded" }, async ({

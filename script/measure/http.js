@@ -1,14 +1,15 @@
 // How many requests a second the server answers, while `wrk` on the same cores asks: what every page asks for again and again, and
-// a channel with its messages as a page. Beside it, in turns, a bare axum that answers with as many bytes: what this machine can do.
+// a channel with its messages as a page, in a parish of forty and then in one ten times as large. Beside it, in turns, a bare axum
+// that answers with as many bytes: what this machine can do.
 const { execFileSync, spawn } = require("node:child_process");
 const fs = require("node:fs");
-const { randomUUID } = require("node:crypto");
 const { call, enter } = require("./people.js");
 const { load, measure, publish, spread } = require("./results.js");
 
 const { PORT, FLOOR, ROUNDS = 5, SECONDS_EACH = 5, MESSAGES = 50_000 } = process.env;
 const FLOOR_PORT = +PORT + 1;
 const CONNECTIONS = 64;
+const MORE = 400;
 const invites = fs.readFileSync(process.argv[2], "utf8").trim().split("\n");
 
 /** Asks for one address as fast as it is answered. */
@@ -20,28 +21,20 @@ function ask(port, path, cookie = "") {
     return { rate: +/Requests\/sec:\s+([\d.]+)/.exec(said)[1], p99: +number * { us: 0.001, ms: 1, s: 1000 }[unit] };
 }
 
-/** Many people write many messages into the channel of all, each as often as one person may. */
-async function fill() {
+/** So many more people come in; nobody listens, that is measured elsewhere. */
+async function comeIn(from, count) {
     const people = [];
-    while (people.length < 400) people.push(await enter(invites[Math.floor(people.length / 50)], people.length, () => {}));
-    // Nobody listens: that is measured elsewhere.
+    for (let number = from; number < from + count; number++) people.push(await enter(invites[Math.floor(number / 50)], number, () => {}));
     for (const { end } of people) end();
-    let left = +MESSAGES;
-    await Promise.all(people.map(async (by) => {
-        while (left > 0) {
-            left -= 1;
-            await call(by, "post_message", { channel: by.channel, body: `What number ${left} had to say, in a line or so.`, nonce: randomUUID() });
-            await new Promise((resolve) => setTimeout(resolve, 400));
-        }
-    }));
     for (const { agent } of people.slice(1)) agent.destroy();
     return people[0];
 }
 
 measure(async () => {
-    const person = await fill();
+    const person = await comeIn(0, 1);
     const loads = [load()];
     const { me, parish, channels } = await call(person, "community", {});
+    const pageOf = "a channel with its messages, as a page,";
     const page = `/en/community/chat?channel=${person.channel}`;
     const active = `/api/voice/active?parishId=${parish}`;
     const size = async (path) => {
@@ -60,16 +53,22 @@ measure(async () => {
 
     const kinds = [
         { what: "who rings (`GET /api/voice/active`)", ask: () => ask(PORT, active, person.cookie), reach: 15_000, late: 50 },
-        { what: "a channel with its messages, as a page", ask: () => ask(PORT, page, person.cookie), reach: 2_000 },
+        { what: `${pageOf} in a parish of forty`, ask: () => ask(PORT, page, person.cookie), reach: 2_000 },
         ...sizes.map((bytes) => ({ what: `bare axum, ${bytes} bytes`, ask: () => ask(FLOOR_PORT, `/${bytes}`) })),
+        { what: `${pageOf} in a parish of ${40 + MORE}`, ask: () => ask(PORT, page, person.cookie) },
     ].map((kind) => ({ ...kind, rates: [], late99: [] }));
-    for (let round = 0; round < +ROUNDS; round++) {
-        for (const kind of kinds) {
-            const { rate, p99 } = kind.ask();
-            kind.rates.push(rate);
-            kind.late99.push(p99);
+    const rounds = (kinds) => {
+        for (let round = 0; round < +ROUNDS; round++) {
+            for (const kind of kinds) {
+                const { rate, p99 } = kind.ask();
+                kind.rates.push(rate);
+                kind.late99.push(p99);
+            }
         }
-    }
+    };
+    rounds(kinds.slice(0, -1));
+    await comeIn(1, MORE);
+    rounds(kinds.slice(-1));
     loads.push(load());
     const rows = kinds.map(({ what, rates, late99, reach, late }) => {
         const [rate, p99] = [spread(rates, 0), spread(late99, 1)];

@@ -28,6 +28,7 @@ pub(super) fn acts(call: &CallSnapshot, them: MemberId, muted: bool, leads: bool
     let Some(they) = call.participant(them) else { return vec![] };
     let here = they.status == ParticipantStatus::Connected;
     let rings = !here && they.ring_left_ms.is_some();
+    let may_come_back = they.status == ParticipantStatus::Disconnected && !they.put_out;
     let may_ring = leads || !(call.locked || they.put_out);
     let all = [
         (Act::Ring, !here && !rings && may_ring),
@@ -35,7 +36,7 @@ pub(super) fn acts(call: &CallSnapshot, them: MemberId, muted: bool, leads: bool
         (Act::Mute, here && leads && !muted),
         (Act::AskToUnmute, here && leads && muted),
         (Act::LowerHand, leads && they.hand.is_some()),
-        (Act::PutOut, leads && (here || rings)),
+        (Act::PutOut, leads && (here || rings || may_come_back)),
     ];
     all.into_iter()
         .filter(|(act, possible)| *possible && (*act != Act::Loudness || can_turn()))
@@ -135,7 +136,13 @@ mod tests {
             call.locked = locked;
             call.participants[1].put_out = put_out;
             assert_eq!(acts(&call, member(1), true, false), []);
-            assert_eq!(acts(&call, member(1), true, true), [Act::Ring]);
+            let for_leader = acts(&call, member(1), true, true);
+            assert_eq!(
+                for_leader.contains(&Act::PutOut),
+                locked,
+                "whoever has left can be kept from coming back, once"
+            );
+            assert_eq!(for_leader[0], Act::Ring);
         }
     }
 

@@ -1,8 +1,11 @@
 //! What tests need of a PostgreSQL, a part of it for themselves and connections that break; and requests that are given up.
 
+use crate::call_rows::calls;
+use crate::calls::calls_where;
 use crate::news::channel;
 use crate::snapshot::{KEPT, LEFT_OUT};
 use crate::{Store, StoreError};
+use domain::{Call, ParishId};
 use sqlx::{AnyPool, AssertSqlSafe};
 use std::collections::BTreeMap;
 use std::future::poll_fn;
@@ -64,6 +67,16 @@ pub async fn contents(store: &Store) -> Result<BTreeMap<String, Vec<String>>, St
         contents.insert(table, rows);
     }
     Ok(contents)
+}
+
+/// Every call that there ever was in a parish, newest first.
+///
+/// # Errors
+/// See [`StoreError`].
+pub async fn calls_of(store: &Store, parish: ParishId) -> Result<Vec<Call>, StoreError> {
+    let rows =
+        sqlx::query_as(calls_where!("ch.parish_id = $1")).bind(parish.to_string()).fetch_all(&store.read).await?;
+    calls(rows)
 }
 
 /// Cuts the connections of all who listen to the news of this database; answers how many there were.

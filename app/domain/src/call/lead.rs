@@ -18,7 +18,7 @@ pub enum Lead {
     AskToUnmute(MemberId),
     /// Take somebody's hand down: they have been heard.
     LowerHand(MemberId),
-    /// Put somebody out, or stop their ring. They cannot come back unless one who leads rings them.
+    /// Put somebody out who is or was in it, or stop their ring. They cannot come back unless one who leads rings them.
     PutOut(MemberId),
     /// Let nobody new in, or let everybody in again.
     Lock(bool),
@@ -85,9 +85,12 @@ impl Call {
 
     fn put_out(mut self, member: MemberId, by: MemberId, now: Timestamp) -> Result<(Call, Vec<Effect>), CallError> {
         // To leave is a thing of its own.
-        let participant = self.participant_mut(member).filter(|_| member != by).ok_or(CallError::NotInCall)?;
+        let may = |p: &&mut Participant| member != by && !p.put_out;
+        let participant = self.participant_mut(member).filter(may).ok_or(CallError::NotInCall)?;
         participant.put_out = true;
-        self.remove(member, now)
+        let gone = matches!(participant.participation, Participation::Disconnected { .. });
+        // Who has left already does not come back.
+        if gone { Ok((self, vec![])) } else { self.remove(member, now) }
     }
 
     fn present(&mut self, member: MemberId) -> Result<&mut Participant, CallError> {

@@ -4,6 +4,7 @@ use crate::chaos::Database;
 use crate::parish::Parish;
 use domain::{Audience, Call, CallId, CallState, Command, Participant, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
+use store::testing::calls_of;
 
 /// A rule that was broken, in words.
 pub(crate) type Violation = String;
@@ -27,38 +28,28 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
-    pub(crate) async fn read(database: &Database, parish: &Parish) -> Ledger {
+    /// What stands there once it stands still: what a killed server had begun may be committed between two looks.
+    pub(crate) async fn settled(database: &Database, parish: &Parish) -> Ledger {
         loop {
-            // What a killed server had begun may be committed between two looks.
-            let ledger = Ledger::look(database, parish).await;
-            if ledger == Ledger::look(database, parish).await {
+            let ledger = Ledger::read(database, parish).await;
+            if ledger == Ledger::read(database, parish).await {
                 return ledger;
             }
         }
     }
 
-    async fn look(database: &Database, parish: &Parish) -> Ledger {
-        let places: Vec<String> = parish.places.iter().map(|(channel, _)| format!("'{channel}'")).collect();
-        let places = places.join(", ");
-        let sql = format!("SELECT id FROM calls WHERE channel_id IN ({places})");
-        let ids: Vec<(String,)> = sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_all(&database.raw).await.unwrap();
-        let mut calls = BTreeMap::new();
-        for (id,) in ids {
-            let id = id.parse().unwrap();
-            // Reading checks that the rows mean something: nobody is connected to a call that is over.
-            calls.insert(id, database.store.call(id).await.unwrap().unwrap());
-        }
-        let sql = format!(
-            "SELECT COUNT(*) FROM requests r JOIN calls c ON c.id = r.call_id WHERE c.channel_id IN ({places})"
-        );
-        let requests = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(&database.raw).await.unwrap();
-        let sql = format!(
-            "SELECT call_id, COUNT(*) FROM messages WHERE call_id IS NOT NULL AND channel_id IN ({places}) GROUP BY call_id"
-        );
-        let cards: Vec<(String, i64)> =
-            sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_all(&database.raw).await.unwrap();
+    /// What stands there. Reading checks that the rows mean something: nobody is connected to a call that is over.
+    pub(crate) async fn read(database: &Database, parish: &Parish) -> Ledger {
+        let id = parish.id.to_string();
+        let requests = "SELECT COUNT(*) FROM requests r JOIN calls c ON c.id = r.call_id
+            JOIN channels ch ON ch.id = c.channel_id WHERE ch.parish_id = $1";
+        let requests = sqlx::query_scalar(requests).bind(&id).fetch_one(&database.raw).await.unwrap();
+        let cards = "SELECT m.call_id, COUNT(*) FROM messages m JOIN channels ch ON ch.id = m.channel_id
+            WHERE m.call_id IS NOT NULL AND ch.parish_id = $1 GROUP BY m.call_id";
+        let cards: Vec<(String, i64)> = sqlx::query_as(cards).bind(&id).fetch_all(&database.raw).await.unwrap();
         let cards = cards.into_iter().map(|(call, lines)| (call.parse().unwrap(), lines)).collect();
-        Ledger { calls, cards, requests }
+        let calls = calls_of(&database.store, parish.id).await.unwrap();
+        Ledger { calls: calls.into_iter().map(|call| (call.id, call)).collect(), cards, requests }
     }
 
     pub(crate) fn live(&self) -> impl Iterator<Item = &Call> {

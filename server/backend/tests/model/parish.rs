@@ -15,6 +15,7 @@ pub(crate) struct Person {
 }
 
 pub(crate) struct Parish {
+    pub(crate) id: ParishId,
     pub(crate) people: Vec<Person>,
     pub(crate) places: Vec<(ChannelId, ChannelKind)>,
     /// Who leads calls of many.
@@ -70,6 +71,6 @@ impl Parish {
             places.push((channel, kind));
         }
         assert_eq!(places.len(), usize::from(PLACES));
-        Parish { people, places, leaders, seats }
+        Parish { id: parish, people, places, leaders, seats }
     }
 }

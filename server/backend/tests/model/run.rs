@@ -192,7 +192,10 @@ impl<'a> World<'a> {
         }
         let told = self.told.get_mut().unwrap();
         self.mail.extend(std::iter::from_fn(|| told.next().now_or_never().flatten()));
-        let after = Ledger::read(self.database, &self.parish).await;
+        let after = match killed {
+            true => Ledger::settled(self.database, &self.parish).await,
+            false => Ledger::read(self.database, &self.parish).await,
+        };
         after.follows(&before, &self.parish)?;
         self.check_lead(planned.step, reply.as_ref(), &before, &after)?;
         self.phones.take_in(&before, &after)?;

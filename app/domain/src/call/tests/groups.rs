@@ -98,6 +98,16 @@ fn a_ring_can_be_taken_back_and_is_missed() {
 }
 
 #[test]
+fn who_has_left_can_be_kept_from_coming_back_and_is_put_out_once() {
+    let left = after(full_choir(), leave(BEN), seconds(4));
+    let (call, effects) = left.apply(lead(Lead::PutOut(BEN)), seconds(5)).expect("to keep out");
+    assert_eq!(effects, []);
+    assert!(matches!(participation(&call, BEN), Participation::Disconnected { .. }));
+    assert_eq!(call.clone().apply(answer(BEN), seconds(6)), Err(CallError::PutOut));
+    assert_eq!(call.apply(lead(Lead::PutOut(BEN)), seconds(7)), Err(CallError::NotInCall));
+}
+
+#[test]
 fn who_is_muted_reads_by_whom_and_two_in_a_moment_are_two() {
     let (call, effects) = full_choir().apply(lead(Lead::MuteOthers), seconds(5)).expect("to mute");
     let muted = [BEN, CLARA].map(|member| Effect::Mute { member, epoch: 1 });

@@ -13,7 +13,7 @@ impl World<'_> {
         self.voice.set_down(false);
         self.phones.push.answer_as_usual();
         wait(&self.clock, &self.backend, REST).await;
-        let calm = Ledger::read(self.database, &self.parish).await;
+        let calm = Ledger::settled(self.database, &self.parish).await;
         calm.follows(&before, &self.parish)?;
         self.phones.take_in(&before, &calm)?;
         self.phones.are_silent()?;
@@ -41,7 +41,7 @@ impl World<'_> {
             self.voice.lose(person.member);
         }
         wait(&self.clock, &self.backend, REST).await;
-        let end = Ledger::read(self.database, &self.parish).await;
+        let end = Ledger::settled(self.database, &self.parish).await;
         end.follows(&calm, &self.parish)?;
         self.phones.take_in(&calm, &end)?;
         self.phones.are_silent()?;

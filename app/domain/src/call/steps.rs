@@ -153,7 +153,8 @@ impl Call {
 
     pub(super) fn find(mut self, member: MemberId, epoch: u32, seats: u32) -> Result<Call, CallError> {
         let full = self.is_full(seats);
-        let participant = self.participant_mut(member).filter(|p| p.epoch == epoch).ok_or(CallError::NotInCall)?;
+        let may = |p: &&mut Participant| p.epoch == epoch && !p.put_out;
+        let participant = self.participant_mut(member).filter(may).ok_or(CallError::NotInCall)?;
         let Participation::Disconnected { since, .. } = participant.participation else {
             return Err(CallError::NotInCall);
         };

@@ -517,6 +517,9 @@ proptest! {
                         prop_assert!(before.is_none_or(|p| !p.put_out), "who was put out stays out");
                         prop_assert!(next.connected().count() <= seats as usize, "nobody stands");
                     }
+                    if let Command::Found { member, .. } = command {
+                        prop_assert!(before.participant(member).is_some_and(|p| !p.put_out), "who was put out stays out");
+                    }
                     closed += effects.iter().filter(|e| **e == Effect::CloseAudio).count();
                     call = next;
                 }

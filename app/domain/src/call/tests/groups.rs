@@ -108,6 +108,14 @@ fn who_has_left_can_be_kept_from_coming_back_and_is_put_out_once() {
 }
 
 #[test]
+fn who_is_put_out_while_their_connection_is_lost_does_not_come_back_by_it() {
+    let lost = after(full_choir(), Command::Lost { member: BEN, epoch: 1 }, seconds(4));
+    let call = after(lost, lead(Lead::PutOut(BEN)), seconds(5));
+    let found = Command::Found { member: BEN, epoch: 1, seats: SEATS };
+    assert_eq!(call.apply(found, seconds(6)), Err(CallError::NotInCall));
+}
+
+#[test]
 fn who_is_muted_reads_by_whom_and_two_in_a_moment_are_two() {
     let (call, effects) = full_choir().apply(lead(Lead::MuteOthers), seconds(5)).expect("to mute");
     let muted = [BEN, CLARA].map(|member| Effect::Mute { member, epoch: 1 });

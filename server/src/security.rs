@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, StatusCode, Uri};
 use std::time::Duration;
+use tracing::Instrument;
 
 /// Largest body of a request, in bytes.
 pub(crate) const BODY_LIMIT: usize = 64 * 1024;
@@ -59,14 +60,24 @@ pub(crate) async fn add_headers(request: Request, next: Next) -> Response {
     response
 }
 
-/// Takes in a whole body before anybody waits for it, so that whoever sends one slowly keeps nothing busy.
+/// Takes in a whole body before anybody waits for it, so that whoever sends one slowly keeps nothing busy. From then on what was
+/// asked for is done to its end, and told to others, though whoever asked may hang up.
 ///
 /// A body that is too large is told so here, whether or not its length was announced.
 pub(crate) async fn take_in(request: Request, next: Next) -> Response {
     let (head, body) = request.into_parts();
-    match whole(body, BODY_WITHIN).await {
-        Ok(body) => next.run(Request::from_parts(head, Body::from(body))).await,
-        Err(refused) => refused,
+    let changes = !head.method.is_safe();
+    let answer = match whole(body, BODY_WITHIN).await {
+        Ok(body) => next.run(Request::from_parts(head, Body::from(body))),
+        Err(refused) => return refused,
+    };
+    if !changes {
+        return answer.await;
+    }
+    match tokio::spawn(answer.in_current_span()).await {
+        Ok(answer) => answer,
+        // A panic, which is in the log already.
+        Err(_) => ApiError::from(Problem::Internal).into_response(),
     }
 }
 
@@ -129,7 +140,13 @@ pub(crate) fn page_policy(nonce: &str, voice_url: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::Router;
+    use axum::middleware::from_fn;
+    use axum::routing::post;
     use futures::{StreamExt, stream};
+    use std::sync::Arc;
+    use tokio::sync::{Notify, mpsc};
+    use tower::ServiceExt;
 
     #[tokio::test]
     async fn a_body_that_does_not_end_is_given_up() {
@@ -137,6 +154,27 @@ mod tests {
         let endless = Body::from_stream(stream::iter([piece]).chain(stream::pending()));
         let refused = whole(endless, Duration::from_millis(50)).await.unwrap_err();
         assert_eq!(refused.status(), StatusCode::REQUEST_TIMEOUT);
+    }
+
+    #[tokio::test]
+    async fn what_somebody_has_asked_for_is_done_to_its_end_though_they_hang_up() {
+        let (tell, mut told) = mpsc::unbounded_channel();
+        let go_on = Arc::new(Notify::new());
+        let wait = Arc::clone(&go_on);
+        let slow = || async move {
+            tell.send("begun").unwrap();
+            wait.notified().await;
+            tell.send("done").unwrap();
+        };
+        let app = Router::new().route("/", post(slow)).layer(from_fn(take_in));
+        let mut asked = Box::pin(app.oneshot(Request::post("/").body(Body::empty()).unwrap()));
+        tokio::select! {
+            answer = &mut asked => panic!("{answer:?}"),
+            begun = told.recv() => assert_eq!(begun, Some("begun")),
+        }
+        drop(asked);
+        go_on.notify_one();
+        assert_eq!(told.recv().await, Some("done"));
     }
 
     #[test]

@@ -25,8 +25,8 @@ impl From<Command> for Step {
     }
 }
 
-/// Whoever asked may be gone in the middle of a commit, and then nobody would be told of what it changed: unless this is
-/// [over](Untold::over), every device of ours is told to start over when it is dropped.
+/// A commit may fail in a way that leaves open whether it was made, and then nobody would be told of what it changed: unless
+/// this is [over](Untold::over), every device of ours is told to start over when it is dropped.
 pub(crate) struct Untold<'a>(Option<&'a Hub>);
 
 impl<'a> Untold<'a> {

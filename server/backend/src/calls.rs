@@ -1,7 +1,7 @@
 //! The use cases of a call. Each ends in [`Backend::change_call`] or begins in [`Backend::initiate_call`].
 
 use crate::changes::{Changed, Step, Untold, change_for};
-use crate::limits::Limited;
+use crate::limits::{Limited, Rung};
 use crate::voice_server::{Identity, room_of};
 use crate::{Actor, Backend, Error, Noted, VoiceServerError, ids};
 use domain::call::{Callees, NewCall};
@@ -90,11 +90,9 @@ impl Backend {
                 joined => return joined,
             }
         }
+        let rung = self.take_rings(me, callees.as_deref().unwrap_or_default())?;
         let callees = match callees {
-            Some(callees) => {
-                self.take_rings(me, &callees)?;
-                Callees::Ring(self.callees(actor, &callees).await?, self.inner.settings.ring_for)
-            }
+            Some(callees) => Callees::Ring(self.callees(actor, &callees).await?, self.inner.settings.ring_for),
             None => Callees::Gather,
         };
         let new = NewCall {
@@ -113,10 +111,17 @@ impl Backend {
         let (call, effects) = Call::start(new, self.now())?;
         let access = self.access(&call, actor)?;
         match self.start(&call, &effects, request, tap.switch).await {
-            Ok(Inserted::Yes) => Ok(Seat { call: call.snapshot(self.now()), access }),
+            Ok(Inserted::Yes) => {
+                rung.count();
+                Ok(Seat { call: call.snapshot(self.now()), access })
+            }
             // It may have been written all the same, and then its room is needed.
-            Err(error) => Err(error),
+            Err(error) => {
+                rung.count();
+                Err(error)
+            }
             Ok(refused) => {
+                drop(rung);
                 self.delete_spare_room(call.id).await;
                 match refused {
                     Inserted::Busy(running) => self.answer_call(actor, running, tap).await,
@@ -167,7 +172,7 @@ impl Backend {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Forbidden`] for a blocked member, [`Error::InAnotherCall`], [`Error::Call`]; of these
     /// [`CallError::AnsweredElsewhere`] if another device of theirs was faster, and [`CallError::Full`] if the voice server
-    /// has no room for one more.
+    /// has no room for one more; [`Error::Limited`].
     pub async fn answer_call(&self, actor: &Actor, call: CallId, tap: Tap) -> Result<Seat, Error> {
         if actor.is_blocked() {
             return Err(Error::Forbidden);
@@ -176,6 +181,7 @@ impl Backend {
         let command = Command::Answer { member, device: actor.device(), seats: self.inner.voice.seats() };
         let request = Some(Request { member, nonce: tap.nonce });
         self.visible_call(actor, call).await?;
+        self.inner.limits.take(Limited::Enter(member))?;
         match self
             .change_call(
                 call,
@@ -191,12 +197,13 @@ impl Backend {
     /// Goes on talking from this device, in the call that the member is in with another one.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::Forbidden`] for a blocked member, [`Error::Call`].
+    /// [`Error::NotFound`], [`Error::Forbidden`] for a blocked member, [`Error::Limited`], [`Error::Call`].
     pub async fn move_call(&self, actor: &Actor, call: CallId) -> Result<Seat, Error> {
         if actor.is_blocked() {
             return Err(Error::Forbidden);
         }
         self.visible_call(actor, call).await?;
+        self.inner.limits.take(Limited::Enter(actor.member()))?;
         let step = Command::Move { member: actor.member(), to: actor.device() };
         match self.change_call(call, step).await? {
             Changed::Now(call) => self.seat(actor, &call),
@@ -314,9 +321,9 @@ impl Backend {
     }
 
     /// Ringing the same people again and again is stopped.
-    pub(crate) fn take_rings(&self, me: MemberId, callees: &[MemberId]) -> Result<(), Error> {
-        let pairs: Vec<_> = callees.iter().filter(|callee| **callee != me).map(|callee| (me, *callee)).collect();
-        self.inner.limits.take_rings(&pairs, self.now())
+    pub(crate) fn take_rings(&self, me: MemberId, callees: &[MemberId]) -> Result<Rung<'_>, Error> {
+        let pairs = callees.iter().filter(|callee| **callee != me).map(|callee| (me, *callee)).collect();
+        self.inner.limits.take_rings(pairs, self.now())
     }
 
     /// # Errors

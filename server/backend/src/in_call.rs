@@ -40,7 +40,7 @@ impl Backend {
         // If one of them may not be rung, nobody is.
         let now = self.now();
         rings.iter().try_fold(known, |known, ring| known.apply(*ring, now).map(|(known, _)| known))?;
-        self.take_rings(actor.member(), &members)?;
+        self.take_rings(actor.member(), &members)?.count();
         for ring in rings {
             self.change_call(call, ring).await?;
         }

@@ -26,6 +26,8 @@ pub(crate) enum Limited {
     Link(IpAddr),
     /// Starting calls.
     StartCall(MemberId),
+    /// Coming into calls. Going is never limited.
+    Enter(MemberId),
     /// Writing messages.
     Post(MemberId),
     /// Looking for words.
@@ -81,6 +83,7 @@ impl Limited {
             Limited::StartCall(_) => {
                 (calls.starts_per_minute, Duration::from_secs(60) / calls.starts_per_minute.max(1))
             }
+            Limited::Enter(_) => (60, Duration::from_secs(1)),
             Limited::Post(_) => (30, Duration::from_millis(333)),
             Limited::Search(_) => (20, Duration::from_secs(1)),
             Limited::Sign(_) => (20, Duration::from_secs(1)),
@@ -140,8 +143,9 @@ impl Limits {
     ///
     /// # Errors
     /// [`Error::Limited`] if that was one too many for any of them.
-    pub(crate) fn take_rings(&self, pairs: &[(MemberId, MemberId)], now: Timestamp) -> Result<(), Error> {
-        self.rings.take(pairs, now).map_err(limited)
+    pub(crate) fn take_rings(&self, pairs: Vec<(MemberId, MemberId)>, now: Timestamp) -> Result<Rung<'_>, Error> {
+        self.rings.take(&pairs, now).map_err(limited)?;
+        Ok(Rung { rings: &self.rings, pairs, at: now })
     }
 
     /// Forgets who has done nothing lately, so that the counters do not grow for ever.
@@ -150,6 +154,26 @@ impl Limits {
             limiter.retain_recent();
         }
         self.rings.forget_old(now);
+    }
+}
+
+/// Rings that were counted. Given back when this is dropped, unless they [count](Rung::count).
+pub(crate) struct Rung<'a> {
+    rings: &'a Rings,
+    pairs: Vec<(MemberId, MemberId)>,
+    at: Timestamp,
+}
+
+impl Rung<'_> {
+    /// Phones rang, or may have.
+    pub(crate) fn count(mut self) {
+        self.pairs.clear();
+    }
+}
+
+impl Drop for Rung<'_> {
+    fn drop(&mut self) {
+        self.rings.give_back(&self.pairs, self.at);
     }
 }
 

@@ -41,6 +41,18 @@ impl Rings {
         Ok(())
     }
 
+    /// They did not ring after all.
+    pub(super) fn give_back(&self, pairs: &[Pair], at: Timestamp) {
+        let mut last = self.last();
+        for pair in pairs {
+            if let Some(rings) = last.get_mut(pair)
+                && let Some(place) = rings.iter().rposition(|ring| *ring == at)
+            {
+                rings.remove(place);
+            }
+        }
+    }
+
     pub(super) fn forget_old(&self, now: Timestamp) {
         self.last().retain(|_, rings| rings.back().is_some_and(|last| counts(*last, now)));
     }
@@ -90,6 +102,18 @@ mod tests {
         rings.take(&[clara, (member(2), member(1))], START + 2 * MINUTE).unwrap();
         rings.take(&[clara, ben], START + 10 * MINUTE).unwrap();
         assert_eq!(rings.take(&[ben], START + 10 * MINUTE), Err(MINUTE));
+    }
+
+    #[test]
+    fn a_ring_that_never_rang_does_not_count() {
+        let rings = Rings::new(1);
+        let (ben, clara) = ((member(1), member(2)), (member(1), member(3)));
+        rings.take(&[clara], START).unwrap();
+        rings.take(&[ben], START + MINUTE).unwrap();
+        rings.give_back(&[ben, clara], START + MINUTE);
+        assert_eq!(rings.take(&[clara], START + 2 * MINUTE), Err(8 * MINUTE), "hers did ring");
+        rings.take(&[ben], START + 2 * MINUTE).unwrap();
+        assert_eq!(rings.take(&[ben], START + 3 * MINUTE), Err(9 * MINUTE));
     }
 
     #[test]

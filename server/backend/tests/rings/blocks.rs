@@ -245,3 +245,18 @@ async fn at_most_so_many_rings_per_pair_and_starts_per_minute() {
     }
     assert!(matches!(start("Clara").await, Err(Error::Limited { .. })), "the seventh start");
 }
+
+#[tokio::test]
+async fn a_call_that_never_rang_uses_up_no_ring() {
+    let world = World::new().await;
+    let settings = Settings { call_limits: CallLimits::default(), ..backend::testing::settings() };
+    let backend = Backend::new(world.store.clone(), world.ports(world.voice.clone()), settings);
+    let (anna, channel) = (world.actor("Anna"), world.direct("Anna", "Ben").await);
+    world.voice.set_down(true);
+    for _ in 0..3 {
+        let refused = backend.initiate_call(&anna, channel, vec![], tap()).await;
+        assert!(matches!(refused, Err(Error::VoiceServerDown)));
+    }
+    world.voice.set_down(false);
+    backend.initiate_call(&anna, channel, vec![], tap()).await.unwrap();
+}

@@ -77,21 +77,20 @@ impl Stream {
                 sse(&Event::Beat)
             }
             next = self.subscription.next() => match next {
-                // A member may have been put out, or signed out by a new password: their page asks again, and sees it.
-                Next::Event(Event::Community) => {
-                    if !matches!(self.backend.authenticate(&self.secret).await, Ok(Some(_))) {
-                        self.next = Step::End;
-                    }
-                    sse(&Event::Community)
-                }
+                Next::Event(Event::Community) => self.community(Step::Wait).await,
                 Next::Event(event) => sse(&event),
-                Next::Lost => {
-                    self.next = Step::Snapshot;
-                    // Which people and channels there are is not in the snapshot.
-                    sse(&Event::Community)
-                }
+                // Which people and channels there are is not in the snapshot.
+                Next::Lost => self.community(Step::Snapshot).await,
             }
         }
+    }
+
+    /// Has the page ask what it belongs to, and goes on with `then`. A member may have been put out, or signed out by a new
+    /// password: their page asks, and sees it.
+    async fn community(&mut self, then: Step) -> Option<SseEvent> {
+        let stays = matches!(self.backend.authenticate(&self.secret).await, Ok(Some(_)));
+        self.next = if stays { then } else { Step::End };
+        sse(&Event::Community)
     }
 }
 

@@ -56,9 +56,15 @@ impl Backend {
         let told = self.inner.store.change_group(actor.parish(), group, &change, self.now()).await?;
         self.inner.hub.publish(told.ok_or(Error::NotFound)?, &Event::Community);
         match change {
-            GroupChange::Remove(_) => self.put_out_trespassers().await,
-            _ => Ok(()),
+            // Who belongs to it, and who does not any more, sees other calls.
+            GroupChange::Add(members) => self.inner.hub.lose(members),
+            GroupChange::Remove(member) => {
+                self.inner.hub.lose([member]);
+                self.put_out_trespassers().await?;
+            }
+            GroupChange::Rename(_) | GroupChange::AnnouncementsOnly(_) => {}
         }
+        Ok(())
     }
 
     async fn all_of_the_parish(&self, actor: &Actor, members: &[MemberId]) -> Result<(), Error> {

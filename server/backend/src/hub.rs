@@ -33,6 +33,14 @@ impl Hub {
         }
     }
 
+    /// Tells every connected device of these members that it may have missed something.
+    pub(crate) fn lose(&self, of: impl IntoIterator<Item = MemberId>) {
+        let members = self.lock();
+        for sender in of.into_iter().filter_map(|member| members.get(&member)) {
+            let _ = sender.send(Next::Lost);
+        }
+    }
+
     /// Tells every connected device that it may have missed something.
     pub(crate) fn lose_all(&self) {
         for sender in self.lock().values() {

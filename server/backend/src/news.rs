@@ -74,7 +74,8 @@ impl Backend {
             }
             News::Read(member, channel) => self.tell_unread(member, channel).await?,
             News::Missed(members) => self.tell_missed(&members).await?,
-            News::Members(members) => self.inner.hub.publish(members, &Event::Community),
+            // Which calls they see may be others now, too.
+            News::Members(members) => self.inner.hub.lose(members),
             News::Everything => self.inner.hub.lose_all(),
             News::Parish(parish) => self.tell_parish_to_reload(parish).await?,
         }

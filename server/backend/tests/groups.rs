@@ -4,7 +4,9 @@ use backend::testing::{World, nonce, tap};
 use backend::voice_server::{Identity, VoiceServer, room_of};
 use backend::{Actor, Error, Next};
 use domain::text::Field;
-use domain::{Audience, CallError, CallId, CallStatus, ChannelKind, EndReason, Event, Lead, Prompted, Reaction, Sign};
+use domain::{
+    Audience, CallError, CallId, CallStatus, ChannelKind, EndReason, Event, GroupChange, Lead, Prompted, Reaction, Sign,
+};
 use std::time::Duration;
 
 /// A member of the choir who leads nothing.
@@ -307,4 +309,38 @@ async fn whoever_was_lost_and_comes_back_finds_their_seat_taken() {
     world.voice.join(&world.backend.answer_call(&ben, id, tap()).await.unwrap().access).unwrap();
     world.settle().await;
     assert!(world.call(id).await.is_connected(ben.member()));
+}
+
+#[tokio::test]
+async fn whoever_is_put_out_while_their_connection_is_lost_is_not_let_in_by_it() {
+    let world = World::new().await;
+    let id = choir_talks(&world).await;
+    let (leader, ben) = (world.actor(LEADER), world.actor("Ben"));
+    let bens = world.backend.call_token(&ben, id).await.unwrap();
+    world.voice.lose(ben.member());
+    world.advance(Duration::from_secs(60)).await;
+    world.backend.lead_call(&leader, id, Lead::PutOut(ben.member())).await.unwrap();
+    world.voice.join(&bens).unwrap();
+    world.settle().await;
+    assert!(!world.call(id).await.is_connected(ben.member()));
+    let present = world.voice.participants(&room_of(id)).await.unwrap();
+    assert!(present.iter().all(|who| who.member != ben.member()), "{present:?}");
+}
+
+#[tokio::test]
+async fn whoever_is_put_into_a_group_or_taken_out_of_it_is_told_to_see_which_calls_go_on() {
+    let world = World::new().await;
+    choir_talks(&world).await;
+    let (leader, eva) = (world.actor(LEADER), world.actor("Eva"));
+    let choir = world.channel(ChannelKind::Group, "Choir").await;
+    let (mut page, mut clara) = (world.backend.subscribe(&eva), world.backend.subscribe(&world.actor("Clara")));
+    for change in [GroupChange::Add(vec![eva.member()]), GroupChange::Remove(eva.member())] {
+        let comes = matches!(change, GroupChange::Add(_));
+        world.backend.change_group(&leader, choir, change).await.unwrap();
+        assert_eq!(page.next().await, Next::Event(Event::Community));
+        assert_eq!(page.next().await, Next::Lost);
+        assert_eq!(world.backend.live(&eva).await.unwrap().calls.len(), usize::from(comes));
+    }
+    assert_eq!(clara.next().await, Next::Event(Event::Community));
+    assert_eq!(clara.next().await, Next::Event(Event::Community), "nothing is lost to those who stay");
 }

@@ -63,17 +63,27 @@ pub(crate) struct Keys(Mutex<Vec<VapidKeys>>);
 /// So many messages are under way to one push service at once. Each has a connection of its own meanwhile, and those of
 /// a service that lets us wait take nobody else's place.
 const AT_ONCE_PER_SERVICE: usize = 128;
+/// Of these, so many tell of words at most: rings find a place.
+const WORDS_AT_ONCE_PER_SERVICE: usize = 64;
 
 /// How messages queue up.
 pub(crate) struct Queues {
     /// One message after the other for each device, so that what ends a ring does not overtake it.
     devices: Lanes,
     services: Lanes,
+    /// What tells of words has a queue of its own in front of each device and service, so that no ring stands behind it.
+    words_for_devices: Lanes,
+    words_for_services: Lanes,
 }
 
 impl Default for Queues {
     fn default() -> Self {
-        Queues { devices: Lanes::of_width(1), services: Lanes::of_width(AT_ONCE_PER_SERVICE) }
+        Queues {
+            devices: Lanes::of_width(1),
+            services: Lanes::of_width(AT_ONCE_PER_SERVICE),
+            words_for_devices: Lanes::of_width(1),
+            words_for_services: Lanes::of_width(WORDS_AT_ONCE_PER_SERVICE),
+        }
     }
 }
 

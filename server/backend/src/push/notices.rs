@@ -1,7 +1,7 @@
 //! Telling the devices of those who look at nothing of a message.
 
-use super::cards;
 use super::words::Words;
+use super::{address, cards};
 use crate::{Backend, Error};
 use domain::{ChannelKind, MessageId};
 use futures::future::join_all;
@@ -29,7 +29,9 @@ impl Backend {
             let url = &self.inner.settings.public_url;
             let card = cards::message(&words.text, &place.author, channel, message.channel, language, badge, url);
             join_all(devices.iter().map(async |device| {
-                let _turn = self.inner.queues.devices.enter(&device.session).await;
+                let queues = &self.inner.queues;
+                let _turn = queues.words_for_devices.enter(&device.session).await;
+                let _place = queues.words_for_services.enter(&address(device).host()).await;
                 self.send(device, &card).await
             }))
             .await;

@@ -1,6 +1,7 @@
 //! Messages that somebody is told of who looks at nothing.
 
 use super::*;
+use backend::testing::work;
 use domain::{ChannelId, Notices};
 
 /// So long there is to read it on a page.
@@ -80,4 +81,25 @@ async fn where_the_whole_parish_talks_one_is_told_only_of_what_names_one_and_of_
     assert_eq!(bodies.iter().filter(|body| *body == "Good morning, @Ben Carter.").count(), 2);
     assert_eq!(bodies.iter().filter(|body| *body == "Mass is at ten.").count(), 2);
     assert_eq!(bodies.len(), 4);
+}
+
+#[tokio::test]
+async fn no_ring_stands_behind_a_message_that_a_push_service_lets_wait() {
+    let world = World::new().await;
+    bens(&world).await;
+    let direct = world.direct("Anna", "Ben").await;
+    world.push.hold(&at("phone"));
+    says(&world, "Anna", direct, "Are you there?").await;
+    world.pass(LATER);
+    let calls_meanwhile = async {
+        world.push.holds(&at("phone"), 1).await;
+        world.push.let_others_pass(&at("phone"));
+        calls(&world, "Anna", "Ben").await;
+        work(&world.backend).await.unwrap();
+        let rang = world.push.take_sent();
+        world.push.let_go(&at("phone"));
+        rang
+    };
+    let (_, rang) = tokio::join!(world.settle(), calls_meanwhile);
+    assert!(kinds(&rang).contains(&("phone", "ring")), "{rang:?}");
 }

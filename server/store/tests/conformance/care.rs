@@ -143,7 +143,7 @@ async fn a_new_password_is_chosen_once_and_ends_whatever_else_signs_in(db: Db) {
         assert_eq!(db.store.reset_link("reset", T0).await.unwrap().as_ref(), Some(&owner));
     }
     // Each link does what it is for.
-    assert_eq!(db.store.take_sign_in_link("reset", T0).await.unwrap(), None);
+    assert_eq!(db.store.sign_in_by_link("reset", "by reset", T0, after(99)).await.unwrap(), None);
     assert_eq!(db.store.sign_in_link("reset", T0).await.unwrap(), None);
     assert_eq!(db.store.reset_password("sign in", "new", T0).await.unwrap(), None);
     assert_eq!(db.store.reset_password("reset", "new", after(600)).await.unwrap(), None);
@@ -160,7 +160,7 @@ async fn a_new_password_is_chosen_once_and_ends_whatever_else_signs_in(db: Db) {
         assert_eq!(db.store.session(gone, T0).await.unwrap(), None);
     }
     assert!(db.store.session("bob's", T0).await.unwrap().is_some());
-    assert_eq!(db.store.take_sign_in_link("sign in", T0).await.unwrap(), None);
+    assert_eq!(db.store.sign_in_by_link("sign in", "by sign in", T0, after(99)).await.unwrap(), None);
 }
 
 async fn whoever_has_left_chooses_no_password(db: Db) {

@@ -202,11 +202,13 @@ pub(crate) async fn leave(
     if left.rows_affected() == 0 {
         return Ok(Err(why_not(tx, member).await?));
     }
+    // The person before their links and sessions, as whoever changes a password does: of two who waited for each other,
+    // PostgreSQL would send one away.
     for forget in [
-        "DELETE FROM sign_in_links WHERE member_id = $1",
         "UPDATE persons SET login = NULL, password_hash = NULL
              WHERE id = (SELECT m.person_id FROM members m WHERE m.id = $1)
              AND NOT EXISTS (SELECT 1 FROM members m WHERE m.person_id = persons.id AND m.left_at IS NULL)",
+        "DELETE FROM sign_in_links WHERE member_id = $1",
     ] {
         sqlx::query(forget).bind(member.to_string()).execute(&mut *tx).await?;
     }

@@ -182,6 +182,28 @@ async fn whoever_has_left_chooses_no_password(db: Db) {
     assert_eq!(db.store.reset_password("reset", "new", T0).await.unwrap(), None);
 }
 
+async fn whoever_changes_a_password_or_leaves_at_the_same_moment_waits_for_the_other(db: Db) {
+    let parish = db.parish().await;
+    for turn in 0..20 {
+        let anna = db.member(parish, "Anna").await;
+        let [first, second] = ["first", "second"].map(|link| format!("{link} {turn}"));
+        db.store.insert_reset_link(&first, anna, after(600)).await.unwrap();
+        db.store.reset_password(&first, "old", T0).await.unwrap().unwrap();
+        db.store.insert_reset_link(&second, anna, after(600)).await.unwrap();
+        let person = db.store.credentials(&format!("anna@{anna}")).await.unwrap().unwrap().person;
+        let (changed, reset, left) = tokio::join!(
+            db.store.change_password(person, "old", "by hand", ""),
+            db.other.reset_password(&second, "by link", T0),
+            db.store.leave_parish(anna, T0),
+        );
+        // Whether they came too late or not, nobody was sent away.
+        changed.unwrap();
+        reset.unwrap();
+        assert_eq!(left.unwrap(), Cared::Done);
+        assert_eq!(db.store.password_hash(person).await.unwrap(), None);
+    }
+}
+
 /// Which of these links for new passwords still lead somewhere.
 async fn lead_somewhere<'a>(db: &Db, links: &[&'a str]) -> Vec<&'a str> {
     let mut open = vec![];
@@ -251,6 +273,7 @@ async fn whoever_led_nothing_takes_no_link_of_others_along(db: Db) {
 }
 
 on_both_engines![
+    whoever_changes_a_password_or_leaves_at_the_same_moment_waits_for_the_other,
     a_link_for_a_new_password_is_for_who_they_were,
     whoever_leads_less_or_no_more_has_made_no_link_for_a_new_password,
     whoever_led_nothing_takes_no_link_of_others_along,

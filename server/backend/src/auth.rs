@@ -157,10 +157,13 @@ impl Backend {
         let credentials = self.inner.store.credentials(&login).await?;
         let hash = credentials.as_ref().and_then(|c| c.password_hash.clone());
         let matches = self.inner.passwords.verify(password, hash).await?;
-        match credentials {
-            Some(credentials) if matches => self.open_session(credentials.member, language).await,
-            _ => Err(Error::SignInRefused),
+        let checked = credentials.filter(|_| matches).ok_or(Error::SignInRefused)?;
+        let (secret, now) = (secret::fresh(), self.now());
+        // Checking takes its time: they may have chosen another one meanwhile, to keep out whoever knows this one.
+        if !self.inner.store.sign_in(&checked, &secret::hash(&secret), now, now + SESSION_TTL).await? {
+            return Err(Error::SignInRefused);
         }
+        self.opened(secret, checked.member, language).await
     }
 
     /// Whose one-time link this is. Looking does not use it up.
@@ -182,9 +185,10 @@ impl Backend {
     /// [`Error::LinkGone`] if it was used or has expired, [`Error::Limited`].
     pub async fn sign_in_by_link(&self, link: &str, language: Language, from: IpAddr) -> Result<NewSession, Error> {
         self.inner.limits.take(Limited::Link(network(from)))?;
-        let hash = secret::hash(&secret::as_handed_out(link));
-        let member = self.inner.store.take_sign_in_link(&hash, self.now()).await?;
-        self.open_session(member.ok_or(Error::LinkGone)?, language).await
+        let link = secret::hash(&secret::as_handed_out(link));
+        let (secret, now) = (secret::fresh(), self.now());
+        let signed_in = self.inner.store.sign_in_by_link(&link, &secret::hash(&secret), now, now + SESSION_TTL).await?;
+        self.opened(secret, signed_in.ok_or(Error::LinkGone)?, language).await
     }
 
     /// The name of the parish that an invite leads to. Looking does not use it up.
@@ -280,8 +284,13 @@ impl Backend {
 
     pub(crate) async fn open_session(&self, member: MemberId, language: Language) -> Result<NewSession, Error> {
         let (secret, now) = (secret::fresh(), self.now());
-        let chosen = self.inner.store.locale_or(member, language.tag()).await?;
         self.inner.store.insert_session(&secret::hash(&secret), member, now, now + SESSION_TTL).await?;
+        self.opened(secret, member, language).await
+    }
+
+    /// The session of this secret was opened for a member. Who has not chosen a language has chosen this one.
+    async fn opened(&self, secret: String, member: MemberId, language: Language) -> Result<NewSession, Error> {
+        let chosen = self.inner.store.locale_or(member, language.tag()).await?;
         let language = Language::of(&chosen).unwrap_or(language);
         Ok(NewSession { secret, ttl: SESSION_TTL, language })
     }

@@ -56,7 +56,7 @@ pub enum Error {
     /// The voice server did not answer, or refused us.
     #[error("voice server down")]
     VoiceServerDown,
-    /// The database did not answer in time.
+    /// The database did not answer in time, or let somebody else go first: it may be tried again.
     #[error("database unavailable")]
     Unavailable(#[source] StoreError),
     /// A fault of ours.
@@ -67,7 +67,8 @@ pub enum Error {
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unavailable(_) => Error::Unavailable(error),
+            // Whoever knows what else to do about somebody who was faster has done it.
+            StoreError::Unavailable(_) | StoreError::Conflict => Error::Unavailable(error),
             other => Error::Internal(other.into()),
         }
     }

@@ -104,7 +104,7 @@ impl Backend {
             sends.map(|(service, sends)| (service, ServiceHealth { sends, ..ServiceHealth::default() })).collect();
         for device in self.inner.store.reached_at(actor.parish(), now).await? {
             let address = Subscription { endpoint: device.endpoint, p256dh: String::new(), auth: String::new() };
-            let service = push.entry(address.host()).or_default();
+            let service = push.entry(address.service()).or_default();
             service.devices += 1;
             service.troubled += u32::from(device.health == ReachedWell::Refused);
         }

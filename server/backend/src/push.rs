@@ -241,7 +241,7 @@ impl Backend {
             }
         };
         self.note_sent(&address(to).host(), &answer);
-        self.inner.tally.count(address(to).host(), &answer);
+        self.inner.tally.count(address(to).service(), &answer);
         if let Err(error) = self.remember(to, &answer).await {
             tracing::error!(?error, "what came of a push message cannot be remembered");
         }

@@ -165,6 +165,36 @@ async fn a_link_for_a_new_password_lasts_a_day_and_is_not_for_whoever_is_above()
 }
 
 #[tokio::test]
+async fn a_link_for_a_new_password_is_not_kept_until_its_member_is_above() {
+    let world = World::new().await;
+    let [anna, clara, ben] = roles(&world);
+    let handed = world.backend.reset_link(&clara, ben.member()).await.unwrap();
+    world.backend.change_role(&anna, ben.member(), Role::Admin).await.unwrap();
+    assert!(matches!(world.backend.reset_owner(secret(&handed), HERE).await, Err(Error::LinkGone)));
+    let late = world.backend.reset_password(secret(&handed), "a new one", Language::English, HERE).await;
+    assert!(matches!(late, Err(Error::LinkGone)));
+}
+
+#[tokio::test]
+async fn whoever_leads_no_more_takes_over_no_account_by_a_link_that_they_kept() {
+    for what in ["role", "blocked", "parish"] {
+        let world = World::new().await;
+        let [anna, clara, ben] = roles(&world);
+        let kept = world.backend.reset_link(&clara, ben.member()).await.unwrap();
+        match what {
+            "role" => world.backend.change_role(&anna, clara.member(), Role::Member).await.unwrap(),
+            "parish" => world.backend.remove_member(&anna, clara.member()).await.unwrap(),
+            _ => world.takes_away(what, clara.member()).await,
+        }
+        let late = world.backend.reset_password(secret(&kept), "a new one", Language::English, HERE).await;
+        assert!(matches!(late, Err(Error::LinkGone)), "{what}");
+        // Whoever still leads makes another.
+        let handed = world.backend.reset_link(&anna, ben.member()).await.unwrap();
+        world.backend.reset_password(secret(&handed), "a new one", Language::English, HERE).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_coordinator_makes_a_group_and_everybody_in_it_learns_of_it_and_is_called() {
     let world = World::new().await;
     let [anna, clara, ben] = roles(&world);

@@ -97,6 +97,12 @@ fn is_push_service(host: &str) -> bool {
     host == GOOGLE || BELOW.iter().any(|parent| host.strip_suffix(parent).is_some_and(is_name))
 }
 
+/// What a host is called without what whoever subscribes may have made up: any name below these is sent to.
+pub(crate) fn service(host: &str) -> &str {
+    let parent = BELOW.iter().find(|parent| host.ends_with(**parent));
+    parent.map_or(host, |parent| parent.trim_start_matches('.'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,6 +119,20 @@ mod tests {
             "https://db5p.wns2.notify.windows.com/w/?token=BQYAAAD5%2fZ2Nm",
         ] {
             assert_eq!(target(endpoint, &[]).unwrap().as_str(), endpoint);
+        }
+    }
+
+    #[test]
+    fn a_service_has_one_name_whatever_stands_before_it() {
+        for (host, name) in [
+            ("fcm.googleapis.com", "fcm.googleapis.com"),
+            ("updates.push.services.mozilla.com", "push.services.mozilla.com"),
+            ("web.push.apple.com", "push.apple.com"),
+            ("annas.phone.push.apple.com", "push.apple.com"),
+            ("wns2-par02p.notify.windows.com", "notify.windows.com"),
+            ("push.example.org", "push.example.org"),
+        ] {
+            assert_eq!(service(host), name);
         }
     }
 

@@ -1,5 +1,6 @@
 //! What is sent, and to whom.
 
+use crate::endpoint;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use p256::PublicKey;
@@ -53,6 +54,12 @@ impl Subscription {
     pub fn host(&self) -> String {
         let url = Url::parse(&self.endpoint).ok();
         url.as_ref().and_then(Url::host_str).unwrap_or("?").to_owned()
+    }
+
+    /// The push service's name for a count: one of few, whatever names whoever subscribes has made up.
+    #[must_use]
+    pub fn service(&self) -> String {
+        endpoint::service(&self.host()).to_owned()
     }
 
     /// Whether something can be encrypted for the browser.

@@ -83,7 +83,7 @@ pub struct ExportedMessage {
 /// A person's part in a call.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct ExportedCall {
-    /// The name of the channel; of a direct one, nothing.
+    /// The name of the channel; of a direct one, or one that they are not in, nothing.
     pub channel: String,
     /// Its kind.
     pub kind: String,
@@ -161,8 +161,11 @@ impl Store {
             theirs!(),
             " ORDER BY msg.id"
         ));
+        // Whoever was added to one call sees nothing else of its channel.
         let calls = sqlx::query_as(concat!(
-            "SELECT c.name AS channel, c.kind, call.status,
+            "SELECT CASE WHEN EXISTS (
+                    SELECT 1 FROM channel_members cm WHERE cm.channel_id = c.id AND cm.member_id = p.member_id
+                ) THEN c.name ELSE '' END AS channel, c.kind, call.status,
                 CASE WHEN call.initiator_id = p.member_id THEN 1 ELSE 0 END AS started,
                 p.status AS part, call.created_at, p.joined_at, p.left_at
              FROM participants p JOIN calls call ON call.id = p.call_id JOIN channels c ON c.id = call.channel_id

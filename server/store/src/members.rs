@@ -89,7 +89,9 @@ impl Store {
     }
 
     /// This member may do something else from now on. What they have handed out that makes somebody one of `no_more` is
-    /// withdrawn. A parish keeps its last admin.
+    /// withdrawn, and so is a link for a new password of theirs: it was made for who they were. If they may less than before,
+    /// so are all links for new passwords in the parish, those of the command line too: it is not known who made which. A
+    /// parish keeps its last admin.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -102,6 +104,7 @@ impl Store {
     ) -> Result<Cared, StoreError> {
         let mut tx = self.begin().await?;
         let Some(parish) = queue_up(&mut tx, member).await? else { return Ok(Cared::Gone) };
+        withdraw_resets(&mut tx, member, role).await?;
         let changed = sqlx::query(concat!(
             "UPDATE members SET role = $2 WHERE id = $1 AND left_at IS NULL AND ($2 = 'admin' OR ",
             an_admin_stays!(),
@@ -130,7 +133,8 @@ impl Store {
     }
 
     /// This member belongs to the parish no more: signed out everywhere, with no link or invitation of theirs left, and
-    /// what signed them in is free for whoever comes next. What they said stays. A parish keeps its last admin.
+    /// what signed them in is free for whoever comes next. Links for new passwords are withdrawn as from somebody who
+    /// becomes a plain member. What they said stays. A parish keeps its last admin.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -145,6 +149,28 @@ impl Store {
         self.tell(&mut tx, News::Members(vec![member])).await?;
         tx.commit().await?;
         Ok(Cared::Done)
+    }
+
+    /// This member may read on, but neither write nor call; or may again, with no moment given. Links for new
+    /// passwords are withdrawn as from somebody who becomes a plain member. Nothing happens to who has left.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn block_member(&self, member: MemberId, since: Option<Timestamp>) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        if queue_up(&mut tx, member).await?.is_none() {
+            return Ok(());
+        }
+        if since.is_some() {
+            withdraw_resets(&mut tx, member, Role::Member).await?;
+        }
+        sqlx::query("UPDATE members SET blocked_at = $2 WHERE id = $1")
+            .bind(member.to_string())
+            .bind(since.map(|since| since.0))
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(())
     }
 }
 
@@ -176,14 +202,17 @@ pub(crate) async fn leave(
     if left.rows_affected() == 0 {
         return Ok(Err(why_not(tx, member).await?));
     }
+    // The person before their links and sessions, as whoever changes a password does: of two who waited for each other,
+    // PostgreSQL would send one away.
     for forget in [
-        "DELETE FROM sign_in_links WHERE member_id = $1",
         "UPDATE persons SET login = NULL, password_hash = NULL
              WHERE id = (SELECT m.person_id FROM members m WHERE m.id = $1)
              AND NOT EXISTS (SELECT 1 FROM members m WHERE m.person_id = persons.id AND m.left_at IS NULL)",
+        "DELETE FROM sign_in_links WHERE member_id = $1",
     ] {
         sqlx::query(forget).bind(member.to_string()).execute(&mut *tx).await?;
     }
+    withdraw_resets(tx, member, Role::Member).await?;
     // They sign in nobody any more. What rings on their devices is to be told that it is over.
     sqlx::query("UPDATE sessions SET expires_at = $2 WHERE member_id = $1 AND expires_at > $2")
         .bind(member.to_string())
@@ -196,6 +225,22 @@ pub(crate) async fn leave(
         .execute(&mut *tx)
         .await?;
     Ok(Ok(parish))
+}
+
+/// A member is about to have another role, or no say at all, which is no more than a member has. What let somebody choose a
+/// new password for them is withdrawn; if they may less from now on, so is whatever they may have made for others.
+async fn withdraw_resets(tx: &mut AnyConnection, member: MemberId, becomes: Role) -> Result<(), StoreError> {
+    sqlx::query(
+        "DELETE FROM sign_in_links WHERE kind = 'reset' AND used_at IS NULL AND member_id IN (
+            SELECT m.id FROM members m JOIN members it ON it.parish_id = m.parish_id
+            WHERE it.id = $1
+            AND (m.id = it.id OR (it.role <> 'member' AND $2 <> 'admin' AND it.role <> $2)))",
+    )
+    .bind(member.to_string())
+    .bind(becomes.word())
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
 /// One change after the other in each parish, or two admins could dismiss each other at once. None for who is in none.

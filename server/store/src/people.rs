@@ -225,19 +225,6 @@ impl Store {
         self.locale_of(member).await
     }
 
-    /// This member may read on, but neither write nor call; or may again, with no moment given.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn block_member(&self, member: MemberId, since: Option<Timestamp>) -> Result<(), StoreError> {
-        sqlx::query("UPDATE members SET blocked_at = $2 WHERE id = $1")
-            .bind(member.to_string())
-            .bind(since.map(|since| since.0))
-            .execute(&self.write)
-            .await?;
-        Ok(())
-    }
-
     /// What it takes to check the password of whoever signs in with this login; none for those who are in no parish.
     ///
     /// # Errors

@@ -89,6 +89,19 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<(MemberId, Vec<Ended>)>, StoreError> {
         let mut tx = self.begin().await?;
+        // The person before their links, as whoever changes a password does: of two who waited for each other, PostgreSQL
+        // would send one away.
+        let person: Option<(String,)> = sqlx::query_as(
+            "UPDATE persons SET password_hash = $2 WHERE id = (
+                SELECT m.person_id FROM members m JOIN sign_in_links l ON l.member_id = m.id WHERE l.token_hash = $1)
+             RETURNING id",
+        )
+        .bind(token_hash)
+        .bind(password_hash)
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some((person,)) = person else { return Ok(None) };
+        // Whether it is good still. If not, nothing has happened.
         let row: Option<(String,)> = sqlx::query_as(
             "UPDATE sign_in_links SET used_at = $2
              WHERE token_hash = $1 AND kind = 'reset' AND used_at IS NULL AND expires_at > $2
@@ -101,14 +114,6 @@ impl Store {
         .await?;
         let Some((id,)) = row else { return Ok(None) };
         let at = At { table: "sign_in_links", row: &id };
-        let (person,): (String,) = sqlx::query_as(
-            "UPDATE persons SET password_hash = $2 WHERE id = (SELECT m.person_id FROM members m WHERE m.id = $1)
-             RETURNING id",
-        )
-        .bind(&*id)
-        .bind(password_hash)
-        .fetch_one(&mut *tx)
-        .await?;
         let ended = end(&mut tx, at.id(&person)?, Which::AllBut("")).await?;
         self.tell_ended(&mut tx, &ended).await?;
         tx.commit().await?;

@@ -1,8 +1,9 @@
 //! Who is signed in, and one-time links that sign somebody in. Only hashes of tokens are stored.
 
 use crate::row::At;
-use crate::{Store, StoreError};
+use crate::{Credentials, Store, StoreError};
 use domain::{MemberId, ParishId, PersonId, Role, Timestamp};
+use sqlx::AnyConnection;
 
 /// Who a session belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,16 +71,34 @@ impl Store {
         at: Timestamp,
         expires_at: Timestamp,
     ) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO sessions (token_hash, member_id, created_at, expires_at, seen_at) VALUES ($1, $2, $3, $4, $3)",
-        )
-        .bind(token_hash)
-        .bind(member.to_string())
-        .bind(at.0)
-        .bind(expires_at.0)
-        .execute(&self.write)
-        .await?;
-        Ok(())
+        let mut connection = self.write.acquire().await?;
+        insert(&mut connection, token_hash, member, at, expires_at).await
+    }
+
+    /// Signs a member in whose password was checked. False, and nothing has happened, if they have another one by now.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn sign_in(
+        &self,
+        checked: &Credentials,
+        token_hash: &str,
+        at: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        // Whoever chooses another one has done so, or waits for this session and ends it.
+        let same = sqlx::query("UPDATE persons SET password_hash = password_hash WHERE id = $1 AND password_hash = $2")
+            .bind(checked.person.to_string())
+            .bind(checked.password_hash.as_deref())
+            .execute(&mut *tx)
+            .await?;
+        if same.rows_affected() == 0 {
+            return Ok(false);
+        }
+        insert(&mut tx, token_hash, checked.member, at, expires_at).await?;
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// Who is signed in by this token. None if the session is unknown or has expired, or its member has left.
@@ -160,21 +179,51 @@ impl Store {
         Ok(row.map(|(name,)| name))
     }
 
-    /// Uses a link up and tells whom it signs in. However many try at once, one of them gets the answer.
+    /// Uses a link up, signs its member in, and tells who that is. However many try at once, one of them gets the answer.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn take_sign_in_link(&self, token_hash: &str, now: Timestamp) -> Result<Option<MemberId>, StoreError> {
+    pub async fn sign_in_by_link(
+        &self,
+        link_hash: &str,
+        token_hash: &str,
+        at: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<Option<MemberId>, StoreError> {
+        let mut tx = self.begin().await?;
         let row: Option<(String,)> = sqlx::query_as(
             "UPDATE sign_in_links SET used_at = $2
              WHERE token_hash = $1 AND kind = 'sign_in' AND used_at IS NULL AND expires_at > $2
              AND EXISTS (SELECT 1 FROM members m WHERE m.id = member_id AND m.left_at IS NULL)
              RETURNING member_id",
         )
-        .bind(token_hash)
-        .bind(now.0)
-        .fetch_optional(&self.write)
+        .bind(link_hash)
+        .bind(at.0)
+        .fetch_optional(&mut *tx)
         .await?;
-        row.map(|(member,)| At { table: "sign_in_links", row: &member }.id(&member)).transpose()
+        let Some((id,)) = row else { return Ok(None) };
+        let member = At { table: "sign_in_links", row: &id }.id(&id)?;
+        insert(&mut tx, token_hash, member, at, expires_at).await?;
+        tx.commit().await?;
+        Ok(Some(member))
     }
+}
+
+async fn insert(
+    connection: &mut AnyConnection,
+    token_hash: &str,
+    member: MemberId,
+    at: Timestamp,
+    expires_at: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO sessions (token_hash, member_id, created_at, expires_at, seen_at) VALUES ($1, $2, $3, $4, $3)",
+    )
+    .bind(token_hash)
+    .bind(member.to_string())
+    .bind(at.0)
+    .bind(expires_at.0)
+    .execute(connection)
+    .await?;
+    Ok(())
 }

@@ -48,6 +48,20 @@ async fn a_device_that_is_gone_is_forgotten_and_the_others_ring() {
 }
 
 #[tokio::test]
+async fn services_are_counted_by_names_that_nobody_makes_up() {
+    let world = World::new().await;
+    for turn in 0..3 {
+        let phone = world.another_device("Ben").await;
+        world.reach(&phone, &format!("https://made-up-{turn}.push.apple.com/ben")).await.unwrap();
+    }
+    calls(&world, "Anna", "Ben").await;
+    assert_eq!(sent(&world).await.len(), 3);
+    let push = world.backend.overview(&world.actor("Anna")).await.unwrap().server.unwrap().push;
+    let counts: Vec<_> = push.iter().map(|(service, health)| (&**service, health.devices, health.sends.sent)).collect();
+    assert_eq!(counts, [("push.apple.com", 3, 3)]);
+}
+
+#[tokio::test]
 async fn a_service_that_does_not_take_our_signature_is_remembered_and_logged_without_the_endpoint() {
     let world = World::new().await;
     let [phone, laptop] = bens(&world).await;

@@ -34,6 +34,19 @@ async fn everything_of_one_person_is_exported_and_nothing_of_others(db: Db) {
     assert_eq!(db.store.export(PersonId(db.uuid()), T0).await.unwrap(), None);
 }
 
+async fn whoever_was_in_a_call_of_a_channel_and_not_in_the_channel_does_not_learn_its_name(db: Db) {
+    let parish = db.parish().await;
+    let [anna, bob, guest] =
+        [db.member(parish, "Anna").await, db.member(parish, "Bob").await, db.member(parish, "Guest").await];
+    let channel = db.channel(parish, ChannelKind::Group, &[anna, bob]).await;
+    db.call(channel, &[anna, bob, guest]).await;
+    for (member, name) in [(bob, "Group"), (guest, "")] {
+        let export = db.store.export(person_of(&db, member).await, T0).await.unwrap().unwrap();
+        let [part] = &export.calls[..] else { panic!("one call: {:?}", export.calls) };
+        assert_eq!((&*part.channel, &*part.kind), (name, "group"));
+    }
+}
+
 async fn whoever_deletes_their_account_leaves_no_word_and_no_name_and_the_last_admin_stays(db: Db) {
     let parish = db.parish().await;
     let anna = db.member_as(parish, "Anna", Role::Admin).await;
@@ -109,5 +122,6 @@ async fn words_that_are_written_while_an_account_is_deleted_do_not_outlive_it(db
 on_both_engines![
     words_that_are_written_while_an_account_is_deleted_do_not_outlive_it,
     everything_of_one_person_is_exported_and_nothing_of_others,
+    whoever_was_in_a_call_of_a_channel_and_not_in_the_channel_does_not_learn_its_name,
     whoever_deletes_their_account_leaves_no_word_and_no_name_and_the_last_admin_stays,
 ];

@@ -143,7 +143,7 @@ async fn a_new_password_is_chosen_once_and_ends_whatever_else_signs_in(db: Db) {
         assert_eq!(db.store.reset_link("reset", T0).await.unwrap().as_ref(), Some(&owner));
     }
     // Each link does what it is for.
-    assert_eq!(db.store.take_sign_in_link("reset", T0).await.unwrap(), None);
+    assert_eq!(db.store.sign_in_by_link("reset", "by reset", T0, after(99)).await.unwrap(), None);
     assert_eq!(db.store.sign_in_link("reset", T0).await.unwrap(), None);
     assert_eq!(db.store.reset_password("sign in", "new", T0).await.unwrap(), None);
     assert_eq!(db.store.reset_password("reset", "new", after(600)).await.unwrap(), None);
@@ -160,7 +160,7 @@ async fn a_new_password_is_chosen_once_and_ends_whatever_else_signs_in(db: Db) {
         assert_eq!(db.store.session(gone, T0).await.unwrap(), None);
     }
     assert!(db.store.session("bob's", T0).await.unwrap().is_some());
-    assert_eq!(db.store.take_sign_in_link("sign in", T0).await.unwrap(), None);
+    assert_eq!(db.store.sign_in_by_link("sign in", "by sign in", T0, after(99)).await.unwrap(), None);
 }
 
 async fn whoever_has_left_chooses_no_password(db: Db) {
@@ -182,7 +182,101 @@ async fn whoever_has_left_chooses_no_password(db: Db) {
     assert_eq!(db.store.reset_password("reset", "new", T0).await.unwrap(), None);
 }
 
+async fn whoever_changes_a_password_or_leaves_at_the_same_moment_waits_for_the_other(db: Db) {
+    let parish = db.parish().await;
+    for turn in 0..20 {
+        let anna = db.member(parish, "Anna").await;
+        let [first, second] = ["first", "second"].map(|link| format!("{link} {turn}"));
+        db.store.insert_reset_link(&first, anna, after(600)).await.unwrap();
+        db.store.reset_password(&first, "old", T0).await.unwrap().unwrap();
+        db.store.insert_reset_link(&second, anna, after(600)).await.unwrap();
+        let person = db.store.credentials(&format!("anna@{anna}")).await.unwrap().unwrap().person;
+        let (changed, reset, left) = tokio::join!(
+            db.store.change_password(person, "old", "by hand", ""),
+            db.other.reset_password(&second, "by link", T0),
+            db.store.leave_parish(anna, T0),
+        );
+        // Whether they came too late or not, nobody was sent away.
+        changed.unwrap();
+        reset.unwrap();
+        assert_eq!(left.unwrap(), Cared::Done);
+        assert_eq!(db.store.password_hash(person).await.unwrap(), None);
+    }
+}
+
+/// Which of these links for new passwords still lead somewhere.
+async fn lead_somewhere<'a>(db: &Db, links: &[&'a str]) -> Vec<&'a str> {
+    let mut open = vec![];
+    for link in links {
+        if db.store.reset_link(link, T0).await.unwrap().is_some() {
+            open.push(*link);
+        }
+    }
+    open
+}
+
+async fn a_link_for_a_new_password_is_for_who_they_were(db: Db) {
+    let parish = db.parish().await;
+    db.member_as(parish, "Anna", Role::Admin).await;
+    let [bob, clara] = [db.member(parish, "Bob").await, db.member_as(parish, "Clara", Role::Coordinator).await];
+    for (link, member) in [("bob's", bob), ("clara's", clara)] {
+        db.store.insert_reset_link(link, member, after(600)).await.unwrap();
+    }
+    db.store.insert_sign_in_link("code", clara, after(600)).await.unwrap();
+    assert_eq!(db.store.change_role(clara, Role::Admin, &[], T0).await.unwrap(), Cared::Done);
+    // Whoever rises takes nothing from the others.
+    assert_eq!(lead_somewhere(&db, &["bob's", "clara's"]).await, ["bob's"]);
+    assert_eq!(db.store.reset_password("clara's", "new", T0).await.unwrap(), None);
+    assert!(db.store.sign_in_link("code", T0).await.unwrap().is_some());
+    assert_eq!(db.store.change_role(bob, Role::Admin, &[], T0).await.unwrap(), Cared::Done);
+    assert_eq!(lead_somewhere(&db, &["bob's"]).await, [""; 0]);
+}
+
+async fn whoever_leads_less_or_no_more_has_made_no_link_for_a_new_password(db: Db) {
+    let (parish, elsewhere) = (db.parish().await, db.parish().await);
+    db.member_as(parish, "Anna", Role::Admin).await;
+    let [bob, other] = [db.member(parish, "Bob").await, db.member(elsewhere, "Other").await];
+    for loses in ["admin", "role", "block", "parish", "account"] {
+        let from = if loses == "admin" { Role::Admin } else { Role::Coordinator };
+        let clara = db.member_as(parish, "Clara", from).await;
+        let [used, kept, others] = ["used", "kept", "others"].map(|link| format!("{link} {loses}"));
+        db.store.insert_reset_link(&used, bob, after(600)).await.unwrap();
+        db.store.reset_password(&used, "new", T0).await.unwrap().unwrap();
+        db.store.insert_reset_link(&kept, bob, after(600)).await.unwrap();
+        db.store.insert_reset_link(&others, other, after(600)).await.unwrap();
+        match loses {
+            "admin" => drop(db.store.change_role(clara, Role::Coordinator, &[], T0).await.unwrap()),
+            "role" => drop(db.store.change_role(clara, Role::Member, &[], T0).await.unwrap()),
+            "block" => db.store.block_member(clara, Some(T0)).await.unwrap(),
+            "parish" => drop(db.store.leave_parish(clara, T0).await.unwrap()),
+            _ => {
+                let person = db.store.credentials(&format!("clara@{clara}")).await.unwrap().unwrap().person;
+                db.store.delete_person(person, T0).await.unwrap();
+            }
+        }
+        assert_eq!(lead_somewhere(&db, &[&kept, &others]).await, [&others], "{loses}");
+        assert_eq!(db.store.reset_password(&kept, "new", T0).await.unwrap(), None, "{loses}");
+    }
+}
+
+async fn whoever_led_nothing_takes_no_link_of_others_along(db: Db) {
+    let parish = db.parish().await;
+    let [anna, bob] = [db.member_as(parish, "Anna", Role::Admin).await, db.member(parish, "Bob").await];
+    let [blocked, gone] = [db.member(parish, "Blocked").await, db.member(parish, "Gone").await];
+    db.store.insert_reset_link("bob's", bob, after(600)).await.unwrap();
+    db.store.block_member(blocked, Some(T0)).await.unwrap();
+    db.store.leave_parish(gone, T0).await.unwrap();
+    // The last admin stays what they are, and so does all else.
+    assert_eq!(db.store.change_role(anna, Role::Member, &[], T0).await.unwrap(), Cared::LastAdmin);
+    assert_eq!(db.store.leave_parish(anna, T0).await.unwrap(), Cared::LastAdmin);
+    assert_eq!(lead_somewhere(&db, &["bob's"]).await, ["bob's"]);
+}
+
 on_both_engines![
+    whoever_changes_a_password_or_leaves_at_the_same_moment_waits_for_the_other,
+    a_link_for_a_new_password_is_for_who_they_were,
+    whoever_leads_less_or_no_more_has_made_no_link_for_a_new_password,
+    whoever_led_nothing_takes_no_link_of_others_along,
     whoever_may_invite_less_from_now_on_has_invited_nobody_as_more,
     a_role_is_changed_unless_the_parish_were_without_an_admin,
     of_two_admins_who_dismiss_each_other_at_once_one_stays,

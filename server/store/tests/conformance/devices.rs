@@ -57,8 +57,8 @@ async fn a_person_signs_out_on_their_own_devices_and_on_nobody_elses(db: Db) {
     assert_eq!(ended, [Ended { token_hash: hash(3), member: annas }]);
     assert!(db.store.session(&hash(2), T0).await.unwrap().is_some());
     assert!(db.store.session(&hash(4), T0).await.unwrap().is_some());
-    assert_eq!(db.store.take_sign_in_link("anna's", T0).await.unwrap(), None);
-    assert_eq!(db.store.take_sign_in_link("bob's", T0).await.unwrap(), Some(bobs));
+    assert_eq!(db.store.sign_in_by_link("anna's", "by anna's", T0, after(99)).await.unwrap(), None);
+    assert_eq!(db.store.sign_in_by_link("bob's", "by bob's", T0, after(99)).await.unwrap(), Some(bobs));
 }
 
 async fn another_password_ends_all_sessions_of_the_person_but_one(db: Db) {

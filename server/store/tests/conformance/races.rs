@@ -186,7 +186,8 @@ async fn a_one_time_link_signs_one_of_eight_in(db: Db) {
     let anna = db.member(parish, "Anna").await;
     db.store.insert_sign_in_link("hash", anna, after(10)).await.unwrap();
     let results: Vec<Option<MemberId>> =
-        race(&db, |_, store| async move { store.take_sign_in_link("hash", T0).await.unwrap() }).await;
+        race(&db, |_, store| async move { store.sign_in_by_link("hash", "by hash", T0, after(99)).await.unwrap() })
+            .await;
     assert_eq!(results.into_iter().flatten().collect::<Vec<_>>(), [anna]);
 }
 

@@ -213,7 +213,7 @@ impl Live {
             Some((200, text)) => {
                 let ringing = serde_json::from_str(&text).map(Ringing::ids).unwrap_or_default();
                 if self.differs(&ringing)
-                    && let Ok(now) = api::live().await
+                    && let Ok(now) = api::in_time(api::live()).await
                 {
                     self.pass_on(&Event::Snapshot(now.clone()));
                     self.take_snapshot(now);

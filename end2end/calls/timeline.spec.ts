@@ -54,6 +54,15 @@ test.describe("the timeline", { tag: ["@without-audio", "@embedded"] }, () => {
     for (const person of [anna, ben]) expect((await texts(person)).slice(-2)).toEqual(["First", "Second"]);
   });
 
+  test("what stands under today stands under yesterday when the day is over", async ({ parish: { annaAndBen } }) => {
+    const [anna] = await annaAndBen();
+    await anna.write("Good night.");
+    await expect(anna.timeline).toContainText("Today");
+    await anna.page.clock.setFixedTime(Date.now() + 24 * 60 * 60 * 1000);
+    await expect(anna.timeline).toContainText("Yesterday");
+    await expect(anna.timeline).not.toContainText("Today");
+  });
+
   test("words are text whatever they are, and what leads to a page or names somebody is marked", async ({
     parish: { annaAndBen },
   }) => {

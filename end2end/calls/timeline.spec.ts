@@ -54,6 +54,14 @@ test.describe("the timeline", { tag: ["@without-audio", "@embedded"] }, () => {
     for (const person of [anna, ben]) expect((await texts(person)).slice(-2)).toEqual(["First", "Second"]);
   });
 
+  test("where nothing comes by the event stream, messages come all the same", async ({ parish: { annaAndBen } }) => {
+    const [anna, ben] = await annaAndBen();
+    await ben.page.route("**/api/events", (route) => route.abort());
+    await ben.reload();
+    await anna.write("Is anybody there?");
+    await expect(ben.line("Is anybody there?")).toBeVisible({ timeout: 25_000 });
+  });
+
   test("what stands under today stands under yesterday when the day is over", async ({ parish: { annaAndBen } }) => {
     const [anna] = await annaAndBen();
     await anna.write("Good night.");

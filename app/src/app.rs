@@ -10,7 +10,7 @@ use crate::pages::{
 use crate::state::{
     InitialCommunity, provide_live, provide_reach, provide_ringer, provide_voice_calls, provide_writing, use_live,
 };
-use crate::ui::provide_title_news;
+use crate::ui::{provide_title_news, provide_today};
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_meta::{Html, provide_meta_context};
@@ -30,6 +30,7 @@ pub fn App() -> impl IntoView {
     provide_reach();
     provide_writing(live);
     provide_title_news();
+    provide_today(live.now());
     view! {
         <Router>
             <Spoken />

@@ -151,12 +151,35 @@ impl FromServerFnError for ApiError {
     type Encoder = JsonEncoding;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        match error {
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
-                Problem::Malformed.into()
-            }
-            ServerFnErrorErr::Request(_) => Problem::Offline.into(),
-            _ => Problem::Internal.into(),
+        problem_of(&error, cfg!(feature = "hydrate")).into()
+    }
+}
+
+/// What stopped a server function. A server reads requests, a browser answers: what cannot be read is the one or the other.
+fn problem_of(error: &ServerFnErrorErr, in_browser: bool) -> Problem {
+    match error {
+        // Somebody else has answered: a proxy in front of a server that restarts, the sign-in page of a network.
+        ServerFnErrorErr::Deserialization(_) if in_browser => Problem::Unavailable,
+        ServerFnErrorErr::Deserialization(_) | ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => {
+            Problem::Malformed
+        }
+        ServerFnErrorErr::Request(_) => Problem::Offline,
+        _ => Problem::Internal,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_that_is_not_ours_may_be_another_soon_and_a_request_that_is_not_ours_stays_so() {
+        let unreadable = ServerFnErrorErr::Deserialization("<html>502 Bad Gateway".to_owned());
+        assert_eq!(problem_of(&unreadable, true), Problem::Unavailable);
+        assert_eq!(problem_of(&unreadable, false), Problem::Malformed);
+        for in_browser in [true, false] {
+            assert_eq!(problem_of(&ServerFnErrorErr::Args(String::new()), in_browser), Problem::Malformed);
+            assert_eq!(problem_of(&ServerFnErrorErr::MissingArg(String::new()), in_browser), Problem::Malformed);
         }
     }
 }

@@ -13,7 +13,7 @@ mod sheet;
 mod show;
 
 pub(crate) use avatar::{Avatar, Ring, Size};
-pub(crate) use day::{Day, day_of};
+pub(crate) use day::{Day, day_of, provide_today};
 pub(crate) use field::{Autofill, TextField};
 pub(crate) use icon::{Glyph, Icon};
 pub(crate) use intl::{own_time_zone, time_zones};

@@ -164,3 +164,18 @@ test("the screen of a call comes a moment later if it could not be fetched at fi
   await expect(anna.call).toContainText("Calling");
   expect(refused).toBeGreaterThan(2);
 });
+
+test("a call comes about though the voice client could not be fetched at first, if need be by a new page", {
+  tag: "@embedded",
+}, async ({ parish: { annaAndBen } }) => {
+  const [anna, ben] = await annaAndBen();
+  let [asked, loaded] = [0, false];
+  await anna.page.context().route("**/assets/voice*", (route) => (asked++ < 1 ? route.abort() : route.continue()));
+  await ben.page.context().route("**/assets/voice*", (route) => (loaded ? route.continue() : route.abort()));
+  ben.page.once("load", () => (loaded = true));
+  await anna.startCall();
+  await ben.accept();
+  await anna.hears(ben);
+  await ben.hears(anna);
+  expect([asked, loaded]).toEqual([2, true]);
+});

@@ -54,6 +54,23 @@ test.describe("the timeline", { tag: ["@without-audio", "@embedded"] }, () => {
     for (const person of [anna, ben]) expect((await texts(person)).slice(-2)).toEqual(["First", "Second"]);
   });
 
+  test("where nothing comes by the event stream, messages come all the same", async ({ parish: { annaAndBen } }) => {
+    const [anna, ben] = await annaAndBen();
+    await ben.page.route("**/api/events", (route) => route.abort());
+    await ben.reload();
+    await anna.write("Is anybody there?");
+    await expect(ben.line("Is anybody there?")).toBeVisible({ timeout: 25_000 });
+  });
+
+  test("what stands under today stands under yesterday when the day is over", async ({ parish: { annaAndBen } }) => {
+    const [anna] = await annaAndBen();
+    await anna.write("Good night.");
+    await expect(anna.timeline).toContainText("Today");
+    await anna.page.clock.setFixedTime(Date.now() + 24 * 60 * 60 * 1000);
+    await expect(anna.timeline).toContainText("Yesterday");
+    await expect(anna.timeline).not.toContainText("Today");
+  });
+
   test("words are text whatever they are, and what leads to a page or names somebody is marked", async ({
     parish: { annaAndBen },
   }) => {

@@ -1,8 +1,19 @@
 // The small half of the shim, part of the app itself: what must happen in the tap, before the big half is there.
 
-/** Loads the big half (voice.js with the LiveKit client), once. */
+let loading;
+let failed = 0;
+
+/**
+ * Loads the big half (voice.js with the LiveKit client), once. A browser remembers that it could not load a module: the next
+ * try has another name for it (https://github.com/whatwg/html/issues/6768).
+ */
 export function load(url) {
-  return import(url);
+  loading ??= import(failed ? `${url}?again=${failed}` : url).catch((error) => {
+    loading = undefined;
+    failed += 1;
+    throw error;
+  });
+  return loading;
 }
 
 /**

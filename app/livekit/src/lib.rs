@@ -12,16 +12,16 @@ use serde::Deserialize;
 mod web;
 #[cfg(target_arch = "wasm32")]
 pub use web::{
-    Microphone, choose_microphone, choose_speaker, connect, leave, microphone, open_anew, preload, publish, set_muted,
-    set_volume, start_audio, take_microphone,
+    Microphone, choose_microphone, choose_speaker, connect, leave, load, microphone, open_anew, preload, publish,
+    set_muted, set_volume, start_audio, take_microphone,
 };
 
 #[cfg(not(target_arch = "wasm32"))]
 mod stub;
 #[cfg(not(target_arch = "wasm32"))]
 pub use stub::{
-    Microphone, choose_microphone, choose_speaker, connect, leave, microphone, open_anew, preload, publish, set_muted,
-    set_volume, start_audio, take_microphone,
+    Microphone, choose_microphone, choose_speaker, connect, leave, load, microphone, open_anew, preload, publish,
+    set_muted, set_volume, start_audio, take_microphone,
 };
 
 /// How we hang together with the voice server.

@@ -16,6 +16,14 @@ pub fn microphone(_preferred: Option<&str>) -> impl Future<Output = Result<Micro
 /// Nothing to load on the server.
 pub fn preload(_voice_bundle: &str) {}
 
+/// Nothing to load on the server.
+///
+/// # Errors
+/// Always.
+pub async fn load(_voice_bundle: &str) -> Result<(), NotConnected> {
+    Err(NotConnected)
+}
+
 /// Never called on the server; no page is in a room.
 ///
 /// # Errors

@@ -8,7 +8,8 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 #[wasm_bindgen(module = "/js/load.js")]
 extern "C" {
-    fn load(url: &str) -> Promise;
+    #[wasm_bindgen(js_name = load)]
+    fn load_bundle(url: &str) -> Promise;
     #[wasm_bindgen(js_name = openMicrophone)]
     fn open_microphone(preferred: Option<&str>) -> Promise;
     #[wasm_bindgen(js_name = useAudioFor)]
@@ -161,7 +162,15 @@ pub fn open_anew() -> impl Future<Output = Result<(), NoMicrophone>> {
 
 /// Loads the LiveKit client before it is needed.
 pub fn preload(voice_bundle: &str) {
-    ignore(load(voice_bundle));
+    ignore(load_bundle(voice_bundle));
+}
+
+/// Loads the LiveKit client, if it was not loaded yet.
+///
+/// # Errors
+/// [`NotConnected`] if that failed. It may work the next time.
+pub async fn load(voice_bundle: &str) -> Result<(), NotConnected> {
+    JsFuture::from(load_bundle(voice_bundle)).await.map(drop).map_err(|_| NotConnected)
 }
 
 /// Joins a room, leaving the one this page was in. `tell` is called with the whole state at each change, until [`leave`].
@@ -175,7 +184,7 @@ pub async fn connect(
     tell: impl Fn(RoomState) + 'static,
 ) -> Result<(), NotConnected> {
     let intent = new_intent();
-    let module = JsFuture::from(load(voice_bundle)).await.map_err(|_| NotConnected)?;
+    let module = JsFuture::from(load_bundle(voice_bundle)).await.map_err(|_| NotConnected)?;
     if INTENT.get() != intent {
         return Err(NotConnected);
     }

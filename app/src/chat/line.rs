@@ -15,11 +15,17 @@ pub(super) struct Known {
     lines: BTreeMap<MessageId, Message>,
     /// Whether the oldest is the first that was ever written.
     from_the_start: bool,
+    /// The newest page that was taken in last.
+    newest_page: Option<Vec<Message>>,
 }
 
 impl Known {
-    /// Takes in the newest page. What was known before it stays if nothing can have been missed between the two.
+    /// Takes in the newest page. What was known before it stays if nothing can have been missed between the two. A page that
+    /// was taken in already says nothing new: lines may have changed since.
     pub(super) fn with_newest(before: Option<&Known>, page: &[Message]) -> Known {
+        if let Some(before) = before.filter(|before| before.newest_page.as_deref() == Some(page)) {
+            return before.clone();
+        }
         let complete = page.len() < PAGE;
         let mut known = match before {
             Some(before) if complete || page.iter().any(|message| before.lines.contains_key(&message.id)) => {
@@ -28,15 +34,18 @@ impl Known {
             _ => Known::default(),
         };
         known.from_the_start |= complete;
-        known.learn(page);
+        known.lines.extend(page.iter().map(|message| (message.id, message.clone())));
+        known.newest_page = Some(page.to_vec());
         known
     }
 
-    /// Takes in the page before `oldest`, unless that is not known (any more).
+    /// Takes in the page before `oldest`, unless that is not known (any more). What is known already of its lines is newer.
     pub(super) fn add_earlier(&mut self, oldest: MessageId, page: &[Message]) {
         if self.lines.contains_key(&oldest) {
             self.from_the_start |= page.len() < PAGE;
-            self.learn(page);
+            for message in page {
+                self.lines.entry(message.id).or_insert_with(|| message.clone());
+            }
         }
     }
 
@@ -58,10 +67,6 @@ impl Known {
                 line.clone_from(message);
             }
         }
-    }
-
-    fn learn(&mut self, page: &[Message]) {
-        self.lines.extend(page.iter().map(|message| (message.id, message.clone())));
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -183,6 +188,10 @@ mod tests {
         line(number, author, at, Content::Words(Words { nonce: Some(id(number)), ..Words::plain("hello".to_owned()) }))
     }
 
+    fn removed(number: u128, author: u128, at: i64) -> Message {
+        line(number, author, at, Content::Removed(domain::Remover::Author))
+    }
+
     fn called(number: u128, author: u128, at: i64, status: CallStatus) -> Message {
         let call: CallId = id(number);
         let card = CallCard { id: call, status, end_reason: None, duration: None, people: 1 };
@@ -190,7 +199,7 @@ mod tests {
     }
 
     fn known(lines: &[Message]) -> Known {
-        Known { lines: lines.iter().map(|line| (line.id, line.clone())).collect(), from_the_start: true }
+        Known { from_the_start: true, ..Known::with_newest(None, lines) }
     }
 
     fn shape(said: &[Message]) -> Vec<(bool, u32)> {
@@ -223,7 +232,7 @@ mod tests {
 
     #[test]
     fn what_is_gone_stands_in_its_block() {
-        let gone = line(2, 7, 1, Content::Removed(domain::Remover::Author));
+        let gone = removed(2, 7, 1);
         assert_eq!(shape(&[said(1, 7, 0), gone, said(3, 7, 2)]), [(true, 1), (false, 1), (false, 1)]);
     }
 
@@ -271,6 +280,24 @@ mod tests {
         assert_eq!(numbers(&known), (200..251).collect::<Vec<_>>());
         known.add_earlier(id(200), &page(150..200));
         assert_eq!(numbers(&known), (150..251).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn what_is_gone_stays_gone_when_the_same_pages_come_again() {
+        let (newest, earlier) = (page(100..150), page(50..100));
+        let look = |before: Option<&Known>, arrived: &[Message]| {
+            let mut known = Known::with_newest(before, &newest);
+            known.add_earlier(id(100), &earlier);
+            known.add_arrived(arrived);
+            known
+        };
+        let gone = [removed(70, 7, 0), removed(120, 7, 0)];
+        let known = look(Some(&look(None, &[])), &gone);
+        let again = look(Some(&known), &[]);
+        assert_eq!(gone.each_ref().map(|gone| again.message(gone.id)), gone.each_ref().map(Some));
+        // What a newer page says of a line counts.
+        let newer = Known::with_newest(Some(&again), &page(101..151));
+        assert_eq!(newer.message(id(120)), Some(&said(120, 7, 0)));
     }
 
     #[test]

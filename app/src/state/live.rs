@@ -43,6 +43,8 @@ pub struct Live {
     broken: StoredValue<bool>,
     last_opened: StoredValue<f64>,
     last_asked: StoredValue<f64>,
+    /// When the news last came, or were fetched.
+    last_news: StoredValue<f64>,
     asking: StoredValue<bool>,
     /// What those are called who have deleted their account, in the language of the page.
     someone: RwSignal<Option<Signal<String>>>,
@@ -63,6 +65,7 @@ pub fn provide_live(initial: Option<Community>) -> Live {
         broken: StoredValue::default(),
         last_opened: StoredValue::default(),
         last_asked: StoredValue::default(),
+        last_news: StoredValue::default(),
         asking: StoredValue::default(),
         someone: RwSignal::default(),
     };
@@ -301,6 +304,7 @@ impl Live {
         let Ok(event) = serde_json::from_str::<Event>(data) else { return };
         let now = browser::now();
         self.last_event.set_value(now);
+        self.last_news.set_value(now);
         self.broken.set_value(false);
         // The clock of a hidden page may stand still between two events.
         self.now.set(now);

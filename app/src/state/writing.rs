@@ -143,7 +143,8 @@ impl Writing {
             while let Some(next) =
                 self.outgoing.with_untracked(|all| all.iter().find(|it| it.refused.is_none()).cloned())
             {
-                match api::post_message(next.channel, next.text.clone(), Some(next.nonce)).await {
+                let sent = api::post_message(next.channel, next.text.clone(), Some(next.nonce));
+                match api::in_time(sent).await {
                     Ok(message) => {
                         pause = AGAIN_AFTER.0;
                         self.waits.set(false);
@@ -213,7 +214,9 @@ mod tests {
 
     #[test]
     fn what_a_network_or_a_busy_server_does_is_waited_out_and_a_refusal_is_not() {
-        assert_eq!(worth_waiting(Problem::Offline, 4_000), Some(4_000));
+        for passing in [Problem::Offline, Problem::Unavailable] {
+            assert_eq!(worth_waiting(passing, 4_000), Some(4_000));
+        }
         assert_eq!(worth_waiting(Problem::Limited(7), 4_000), Some(7_000));
         for refusal in [Problem::Forbidden, Problem::NotFound, Problem::SignedOut, Problem::TooLarge] {
             assert_eq!(worth_waiting(refusal, 4_000), None);

@@ -12,6 +12,18 @@ pub(crate) fn day_of(at: i64, here: bool) -> i64 {
     here.then(|| intl::day_of(at)).flatten().unwrap_or_else(|| at.div_euclid(DAY_MS))
 }
 
+/// This day where the reader is, as long as the page stands.
+#[derive(Clone, Copy)]
+struct Today(Memo<Option<i64>>);
+
+/// Provides this day to everything below. `now` ticks.
+pub(crate) fn provide_today(now: Signal<f64>) {
+    provide_context(Today(Memo::new(move |_| {
+        now.track();
+        intl::today()
+    })));
+}
+
 /// The day of a moment: *Today*, *Yesterday*, or its date.
 ///
 /// ## Server-Side Rendering
@@ -22,10 +34,11 @@ pub(crate) fn Day(
     at: i64,
 ) -> impl IntoView {
     let i18n = use_i18n();
+    let Today(today) = expect_context();
     let text = RwSignal::new(super::moment::date(at));
     Effect::new(move || {
         let locale = i18n.locale();
-        let before_today = intl::today().zip(intl::day_of(at)).map(|(today, day)| today - day);
+        let before_today = today.get().zip(intl::day_of(at)).map(|(today, day)| today - day);
         let words = match before_today {
             Some(0) => Some(t_string!(i18n, day.today).to_owned()),
             Some(1) => Some(t_string!(i18n, day.yesterday).to_owned()),

@@ -3,8 +3,9 @@
 //! The truth comes by the event stream, of which a browser has one for all of its tabs: whichever has the lock holds it and
 //! passes on what it says. Its place is taken at once when it closes, and by a visible tab that has heard nothing of it for
 //! ten seconds. While the stream is not healthy, meaning that no event came for ten seconds or the connection is lost, a tab
-//! asks the server every three seconds, every second while something rings. The clock of a hidden tab may be too slow for
-//! that: the one that holds the stream has the server answer when there is news.
+//! asks the server what rings every three seconds, every second while something does, and as long as it is visible fetches the
+//! rest every fifteen. The clock of a hidden tab may be too slow for that: the one that holds the stream has the server answer
+//! when there is news.
 
 use super::Live;
 use crate::api;
@@ -26,6 +27,8 @@ const EVENT_NAMES: [&str; 8] = ["snapshot", "call", "message", "changed", "unrea
 const POLL_EVERY: f64 = 3_000.0;
 /// As above, while something rings.
 const POLL_RINGING_EVERY: f64 = 1_000.0;
+/// As above, a visible tab fetches again what nobody tells it: messages, and what was not read.
+const CATCH_UP_EVERY: f64 = 15_000.0;
 /// How long the server may wait for news before it answers a hidden tab, in seconds.
 const WAIT: u32 = 25;
 /// A stream that the browser gave up, or that stays silent, is opened anew so often, in milliseconds.
@@ -54,6 +57,7 @@ impl Live {
         let live = *self;
         let now = browser::now();
         self.last_event.set_value(now);
+        self.last_news.set_value(now);
         self.last_sign.set_value(now);
         let relay = Relay::open(&feed(me), move |data| live.hear_another_tab(&data)).filter(|_| Lock::exist());
         if relay.is_some() {
@@ -66,7 +70,12 @@ impl Live {
             on_cleanup(move || clock.clear());
         }
         // A phone that was in a pocket may have slept through anything.
-        browser::on_return(move || live.ask());
+        browser::on_return(move || {
+            live.ask();
+            if !live.is_healthy() {
+                live.catch_up();
+            }
+        });
     }
 
     /// The tab that holds the stream has passed something on.
@@ -123,9 +132,10 @@ impl Live {
         drop(FEED.with_borrow_mut(|feed| feed.stream.replace(stream)));
     }
 
-    /// What a stream begins with: another tab has heard it long ago.
+    /// What a stream begins with: another tab has heard it long ago, or nobody hears it.
     fn catch_up(&self) {
         let live = *self;
+        self.last_news.set_value(browser::now());
         spawn_local(async move {
             match api::live().await {
                 Ok(now) => live.start_over(now),
@@ -154,6 +164,9 @@ impl Live {
             && let Some(me) = self.me_untracked()
         {
             self.take_over(me);
+        }
+        if !browser::is_hidden() && now - self.last_news.get_value() > CATCH_UP_EVERY {
+            self.catch_up();
         }
         let rings = self.calls.with_untracked(|calls| calls.iter().any(|h| h.call.status == CallStatus::Ringing));
         let pause = if rings { POLL_RINGING_EVERY } else { POLL_EVERY };
@@ -213,7 +226,7 @@ impl Live {
             Some((200, text)) => {
                 let ringing = serde_json::from_str(&text).map(Ringing::ids).unwrap_or_default();
                 if self.differs(&ringing)
-                    && let Ok(now) = api::live().await
+                    && let Ok(now) = api::in_time(api::live()).await
                 {
                     self.pass_on(&Event::Snapshot(now.clone()));
                     self.take_snapshot(now);

@@ -3,8 +3,9 @@
 use super::capture::{OpenAnew, Watch};
 use super::machine::{Audio, Event, Machine, State};
 use super::phase::{InRoom, Microphone, Quality};
-use super::{VoiceCalls, hearing};
+use super::{VoiceCalls, hearing, until_answered};
 use crate::browser;
+use crate::error::Problem;
 use crate::state::live::Heard;
 use domain::{Access, MemberId, ParticipantStatus};
 use leptos::prelude::*;
@@ -52,8 +53,21 @@ impl VoiceCalls {
         self.hearing.update_value(hearing::Heard::connect);
         let calls = *self;
         let tell = move |state: RoomState| calls.hear_room(attempt, state);
+        let is_wanted = move || calls.machine.with_untracked(|machine| machine.is_current(attempt));
+        let joining = |machine: &Machine| matches!(machine.state(), State::In { audio: Audio::Joining, .. });
+        let joins = self.machine.with_untracked(joining);
         spawn_local(async move {
             let bundle = browser::voice_bundle();
+            let load = || async { livekit::load(&bundle).await.map_err(|_| Problem::Offline.into()) };
+            let loaded = until_answered(is_wanted, load).await.is_ok();
+            if !is_wanted() {
+                return;
+            }
+            // It may be that of a server that is another by now: the page is loaded again, and comes back into the call by
+            // itself. If it has done so already, we go on trying.
+            if !loaded && joins {
+                return browser::reload();
+            }
             let worked = livekit::connect(&bundle, &access.url, &access.token, tell).await.is_ok();
             calls.step(Event::Joined { attempt, worked });
         });

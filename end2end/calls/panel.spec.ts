@@ -1,5 +1,5 @@
 import type { Locator, Page } from "@playwright/test";
-import type { Person } from "../support/person.ts";
+import { type Person, untilAlive } from "../support/person.ts";
 import { expect, test } from "../support/test.ts";
 
 /** What nobody should have to do: read from side to side. */
@@ -228,5 +228,27 @@ test("the head of a channel leaves room for its name on every phone", { tag: "@w
       await fits(page);
       expect((await boxOf(page.getByRole("heading", { level: 1 }))).width, `${channel.kind}, ${width}`).toBeGreaterThanOrEqual(72);
     }
+  }
+});
+
+test("on a phone the offer of the ring's sound covers nothing that is read, written or pressed", {
+  tag: "@without-audio",
+}, async ({ parish: { paxora, signIn } }) => {
+  const ben = await signIn("Ben Carter");
+  const { page } = ben;
+  const clear = async (...elements: Locator[]) => {
+    const chip = await boxOf(page.locator(".ring-sound"));
+    for (const element of elements) {
+      const box = await boxOf(element);
+      const apart = box.y + box.height <= chip.y || chip.y + chip.height <= box.y;
+      expect(apart, `${element} ${JSON.stringify([box, chip])}`).toBe(true);
+    }
+  };
+  for (const width of [320, 390]) {
+    await page.setViewportSize({ width, height: 700 });
+    await ben.open(paxora.channel("Choir"));
+    await clear(page.locator(".channel-head"), page.locator(".composer"), ben.timeline);
+    await untilAlive(page, () => page.goto(`${paxora.origin()}/en/community/chat`));
+    await clear(page.locator(".sidebar-head"), page.locator(".sidebar-lists"), page.locator(".sidebar-foot"));
   }
 });

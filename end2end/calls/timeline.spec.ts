@@ -117,6 +117,37 @@ test.describe("the timeline", { tag: ["@without-audio", "@embedded"] }, () => {
     }
   });
 
+  test("to change a message is begun at the keyboard, and what became of it is said of that message only", async ({
+    parish: { annaAndBen },
+  }) => {
+    const [anna] = await annaAndBen();
+    for (const text of ["One", "Two"]) await anna.write(text);
+    await expect(anna.timeline.getByRole("status")).toHaveCount(0);
+    const saving = "**/api/edit_message";
+    await anna.page.route(saving, (route) => route.fulfill({ status: 403, json: { problem: "forbidden", message: "No." } }));
+    await choose(anna, "One", "Change it");
+    await expect(anna.composer).toBeFocused();
+    await anna.write("Once");
+    const failed = anna.page.getByText("Your change was not saved.");
+    await expect(failed).toBeVisible();
+    await anna.page.getByRole("button", { name: "Leave it as it is" }).click();
+    await expect(failed).toBeHidden();
+    await anna.page.unroute(saving);
+
+    let letGo = () => {};
+    const wait = new Promise<void>((resolve) => (letGo = resolve));
+    await anna.page.route(saving, async (route) => (await wait, route.continue()), { times: 1 });
+    await choose(anna, "One", "Change it");
+    await anna.write("Once");
+    await anna.composer.press("Escape");
+    await choose(anna, "Two", "Change it");
+    letGo();
+    await expect(anna.line("Once")).toContainText("edited");
+    await expect(anna.composer).toHaveValue("Two");
+    await anna.write("Twice");
+    await expect(anna.line("Twice")).toContainText("edited");
+  });
+
   test("days stand apart, what is new stands behind a line, and what was begun is there again", async ({
     parish: { paxora, signIn, account },
   }) => {

@@ -1,5 +1,5 @@
-import type { Page } from "@playwright/test";
-import type { Person } from "../support/person.ts";
+import type { Locator, Page } from "@playwright/test";
+import { type Person, untilAlive } from "../support/person.ts";
 import { expect, test } from "../support/test.ts";
 
 /** What nobody should have to do: read from side to side. */
@@ -17,6 +17,13 @@ async function fits(page: Page): Promise<void> {
   expect(wide).toEqual([]);
 }
 
+/** Where something stands. */
+async function boxOf(element: Locator): Promise<{ x: number; y: number; width: number; height: number }> {
+  const box = await element.boundingBox();
+  if (!box) throw new Error(`${element} is not seen`);
+  return box;
+}
+
 test("the panel is moved with a pointer and with arrows, stays in the window, and is found where it was put", {
   tag: "@embedded",
 }, async ({ parish: { annaAndBen } }) => {
@@ -25,8 +32,7 @@ test("the panel is moved with a pointer and with arrows, stays in the window, an
   await ben.accept();
   await anna.hears(ben);
   const place = async () => {
-    const box = await anna.call.boundingBox();
-    if (!box) throw new Error("there is no panel");
+    const box = await boxOf(anna.call);
     return { x: Math.round(box.x), y: Math.round(box.y) };
   };
   const handle = anna.call.getByRole("button", { name: "Move the call with the arrow keys" });
@@ -36,8 +42,7 @@ test("the panel is moved with a pointer and with arrows, stays in the window, an
   await anna.page.keyboard.press("ArrowLeft");
   expect(await place()).toMatchObject({ x: before.x - 24, y: before.y - 24 });
 
-  const grip = await handle.boundingBox();
-  if (!grip) throw new Error("there is no handle");
+  const grip = await boxOf(handle);
   await anna.page.mouse.move(grip.x + 10, grip.y + 10);
   await anna.page.mouse.down();
   await anna.page.mouse.move(grip.x - 190, grip.y + 10, { steps: 4 });
@@ -209,4 +214,41 @@ test("letters of twice the size on the smallest phone need no scrolling sideways
   await anna.hangUp();
   await expect(anna.afterwards).toBeVisible();
   await fits(anna.page);
+});
+
+test("the head of a channel leaves room for its name on every phone", { tag: "@without-audio" }, async ({
+  parish: { paxora, signIn },
+}) => {
+  const ben = await signIn("Ben Carter");
+  const { page } = ben;
+  for (const channel of [paxora.channel("Choir"), paxora.direct("Anna", "Ben")]) {
+    await ben.open(channel);
+    for (const width of [360, 390, 412]) {
+      await page.setViewportSize({ width, height: 740 });
+      await fits(page);
+      expect((await boxOf(page.getByRole("heading", { level: 1 }))).width, `${channel.kind}, ${width}`).toBeGreaterThanOrEqual(72);
+    }
+  }
+});
+
+test("on a phone the offer of the ring's sound covers nothing that is read, written or pressed", {
+  tag: "@without-audio",
+}, async ({ parish: { paxora, signIn } }) => {
+  const ben = await signIn("Ben Carter");
+  const { page } = ben;
+  const clear = async (...elements: Locator[]) => {
+    const chip = await boxOf(page.locator(".ring-sound"));
+    for (const element of elements) {
+      const box = await boxOf(element);
+      const apart = box.y + box.height <= chip.y || chip.y + chip.height <= box.y;
+      expect(apart, `${element} ${JSON.stringify([box, chip])}`).toBe(true);
+    }
+  };
+  for (const width of [320, 390]) {
+    await page.setViewportSize({ width, height: 700 });
+    await ben.open(paxora.channel("Choir"));
+    await clear(page.locator(".channel-head"), page.locator(".composer"), ben.timeline);
+    await untilAlive(page, () => page.goto(`${paxora.origin()}/en/community/chat`));
+    await clear(page.locator(".sidebar-head"), page.locator(".sidebar-lists"), page.locator(".sidebar-foot"));
+  }
 });

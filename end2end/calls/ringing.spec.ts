@@ -1,4 +1,7 @@
+import { untilAlive } from "../support/person.ts";
 import { expect, say, test } from "../support/test.ts";
+
+const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true };
 
 test("a page that is reloaded while it rings rings on, and can answer", async ({ parish: { paxora, signIn } }) => {
   const [anna, ben] = [await signIn("Anna Nowak"), await signIn("Ben Carter")];
@@ -56,3 +59,25 @@ test("two calls in the parish channel ring apart, and nobody hears the other cal
   await clara.hearsOnly(david);
   await david.hearsOnly(clara);
 });
+
+for (const [where, options] of Object.entries({ "a computer": {}, "a phone": PHONE })) {
+  test(`on ${where} a call that rings can be answered whatever card was open`, { tag: "@embedded" }, async ({
+    parish: { paxora, device, signIn },
+  }) => {
+    const [anna, ben] = [await signIn("Anna Nowak"), await signIn("Ben Carter", await device("Ben Carter", options))];
+    await anna.open(paxora.direct("Anna", "Ben"));
+    await untilAlive(ben.page, () => ben.page.goto(`${paxora.origin()}/en/community/chat`));
+    await ben.page.getByRole("button", { name: "Write to somebody" }).click();
+    const card = ben.page.getByRole("dialog");
+    await card.getByRole("searchbox").fill("Clara");
+
+    await anna.startCall();
+    const accept = ben.ringing(anna).getByRole("button", { name: "Accept" });
+    await expect(accept).toBeFocused();
+    await expect(card).toBeHidden();
+    await (where === "a phone" ? accept.tap() : accept.click());
+    await ben.hears(anna);
+    await ben.press("Mute");
+    await anna.hearsNothing();
+  });
+}

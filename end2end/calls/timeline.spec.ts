@@ -134,6 +134,69 @@ test.describe("the timeline", { tag: ["@without-audio", "@embedded"] }, () => {
     }
   });
 
+  test("to change a message is begun at the keyboard, and what became of it is said of that message only", async ({
+    parish: { annaAndBen },
+  }) => {
+    const [anna] = await annaAndBen();
+    for (const text of ["One", "Two"]) await anna.write(text);
+    await expect(anna.timeline.getByRole("status")).toHaveCount(0);
+    const saving = "**/api/edit_message";
+    await anna.page.route(saving, (route) => route.fulfill({ status: 403, json: { problem: "forbidden", message: "No." } }));
+    await choose(anna, "One", "Change it");
+    await expect(anna.composer).toBeFocused();
+    await anna.write("Once");
+    const failed = anna.page.getByText("Your change was not saved.");
+    await expect(failed).toBeVisible();
+    await anna.page.getByRole("button", { name: "Leave it as it is" }).click();
+    await expect(failed).toBeHidden();
+    await anna.page.unroute(saving);
+
+    let letGo = () => {};
+    const wait = new Promise<void>((resolve) => (letGo = resolve));
+    await anna.page.route(saving, async (route) => (await wait, route.continue()), { times: 1 });
+    await choose(anna, "One", "Change it");
+    await anna.write("Once");
+    await anna.composer.press("Escape");
+    await choose(anna, "Two", "Change it");
+    letGo();
+    await expect(anna.line("Once")).toContainText("edited");
+    await expect(anna.composer).toHaveValue("Two");
+    await anna.write("Twice");
+    await expect(anna.line("Twice")).toContainText("edited");
+  });
+
+  test("what one writes is read aloud once, and what was said before not at all", async ({
+    parish: { paxora, signIn, account },
+  }) => {
+    const channel = paxora.channel("Parish");
+    const people = await Promise.all(["Ben Carter", "Clara Ruiz", "David Kowalski", "Eva Lind"].map(account));
+    for (let count = 1; count <= 14; count++) for (const person of people) await person.write(channel, `Line ${count}.`);
+    const anna = await signIn("Anna Nowak");
+    await anna.page.addInitScript(listenToTheLog);
+    await anna.open(channel);
+    // All that it has said since it was asked last.
+    const heard = () => anna.page.evaluate(() => (window as unknown as { heardInTheLog: string[] }).heardInTheLog.splice(0));
+    await expect(anna.line("Line 14.").first()).toBeVisible();
+    await heard();
+    await expect
+      .poll(async () => {
+        await anna.timeline.evaluate((timeline) => timeline.scrollTo(0, -timeline.scrollHeight));
+        return (await texts(anna)).length;
+      })
+      .toBe(57);
+    await expect(anna.timeline).not.toHaveAttribute("aria-live", "off");
+
+    let letGo = () => {};
+    const wait = new Promise<void>((resolve) => (letGo = resolve));
+    await anna.page.route("**/api/post_message", async (route) => (await wait, route.continue()), { times: 1 });
+    await anna.write("I know.");
+    await expect(anna.line("I know.")).toBeVisible();
+    await expect(anna.line("I know.").getByRole("status")).toHaveText("");
+    letGo();
+    await expect(anna.line("I know.").getByRole("status")).toHaveCount(0);
+    expect(await heard()).toEqual(["I know."]);
+  });
+
   test("days stand apart, what is new stands behind a line, and what was begun is there again", async ({
     parish: { paxora, signIn, account },
   }) => {
@@ -266,6 +329,19 @@ function watchForScripts(page: Page): string[] {
   page.on("dialog", (dialog) => (alarms.push(dialog.message()), void dialog.dismiss()));
   void page.exposeFunction("alarm", (what: string) => alarms.push(what));
   return alarms;
+}
+
+/** Runs in a page before anything else does: keeps what a screen reader reads aloud of what comes into the timeline. */
+function listenToTheLog(): void {
+  const heard: string[] = [];
+  Object.assign(window, { heardInTheLog: heard });
+  const listen = (changes: MutationRecord[]) => {
+    for (const node of changes.flatMap(({ addedNodes }) => [...addedNodes])) {
+      const is = node instanceof HTMLLIElement && node.closest("[role=log]") && !node.closest("[aria-live=off]");
+      if (is) heard.push(node.querySelector(".line-text")?.textContent ?? "");
+    }
+  };
+  new MutationObserver(listen).observe(document, { subtree: true, childList: true });
 }
 
 /** All that was written, from the top down. */

@@ -3,7 +3,7 @@
 use super::after_call::AfterCall;
 use super::call_controls::{CallControls, SizeButton};
 use super::call_sheet::{Asks, CallSheet};
-use super::focus::{FocusReturned, focus_unless_writing};
+use super::focus::{FocusReturned, close_cards, focus_unless_writing};
 use super::loaded::LoadedPanel;
 use super::moving::{MoveHandle, Moving};
 use super::notes::Notes;
@@ -163,6 +163,7 @@ pub(super) fn CallPanel(#[prop(into)] phase: Signal<Phase>) -> impl IntoView {
     // Whatever was pressed to get here is gone now: without this a keyboard would start again at the top of the page.
     Effect::new(move || {
         if let Some(panel) = element.get() {
+            close_cards();
             request_animation_frame(move || focus_unless_writing(&panel));
         }
     });

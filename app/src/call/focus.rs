@@ -2,10 +2,28 @@
 
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
-use leptos::web_sys::{Element, HtmlElement};
+use leptos::web_sys::{Element, HtmlDialogElement, HtmlElement};
 
 /// Where a call begins: the button in the channel's head.
 const CALL_BUTTON: &str = ".channel-head .is-call, .channel-head .is-yes";
+
+/// The cards that are open, but for what the call itself asks.
+const CARDS: &str = "dialog[open]:not(.call dialog)";
+
+/// Closes whatever card is open over the page: while it is, nothing outside of it can be seen to or reached, no call either.
+pub(crate) fn close_cards() {
+    let Ok(open) = document().query_selector_all(CARDS) else { return };
+    for card in (0..open.length()).filter_map(|index| open.item(index)) {
+        let card = card.unchecked_into::<HtmlDialogElement>();
+        card.close();
+        // The focus goes back to where it was before, unless that cannot be seen any more: nobody writes in a closed card.
+        let left = document().active_element().filter(|active| card.contains(Some(active)));
+        if let Some(left) = left.and_then(|left| left.dyn_into::<HtmlElement>().ok()) {
+            // Fails only when it has left the page.
+            _ = left.blur();
+        }
+    }
+}
 
 pub(crate) fn focus(element: Element) {
     if let Ok(element) = element.dyn_into::<HtmlElement>() {

@@ -1,7 +1,7 @@
 //! The ring: somebody calls this member.
 
 use super::control::{CallControl, Tone};
-use super::focus::{FocusReturned, focus, focus_unless_writing, is_writing};
+use super::focus::{FocusReturned, close_cards, focus, focus_unless_writing, is_writing};
 use crate::i18n::{Form, I18n, t, t_string, use_i18n};
 use crate::member::MemberAvatar;
 use crate::state::{Live, use_live, use_ringer, use_voice_calls};
@@ -24,6 +24,11 @@ pub(crate) fn IncomingCallOverlay() -> impl IntoView {
     let front = Memo::new(move |_| ringing.with(|calls| calls.first().map(|call| call.id)));
     let others = Memo::new(move |_| ringing.with(|calls| calls.iter().skip(1).cloned().collect::<Vec<_>>()));
     let quiet = Memo::new(move |_| busy.get() || front.get().is_some_and(|call| voice.is_silenced(call)));
+    Effect::new(move || {
+        if front.get().is_some() && !quiet.get() {
+            close_cards();
+        }
+    });
     let card = NodeRef::<Div>::new();
     let keys = window_event_listener(leptos::ev::keydown, move |event| {
         let front = front.get_untracked().filter(|call| !voice.is_silenced(*call));

@@ -86,24 +86,26 @@ pub(crate) fn ChannelView(id: ChannelId) -> impl IntoView {
                 <h1>{name}</h1>
                 <p hidden=move || kind().is_empty()>{kind}</p>
             </div>
-            <a
-                class="button-round needs-scripts"
-                href=move || address::search(i18n.locale(), id, "")
-                aria-label=t!(i18n, search.open)
-                title=t!(i18n, search.open)
-            >
-                <Icon glyph=Glyph::Search />
-            </a>
-            <NoticesButton id />
-            <a
-                class="button-round channel-calls"
-                href=move || address::calls(i18n.locale(), Some(id), false)
-                aria-label=t!(i18n, calls.here)
-                title=t!(i18n, calls.here)
-            >
-                <Icon glyph=Glyph::History />
-            </a>
-            <CallButton id />
+            <div class="channel-tools">
+                <a
+                    class="button-round needs-scripts"
+                    href=move || address::search(i18n.locale(), id, "")
+                    aria-label=t!(i18n, search.open)
+                    title=t!(i18n, search.open)
+                >
+                    <Icon glyph=Glyph::Search />
+                </a>
+                <NoticesButton id />
+                <a
+                    class="button-round channel-calls"
+                    href=move || address::calls(i18n.locale(), Some(id), false)
+                    aria-label=t!(i18n, calls.here)
+                    title=t!(i18n, calls.here)
+                >
+                    <Icon glyph=Glyph::History />
+                </a>
+                <CallButton id />
+            </div>
         </header>
         <ListenOnlyNote id />
         {move || match place.get() {

@@ -41,9 +41,12 @@ pub(crate) fn Composer(id: ChannelId) -> impl IntoView {
     let save = Action::new(move |(message, body): &(MessageId, String)| {
         let (message, body) = (*message, body.clone());
         async move {
-            live.change(edit_message(message, body).await?);
-            editing.set(None);
-            Ok::<(), ApiError>(())
+            live.change(edit_message(message, body).await.map_err(|error| (message, error))?);
+            // They may have gone on to another by now.
+            if editing.with_untracked(|now| now.as_ref().is_some_and(|now| now.id == message)) {
+                editing.set(None);
+            }
+            Ok::<(), (MessageId, ApiError)>(())
         }
     });
     Effect::new(move |before: Option<Option<MessageId>>| {
@@ -66,7 +69,7 @@ pub(crate) fn Composer(id: ChannelId) -> impl IntoView {
     on_cleanup(move || _ = editing.try_set(None));
 
     let failed = Signal::derive(move || match save.value().get() {
-        Some(Err(error)) if !save.pending().get() => {
+        Some(Err((message, error))) if edited.get() == Some(message) && !save.pending().get() => {
             let reason = problem(i18n, error.problem);
             Some(t_string!(i18n, composer.failed, reason))
         }

@@ -101,19 +101,22 @@ pub(crate) fn OutgoingLine(message: Outgoing) -> impl IntoView {
     let i18n = use_i18n();
     let writing = use_writing();
     let Outgoing { nonce, text, refused, .. } = message;
-    let standing = move || match refused {
+    let is_sent = move || refused.is_none() && !writing.waits();
+    let trouble = move || match refused {
         Some(reason) => t_string!(i18n, timeline.not_sent, reason = problem(i18n, reason)),
         None if writing.waits() => t_string!(i18n, timeline.waits).to_owned(),
-        None => t_string!(i18n, timeline.sending).to_owned(),
+        None => String::new(),
     };
     view! {
-        <li class="line is-mine begins">
+        // The line that takes its place is read aloud.
+        <li class="line is-mine begins" aria-live="off">
             <div class="line-face"></div>
             <div class="line-body">
                 <div class="bubble is-outgoing">
                     <p class="line-text">{text}</p>
                 </div>
-                <p class="line-standing" class:is-refused=refused.is_some() role="status">{standing}</p>
+                <p class="line-standing" hidden=move || !is_sent()>{t!(i18n, timeline.sending)}</p>
+                <p class="line-standing" class:is-refused=refused.is_some() role="status">{trouble}</p>
                 {move || {
                     let page = refused.map_or(writing.waits().then_some(Page::Network), about);
                     page.map(|page| view! { <HelpLink page /> })

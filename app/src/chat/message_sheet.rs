@@ -57,8 +57,9 @@ pub(crate) fn MessageSheet(message: Message, open: RwSignal<bool>) -> impl IntoV
         _ => None,
     });
     let edit = move |_| {
-        writing.editing().set(Some(message.clone()));
+        // First: the card gives the focus back when it closes, and it belongs to the place to write.
         open.set(false);
+        writing.editing().set(Some(message.clone()));
     };
     view! {
         <div class="choices">

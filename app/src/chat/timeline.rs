@@ -44,6 +44,8 @@ pub(crate) fn Timeline(id: ChannelId) -> impl IntoView {
             class:holds-still=stand.holds_still
             tabindex="0"
             role="log"
+            // Read aloud is what comes, not what was said before.
+            aria-live=move || stand.holds_still.get().then_some("off")
             aria-label=t!(i18n, timeline.label)
             node_ref=place
             on:scroll=look

@@ -81,3 +81,18 @@ for (const [where, options] of Object.entries({ "a computer": {}, "a phone": PHO
     await anna.hearsNothing();
   });
 }
+
+test("a card goes with the place where it was opened", { tag: "@without-audio" }, async ({ parish: { paxora, signIn } }) => {
+  const ben = await signIn("Ben Carter");
+  await ben.page.setViewportSize(PHONE.viewport);
+  await ben.open(paxora.channel("Choir"));
+  await ben.page.getByRole("link", { name: "Back to all channels" }).click();
+  await ben.page.getByRole("button", { name: "Write to somebody" }).click();
+  await expect(ben.page.getByRole("dialog")).toBeVisible();
+  await ben.page.evaluate(() => history.back());
+  await ben.composer.click();
+  await expect(ben.composer).toBeFocused();
+  await ben.page.evaluate(() => history.forward());
+  await expect(ben.page.getByRole("button", { name: "Write to somebody" })).toBeVisible();
+  await expect(ben.page.getByRole("dialog")).toBeHidden();
+});

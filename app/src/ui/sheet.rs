@@ -4,9 +4,10 @@ use crate::i18n::{t, use_i18n};
 use crate::ui::{Glyph, Icon, Show};
 use leptos::html::Dialog;
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 
-/// A card over the page, closed by its cross, by Escape, or by setting `open` to false. The browser's own `<dialog>`
-/// keeps the focus inside and gives it back afterwards. What is in it exists only while it is open.
+/// A card over the page, closed by its cross, by Escape, by going elsewhere, or by setting `open` to false. The browser's own
+/// `<dialog>` keeps the focus inside and gives it back afterwards. What is in it exists only while it is open.
 #[component]
 pub(crate) fn Sheet(
     open: RwSignal<bool>,
@@ -25,6 +26,15 @@ pub(crate) fn Sheet(
             (false, true) => dialog.close(),
             _ => {}
         }
+    });
+    let place = use_location();
+    // Where it was opened may not be seen any more, and it would block the page unseen.
+    Effect::new(move |before: Option<(String, String)>| {
+        let here = (place.pathname.get(), place.search.get());
+        if before.is_some_and(|before| before != here) {
+            open.set(false);
+        }
+        here
     });
     view! {
         <dialog class="sheet" node_ref=dialog aria-labelledby=id on:close=move |_| open.set(false)>

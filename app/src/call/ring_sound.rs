@@ -29,6 +29,8 @@ pub(crate) fn RingSound() -> impl IntoView {
                     type="button"
                     class="button-round"
                     aria-label=t!(i18n, ring_sound.refuse)
+                    // With the first touch the sound may be on, and all of this gone before the click.
+                    on:pointerdown=move |_| offer.refuse()
                     on:click=move |_| offer.refuse()
                 >
                     <Icon glyph=Glyph::X />

@@ -77,6 +77,11 @@ pub async fn look(backend: &Backend) -> bool {
     backend.check_rosters().await.is_ok()
 }
 
+/// All calls are looked after once; whether the database answered.
+pub async fn look_after_calls(backend: &Backend) -> bool {
+    backend.look_after_calls().await.is_ok()
+}
+
 /// What is in the outbox is done, as far as it can be.
 ///
 /// # Errors

@@ -8,7 +8,7 @@ use crate::chaos::Database;
 use crate::parish::{Parish, Person};
 use crate::phones::Phones;
 use crate::plan::{Fault, Move, Plan, Step};
-use backend::testing::{FakeClock, FakePushService, FakeVoiceServer, hear, nonce, settings, work};
+use backend::testing::{FakeClock, FakePushService, FakeVoiceServer, hear, look_after_calls, nonce, settings, work};
 use backend::voice_server::{Identity, ROOM_LIMIT, VoiceEvent, VoiceEvents, VoiceServer, call_of};
 use backend::{Actor, Backend, Error, Next, Ports, Subscription};
 use domain::{
@@ -487,12 +487,16 @@ impl<'a> World<'a> {
     }
 }
 
-/// Lets time pass, with all that happens by itself.
+/// Lets time pass, with all that happens by itself; what is to be forgotten is forgotten at its end.
 async fn wait(clock: &FakeClock, backend: &Backend, ticks: u32) {
-    for _ in 0..ticks {
+    for tick in 1..=ticks {
         clock.pass(TICK);
         // It may fail, and is done again.
-        let _ = backend.sweep().await;
+        if tick < ticks {
+            look_after_calls(backend).await;
+        } else {
+            let _ = backend.sweep().await;
+        }
     }
 }
 

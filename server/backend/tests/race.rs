@@ -5,7 +5,7 @@
 #![expect(clippy::print_stdout, reason = "the numbers are part of the result, and two processes talk by it")]
 
 use backend::testing::{FakeClock, FakePushService, FakeVoiceServer, nonce, settings, tap};
-use backend::{Actor, Backend, Error, Ports, SystemClock, secret};
+use backend::{Actor, Backend, Clock, Error, Ports, SystemClock, secret};
 use domain::{
     Call, CallError, CallId, CallState, ChannelId, ChannelKind, EndReason, MemberId, ParishId, PersonId, Role, Tap,
     Timestamp,
@@ -13,7 +13,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use store::{NewChannel, NewMember, NewParish, Store};
 use tokio::sync::Barrier;
@@ -74,6 +74,15 @@ struct House {
     actors: Vec<[Actor; 2]>,
 }
 
+/// Made once: nobody asks them for anything here, and to make them takes longer than a race.
+static VOICE: LazyLock<Arc<FakeVoiceServer>> = LazyLock::new(Arc::default);
+static PUSH: LazyLock<Arc<FakePushService>> = LazyLock::new(Arc::default);
+
+/// A fresh one, so that nobody is told that they call too often.
+fn backend_by(clock: Arc<dyn Clock>, store: Store) -> Backend {
+    Backend::new(store, Ports { voice: VOICE.clone(), push: PUSH.clone(), clock }, settings())
+}
+
 impl House {
     async fn open(invitation: &Invitation) -> House {
         let store = Store::open(&invitation.database).await.unwrap();
@@ -91,14 +100,8 @@ impl House {
         House { actors: known, ..house }
     }
 
-    /// A fresh one, so that nobody is told that they call too often.
     fn backend(&self) -> Backend {
-        let voice = Arc::new(FakeVoiceServer::default());
-        Backend::new(
-            self.store.clone(),
-            Ports { voice, push: Arc::<FakePushService>::default(), clock: Arc::new(SystemClock) },
-            settings(),
-        )
+        backend_by(Arc::new(SystemClock), self.store.clone())
     }
 
     /// All at the same moment.
@@ -134,13 +137,8 @@ async fn told(act: Act, actor: &Actor, backend: &Backend, store: Store) -> Reply
         Act::Decline { call, .. } => return done(backend.decline_call(actor, call, nonce()).await),
         Act::Leave { call, .. } => return done(backend.end_call(actor, call, nonce()).await),
         Act::Expire => {
-            let later = Timestamp(backend::Clock::now(&SystemClock).0 + 31_000);
-            let (voice, clock) = (Arc::new(FakeVoiceServer::default()), Arc::new(FakeClock::at(later)));
-            return done(
-                Backend::new(store, Ports { voice, push: Arc::<FakePushService>::default(), clock }, settings())
-                    .expire_calls()
-                    .await,
-            );
+            let later = Timestamp(SystemClock.now().0 + 31_000);
+            return done(backend_by(Arc::new(FakeClock::at(later)), store).expire_calls().await);
         }
     };
     match seat {
@@ -231,7 +229,7 @@ impl Town {
     async fn build(database: String) -> Town {
         let store = Store::open(&database).await.unwrap();
         store.migrate().await.unwrap();
-        let at = backend::Clock::now(&SystemClock);
+        let at = SystemClock.now();
         let mut last = 1_u128 << 64;
         let mut id = || {
             last += 1;

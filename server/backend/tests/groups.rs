@@ -344,3 +344,19 @@ async fn whoever_is_put_into_a_group_or_taken_out_of_it_is_told_to_see_which_cal
     assert_eq!(clara.next().await, Next::Event(Event::Community));
     assert_eq!(clara.next().await, Next::Event(Event::Community), "nothing is lost to those who stay");
 }
+
+#[tokio::test]
+async fn whoever_comes_and_goes_without_end_is_told_to_wait_and_can_always_go() {
+    let world = World::new().await;
+    let id = choir_talks(&world).await;
+    let ben = world.actor("Ben");
+    for turn in 0..1_000 {
+        world.backend.end_call(&ben, id, nonce()).await.unwrap();
+        match world.backend.answer_call(&ben, id, tap()).await {
+            Ok(_) => {}
+            Err(Error::Limited { .. }) => return assert!(turn >= 50, "refused after {turn} times already"),
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+    panic!("nobody was told to wait");
+}

@@ -1,3 +1,4 @@
+import { held, intercept } from "../support/network.ts";
 import { expect, test } from "../support/test.ts";
 
 test("a call rings on both devices, is answered on one, and moves to the other if asked to", async ({
@@ -33,15 +34,12 @@ test("of two devices that answer at once, one talks and the other is told where 
   await expect(phone.ringing(anna)).toBeVisible();
   await expect(laptop.ringing(anna)).toBeVisible();
   // The laptop's answer is under way while the phone's arrives.
-  const [answer] = await Promise.all([
-    new Promise<() => Promise<void>>((resolve) =>
-      laptop.page.route("**/api/voice/answer_call", (route) => resolve(() => route.continue()), { times: 1 }),
-    ),
-    laptop.accept(anna),
-  ]);
+  const answer = await held(laptop.page, "**/api/voice/answer_call");
+  await laptop.accept(anna);
+  await answer.arrived;
   await phone.accept(anna);
   await expect(phone.call).toBeVisible();
-  await answer();
+  answer.letGo();
   await expect(laptop.page.getByText("This call was answered on another device.")).toBeVisible();
   await expect(laptop.call).toBeHidden();
 });
@@ -51,7 +49,7 @@ test("an answer whose reply is lost on the way is sent again, and is one answer"
   await anna.startCall();
   await expect(ben.ringing(anna)).toBeVisible();
   let sent = 0;
-  await ben.page.route("**/api/voice/answer_call", async (route) => {
+  await intercept(ben.page, "**/api/voice/answer_call", async (route) => {
     sent += 1;
     if (sent > 1) return route.continue();
     // It reaches the server, and the network breaks before the reply is back.

@@ -1,5 +1,6 @@
 import type { Page } from "@playwright/test";
 import { axe } from "../support/axe.ts";
+import { held, intercept } from "../support/network.ts";
 import type { Person } from "../support/person.ts";
 import { deafen, sometimesDeaf } from "../support/spy.ts";
 import { expect, test } from "../support/test.ts";
@@ -11,7 +12,7 @@ test.describe("the timeline", { tag: ["@without-audio", "@embedded"] }, () => {
     const [anna, ben] = await annaAndBen();
     // Taken by the server, but nobody hears that it was; then there is no network at all.
     let sent = 0;
-    await anna.page.route("**/api/post_message", async (route) => {
+    await intercept(anna.page, "**/api/post_message", async (route) => {
       sent += 1;
       if (sent === 1) await route.fetch();
       return sent < 3 ? route.abort() : route.continue();
@@ -35,7 +36,7 @@ test.describe("the timeline", { tag: ["@without-audio", "@embedded"] }, () => {
     parish: { annaAndBen },
   }) => {
     const [anna, ben] = await annaAndBen();
-    await anna.page.route("**/api/post_message", (route) => route.abort());
+    await intercept(anna.page, "**/api/post_message", (route) => route.abort());
     await anna.write("First");
     await expect(anna.line("First").getByRole("status")).toBeVisible();
     await anna.page.unroute("**/api/post_message");
@@ -43,7 +44,7 @@ test.describe("the timeline", { tag: ["@without-audio", "@embedded"] }, () => {
     await expect(ben.line("First")).toBeVisible();
 
     const refuse = { status: 403, json: { problem: "forbidden", message: "No." } };
-    await anna.page.route("**/api/post_message", (route) => route.fulfill(refuse));
+    await intercept(anna.page, "**/api/post_message", (route) => route.fulfill(refuse));
     await anna.write("Second");
     await anna.write("Third");
     await expect(anna.line("Second").getByRole("status")).toHaveText(/^Not sent/);
@@ -141,7 +142,7 @@ test.describe("the timeline", { tag: ["@without-audio", "@embedded"] }, () => {
     for (const text of ["One", "Two"]) await anna.write(text);
     await expect(anna.timeline.getByRole("status")).toHaveCount(0);
     const saving = "**/api/edit_message";
-    await anna.page.route(saving, (route) => route.fulfill({ status: 403, json: { problem: "forbidden", message: "No." } }));
+    await intercept(anna.page, saving, (route) => route.fulfill({ status: 403, json: { problem: "forbidden", message: "No." } }));
     await choose(anna, "One", "Change it");
     await expect(anna.composer).toBeFocused();
     await anna.write("Once");
@@ -151,14 +152,12 @@ test.describe("the timeline", { tag: ["@without-audio", "@embedded"] }, () => {
     await expect(failed).toBeHidden();
     await anna.page.unroute(saving);
 
-    let letGo = () => {};
-    const wait = new Promise<void>((resolve) => (letGo = resolve));
-    await anna.page.route(saving, async (route) => (await wait, route.continue()), { times: 1 });
+    const change = await held(anna.page, saving);
     await choose(anna, "One", "Change it");
     await anna.write("Once");
     await anna.composer.press("Escape");
     await choose(anna, "Two", "Change it");
-    letGo();
+    change.letGo();
     await expect(anna.line("Once")).toContainText("edited");
     await expect(anna.composer).toHaveValue("Two");
     await anna.write("Twice");
@@ -186,13 +185,11 @@ test.describe("the timeline", { tag: ["@without-audio", "@embedded"] }, () => {
       .toBe(57);
     await expect(anna.timeline).not.toHaveAttribute("aria-live", "off");
 
-    let letGo = () => {};
-    const wait = new Promise<void>((resolve) => (letGo = resolve));
-    await anna.page.route("**/api/post_message", async (route) => (await wait, route.continue()), { times: 1 });
+    const message = await held(anna.page, "**/api/post_message");
     await anna.write("I know.");
     await expect(anna.line("I know.")).toBeVisible();
     await expect(anna.line("I know.").getByRole("status")).toHaveText("");
-    letGo();
+    message.letGo();
     await expect(anna.line("I know.").getByRole("status")).toHaveCount(0);
     expect(await heard()).toEqual(["I know."]);
   });
@@ -295,7 +292,7 @@ test.describe("the timeline", { tag: ["@without-audio", "@embedded"] }, () => {
     const [anna, ben] = [await signIn("Anna Nowak"), await account("Ben Carter")];
     await ben.write(paxora.direct("Anna", "Ben"), "See https://example.org, @Anna!");
     await anna.open(paxora.direct("Anna", "Ben"));
-    await anna.page.route("**/api/post_message", (route) => route.fulfill({ status: 403, json: { problem: "forbidden", message: "No." } }));
+    await intercept(anna.page, "**/api/post_message", (route) => route.fulfill({ status: 403, json: { problem: "forbidden", message: "No." } }));
     await anna.write("Yes");
     await expect(anna.line("Yes").getByRole("status")).toHaveText(/^Not sent/);
     await anna.page.unroute("**/api/post_message");

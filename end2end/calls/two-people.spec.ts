@@ -1,3 +1,4 @@
+import { intercept } from "../support/network.ts";
 import { microphones } from "../support/spy.ts";
 import { expect, test } from "../support/test.ts";
 
@@ -53,7 +54,7 @@ test("a call that cannot be made says so and lets go of the microphone", { tag: 
 }) => {
   const anna = await signIn("Anna Nowak");
   await anna.open(paxora.direct("Anna", "Ben"));
-  await anna.page.route("**/api/voice/initiate_call", (route) =>
+  await intercept(anna.page, "**/api/voice/initiate_call", (route) =>
     route.fulfill({
       status: 503,
       headers: { serverfnerror: "/api/voice/initiate_call" },

@@ -1,4 +1,4 @@
-import { type CDPSession, type Page, expect } from "@playwright/test";
+import { type CDPSession, type Page, type Route, expect } from "@playwright/test";
 import type { Watched } from "./spy.ts";
 
 type Command = { offline: boolean; matchedNetworkConditions: object[] };
@@ -59,4 +59,28 @@ function silence(page: Page): Promise<number> {
     watched.lastPacket = Math.max(watched.lastPacket ?? 0, ...moments);
     return performance.timeOrigin + performance.now() - watched.lastPacket;
   });
+}
+
+/**
+ * Of a page that is open, answers the requests to `url` in the server's place, `times` of them or all. Not before the service
+ * worker has taken the page over: what is asked for in that very moment passes Playwright by (1 of 20 did).
+ */
+export async function intercept(page: Page, url: string, answer: (route: Route) => unknown, options?: { times: number }): Promise<void> {
+  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+  await page.route(url, answer, options);
+}
+
+/** The next request to `url` waits on its way until the test lets it go. */
+export async function held(page: Page, url: string): Promise<{ arrived: Promise<void>; letGo: () => void }> {
+  let arrive: () => void;
+  let go: () => void;
+  const arrived = new Promise<void>((resolve) => (arrive = resolve));
+  const gone = new Promise<void>((resolve) => (go = resolve));
+  const wait = async (route: Route) => {
+    arrive();
+    await gone;
+    await route.continue();
+  };
+  await intercept(page, url, wait, { times: 1 });
+  return { arrived, letGo: () => go() };
 }

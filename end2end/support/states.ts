@@ -1,5 +1,6 @@
-import type { Page, Route } from "@playwright/test";
+import type { Page } from "@playwright/test";
 import { crowd, join } from "./crowd.ts";
+import { held, intercept } from "./network.ts";
 import { judge } from "./quality.ts";
 import type { Parish } from "./test.ts";
 import { expect } from "./test.ts";
@@ -281,7 +282,7 @@ export async function besidesCalls({ paxora, signIn, device }: Parish, look: Loo
 /** What a phone tells when it takes the microphone away from the page; of this page, which knows better, nobody hears meanwhile. */
 async function tellAsleep(page: Page, asleep: boolean): Promise<void> {
   const told = "**/api/voice/show_sign";
-  if (asleep) await page.route(told, (route) => (route.request().headers()["x-by"] ? route.continue() : route.abort()));
+  if (asleep) await intercept(page, told, (route) => (route.request().headers()["x-by"] ? route.continue() : route.abort()));
   const status = await page.evaluate(async (asleep) => {
     const body = JSON.stringify({ call: sessionStorage.getItem("paxora-call"), sign: { asleep } });
     const headers = { "Content-Type": "application/json", "X-By": "the test" };
@@ -289,21 +290,6 @@ async function tellAsleep(page: Page, asleep: boolean): Promise<void> {
   }, asleep);
   expect(status).toBe(200);
   if (!asleep) await page.unroute(told);
-}
-
-/** The next request waits on its way until the test lets it go. */
-async function held(page: Page, url: string): Promise<{ arrived: Promise<void>; letGo: () => void }> {
-  let arrive: () => void;
-  let go: () => void;
-  const arrived = new Promise<void>((resolve) => (arrive = resolve));
-  const gone = new Promise<void>((resolve) => (go = resolve));
-  const wait = async (route: Route) => {
-    arrive();
-    await gone;
-    await route.continue();
-  };
-  await page.route(url, wait, { times: 1 });
-  return { arrived, letGo: () => go() };
 }
 
 /**

@@ -96,3 +96,8 @@ chromium() {
     # -P: programs only; this function has the name of one.
     type -P "${CHROMIUM:-chromium}" chromium-browser google-chrome | head -n 1 || true
 }
+
+# chromium_headless : the path of the same without what draws windows and cards, if there is one and CHROMIUM says nothing.
+chromium_headless() {
+    [[ -n ${CHROMIUM-} ]] || type -P chromium-headless-shell || true
+}

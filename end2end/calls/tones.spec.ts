@@ -2,6 +2,8 @@ import { hasNoPushService } from "../support/spy.ts";
 import { expect, say, test } from "../support/test.ts";
 import { cardsOf } from "../support/worker.ts";
 
+test.use({ wholeBrowser: true });
+
 test("a caller hears that it rings until the answer, and whoever talked hears the end", async ({
   parish: { annaAndBen },
 }) => {

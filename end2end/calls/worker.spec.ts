@@ -2,6 +2,7 @@ import { expect, test as base } from "../support/test.ts";
 import { PushedDevice } from "../support/worker.ts";
 
 const test = base.extend<{ phone: PushedDevice }>({
+  wholeBrowser: true,
   phone: async ({ parish: { paxora, device } }, use) => use(await PushedDevice.start(await device(), paxora.origin())),
 });
 

@@ -29,7 +29,10 @@ export class Browsers {
   private readonly running = new Map<number | undefined, Promise<Browser>>();
 
   /** Keeps the sound files in `folder`. */
-  constructor(private readonly folder: string) {}
+  constructor(
+    private readonly folder: string,
+    private readonly executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium",
+  ) {}
 
   /** What its pages have to say goes to `log`. */
   async device(tone: number | undefined, log: string, options?: BrowserContextOptions): Promise<Device> {
@@ -55,7 +58,7 @@ export class Browsers {
       writeTone(sound, tone);
       microphone.push("--use-fake-device-for-media-stream", `--use-file-for-fake-audio-capture=${sound}`);
     }
-    const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+    const { executablePath } = this;
     return chromium.launch({ executablePath, args: [...FLAGS, ...microphone] });
   }
 

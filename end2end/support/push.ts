@@ -11,6 +11,7 @@ export const test = base.extend<{ service: PushService; more: Settings; phone: (
     await use(service);
     service.close();
   },
+  wholeBrowser: true,
   /** Settings besides those. */
   more: [{}, { option: true }],
   settings: async ({ service, more }, use) => {

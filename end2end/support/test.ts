@@ -29,11 +29,13 @@ export type Parish = {
 
 /** Every test gets a server of its own with the demo parish, and as many people as it asks for. */
 export const test = base.extend<
-  { settings: Settings; parish: Parish },
-  { voiceServer: VoiceServer; browsers: Browsers }
+  { settings: Settings; wholeBrowser: boolean; parish: Parish },
+  { voiceServer: VoiceServer; browsers: Browsers; lightBrowsers: Browsers }
 >({
   voiceServer: ["livekit", { option: true, scope: "worker" }],
   settings: [{}, { option: true }],
+  // Whoever looks at cards needs one that shows them.
+  wholeBrowser: [false, { option: true }],
   browsers: [
     async ({}, use, workerInfo) => {
       const browsers = new Browsers(join(workerInfo.project.outputDir, `tones-${workerInfo.workerIndex}`));
@@ -42,7 +44,18 @@ export const test = base.extend<
     },
     { scope: "worker" },
   ],
-  parish: async ({ settings, voiceServer, browsers }, use, testInfo) => {
+  // The same without what draws windows and cards, and a fifth faster.
+  lightBrowsers: [
+    async ({}, use, workerInfo) => {
+      const folder = join(workerInfo.project.outputDir, `light-tones-${workerInfo.workerIndex}`);
+      const browsers = new Browsers(folder, process.env.CHROMIUM_HEADLESS || undefined);
+      await use(browsers);
+      await browsers.close();
+    },
+    { scope: "worker" },
+  ],
+  parish: async ({ settings, voiceServer, wholeBrowser, browsers: whole, lightBrowsers }, use, testInfo) => {
+    const browsers = wholeBrowser ? whole : lightBrowsers;
     const without = voiceServer === "livekit" && Boolean(process.env.PAXORA_WITHOUT_LIVEKIT);
     test.skip(without, "needs the real LiveKit, which PAXORA_WITHOUT_LIVEKIT leaves out");
     const folder = testInfo.outputPath("parish");

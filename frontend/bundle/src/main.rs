@@ -30,7 +30,7 @@ fn main() -> Result<()> {
         ["--release"] => true,
         _ => bail!("usage: bundle [--release]"),
     };
-    let profile = if release { "wasm-release" } else { "wasm-dev" };
+    let profile = if release { "wasm-release" } else { "debug" };
     let wasm = PathBuf::from(format!("target/wasm32-unknown-unknown/{profile}/frontend.wasm"));
 
     fs::create_dir_all(WORK)?;

@@ -9,6 +9,8 @@ const check: Look = (state, page, brief) => axe(page, { looks: brief ? 2 : 4, st
 
 test.describe("axe finds nothing", { tag: ["@embedded"] }, () => {
   test.setTimeout(180_000);
+  // Not for cards: looking at a page is what the headless shell is slower at (206 s instead of 162).
+  test.use({ wholeBrowser: true });
 
   test("until somebody answers", async ({ parish }) => states.untilAnAnswer(parish, check));
   test("in a call of two, whatever happens to it", async ({ parish }) => states.betweenTwo(parish, check));

@@ -4,6 +4,7 @@ use super::phone::place;
 use crate::browser::{Maker, Place, Voice};
 use leptos::prelude::window;
 use serde_json::json;
+use std::sync::OnceLock;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{MediaDeviceInfo, MediaDeviceKind, PermissionState, PermissionStatus};
@@ -12,8 +13,14 @@ fn says(word: &str) -> bool {
     window().navigator().user_agent().is_ok_and(|agent| agent.contains(word))
 }
 
-/// Whose settings people have to look for.
+/// Whose settings people have to look for. Looked up once: a browser stays the same, and a call of thirty asks for each of them
+/// whenever something changes in it.
 pub(crate) fn maker() -> Maker {
+    static MAKER: OnceLock<Maker> = OnceLock::new();
+    *MAKER.get_or_init(look_up_maker)
+}
+
+fn look_up_maker() -> Maker {
     let touched = window().navigator().max_touch_points() > 1;
     // An iPad says that it is a Mac.
     let apple_phone = says("iPhone") || says("iPad") || (says("Macintosh") && touched);

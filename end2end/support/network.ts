@@ -63,7 +63,7 @@ function silence(page: Page): Promise<number> {
 
 /**
  * Of a page that is open, answers the requests to `url` in the server's place, `times` of them or all. Not before the service
- * worker has taken the page over: what is asked for in that very moment passes Playwright by (1 of 20 did).
+ * worker has taken the page over: what is asked for in that very moment passes Playwright by (4 of 63 did).
  */
 export async function intercept(page: Page, url: string, answer: (route: Route) => unknown, options?: { times: number }): Promise<void> {
   await page.waitForFunction(() => navigator.serviceWorker.controller !== null);

@@ -36,6 +36,15 @@ pub struct Ending {
     pub rang_ms: Option<u64>,
 }
 
+impl Ending {
+    /// The server has told how the call ended. How long it was has been said already: it is not said again because a second
+    /// is counted differently.
+    pub(super) fn complete(&mut self, over: CallSnapshot) {
+        let talked_ms = self.call.talked_ms.or(over.talked_ms);
+        self.call = CallSnapshot { talked_ms, ..over };
+    }
+}
+
 /// How well somebody could hear, over a whole call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sound {
@@ -105,4 +114,21 @@ pub(super) fn rang_ms(call: &CallSnapshot) -> Option<u64> {
     }
     let answered: Timestamp = call.as_of - Duration::from_millis(call.talked_ms?);
     u64::try_from(answered.since(call.created_at).as_millis()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::sample::call;
+
+    #[test]
+    fn how_long_a_call_was_is_said_once_and_how_it_ended_as_soon_as_it_is_known() {
+        let told = |talked_ms| CallSnapshot { talked_ms, ..call(2) };
+        let over = CallSnapshot { status: CallStatus::Ended, ..told(Some(4_100)) };
+        for (said, stays) in [(Some(3_900), Some(3_900)), (None, Some(4_100))] {
+            let mut ending = Ending { call: told(said), sound: None, rang_ms: None };
+            ending.complete(over.clone());
+            assert_eq!((ending.call.status, ending.call.talked_ms), (CallStatus::Ended, stays));
+        }
+    }
 }

@@ -155,15 +155,13 @@ impl VoiceCalls {
         }
     }
 
-    /// Whoever hangs up learns a moment later how the call has ended. How long it was they have been told already: nothing is
-    /// said again because a second is counted differently.
+    /// Whoever hangs up learns a moment later how the call has ended.
     fn complete_farewell(&self) {
         let State::Ended(call) = self.machine.with_untracked(|machine| machine.state().clone()) else { return };
         if let Some(over) = self.live.last_over().get_untracked().filter(|over| over.id == call) {
             self.ending.update(|ending| {
                 if let Some(ending) = ending.as_mut().filter(|ending| ending.call.id == call) {
-                    let talked_ms = ending.call.talked_ms.or(over.talked_ms);
-                    ending.call = CallSnapshot { talked_ms, ..over };
+                    ending.complete(over);
                 }
             });
         }

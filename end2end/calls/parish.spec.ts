@@ -1,5 +1,6 @@
 import type { Page } from "@playwright/test";
 import { axe } from "../support/axe.ts";
+import { intercept } from "../support/network.ts";
 import { untilAlive } from "../support/person.ts";
 import { deafen, sometimesDeaf } from "../support/spy.ts";
 import { expect, type Parish, test } from "../support/test.ts";
@@ -208,7 +209,12 @@ test("a group is renamed, made for announcements, and left by those who are take
   await sheet.getByLabel("Name of the group").fill("Choir and organ");
   await sheet.getByRole("button", { name: "Rename" }).click();
   await expect(ben.page.getByRole("heading", { name: "Choir and organ" })).toBeVisible();
-  await sheet.getByRole("checkbox", { name: "Announcements only" }).check();
+  const announces = sheet.getByRole("checkbox", { name: "Announcements only" });
+  await intercept(clara, "**/api/parish/change_group", (route) => route.abort(), { times: 1 });
+  await announces.click();
+  await expect(sheet.getByRole("alert")).not.toBeEmpty();
+  await expect(announces).not.toBeChecked();
+  await announces.check();
   await expect(ben.page.getByText("Only coordinators write here.")).toBeVisible();
   await sheet.getByRole("button", { name: "Take Ben Carter out of the group" }).click();
   await expect(ben.page.getByRole("heading", { name: "There is nothing here for you" })).toBeVisible();

@@ -1,4 +1,4 @@
-import { withoutUdp } from "../support/spy.ts";
+import { keepOff } from "../support/spy.ts";
 import { expect, say, test } from "../support/test.ts";
 
 const ROUNDS = 5;
@@ -8,7 +8,7 @@ test("two people whose networks let no UDP through hear each other over TCP", { 
 }) => {
   const [anna, ben] = [await signIn("Anna Nowak"), await signIn("Ben Carter")];
   for (const person of [anna, ben]) {
-    await person.page.addInitScript(withoutUdp);
+    await person.page.addInitScript(keepOff, "udp");
     await person.open(paxora.direct("Anna", "Ben"));
   }
   await anna.startCall();

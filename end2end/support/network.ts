@@ -1,12 +1,12 @@
 import { type CDPSession, type Page, type Route, expect } from "@playwright/test";
-import type { Watched } from "./spy.ts";
+import { type Watched, keepOff } from "./spy.ts";
 
 type Command = { offline: boolean; matchedNetworkConditions: object[] };
 type Send = (method: string, parameters?: object) => Promise<unknown>;
 
 /**
  * The network of one page, which a test can take away: requests, sockets and audio, without a goodbye. Ask for it before
- * the page makes a connection: Chromium holds only those to a rule that were made under one.
+ * the page makes a connection: Chromium holds only those to a rule that were made under one, and audio over TCP to none.
  */
 export class Network {
   private constructor(
@@ -18,6 +18,8 @@ export class Network {
     const session: CDPSession = await page.context().newCDPSession(page);
     // The commands are newer than the types.
     const network = new Network(page, session.send.bind(session) as unknown as Send);
+    await page.addInitScript(keepOff, "tcp");
+    await page.evaluate(keepOff, "tcp");
     await network.send("Network.enable");
     await network.set({ offline: false, latency: 1 });
     return network;

@@ -91,21 +91,22 @@ export async function microphones(page: Page): Promise<{ opened: number; open: n
 }
 
 /**
- * Runs in a page before anything else does: keeps it off UDP, as many a company's or hotel's network does. It never
- * hears of the voice server's UDP address.
+ * Runs in a page before it makes a connection: keeps it off `udp`, as many a company's or hotel's network does, or off `tcp`.
+ * It never hears of the voice server's address there.
  */
-export function withoutUdp(): void {
+export function keepOff(protocol: string): void {
+  const theirs = new RegExp(`candidate:\\S+ \\d+ ${protocol} `, "i");
   const { prototype } = RTCPeerConnection;
   const set: (this: RTCPeerConnection, described: RTCSessionDescriptionInit) => Promise<void> =
     prototype.setRemoteDescription;
   prototype.setRemoteDescription = function (this: RTCPeerConnection, { type, sdp }: RTCSessionDescriptionInit) {
-    const lines = sdp?.split("\r\n").filter((line) => !/^a=candidate:\S+ \d+ udp /i.test(line));
+    const lines = sdp?.split("\r\n").filter((line) => !theirs.test(line));
     return set.call(this, { type, sdp: lines?.join("\r\n") });
   };
   const add: (this: RTCPeerConnection, candidate?: RTCIceCandidateInit | null) => Promise<void> =
     prototype.addIceCandidate;
   prototype.addIceCandidate = function (this: RTCPeerConnection, candidate?: RTCIceCandidateInit | null) {
-    return / udp /i.test(candidate?.candidate ?? "") ? Promise.resolve() : add.call(this, candidate);
+    return theirs.test(candidate?.candidate ?? "") ? Promise.resolve() : add.call(this, candidate);
   };
 }
 

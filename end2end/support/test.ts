@@ -7,7 +7,7 @@ import { Browsers, type Device } from "./device.ts";
 import { FirefoxPerson, type Preferences } from "./firefox.ts";
 import { type Host, Paxora, type Settings, type VoiceServer } from "./paxora.ts";
 import { Person, toneOf } from "./person.ts";
-import { withoutUdp } from "./spy.ts";
+import { keepOff } from "./spy.ts";
 import { StockPage, serveStock } from "./stock.ts";
 
 export type Parish = {
@@ -94,7 +94,7 @@ export const test = base.extend<
       const { context } = await browsers.device(undefined, log);
       closing.push(() => context.close());
       const page = await context.newPage();
-      if (!udp) await page.addInitScript(withoutUdp);
+      if (!udp) await page.addInitScript(keepOff, "udp");
       return StockPage.open(page, served.origin);
     };
     try {

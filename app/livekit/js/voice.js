@@ -55,7 +55,9 @@ export class Voice {
   #before = null;
   /** Nothing gets through to the voice server, and the browser goes on trying. LiveKit says so much later. */
   #cut = false;
-  #hearing = { received: 0, lost: 0, samples: 0, concealed: 0 };
+  #hearing = { received: 0, lost: 0, samples: 0, concealed: 0, gaps: 0 };
+  /** What had come in when we looked last, and when that was, while sound flows from somebody who could be heard. */
+  #flowed = null;
   /** What was counted last of each track. */
   #counted = new Map();
   #devices = { microphones: [], speakers: [], microphone: null, speaker: null };
@@ -299,7 +301,11 @@ export class Voice {
   async #look() {
     const looks = [this.#lookAtMicrophone(), ...this.#tracks().map((track) => this.#count(track))];
     const reports = await Promise.all(looks).catch(() => []);
-    if (this.#left || this.#room.state !== ConnectionState.Connected) return;
+    if (this.#left) return;
+    if (this.#room.state !== ConnectionState.Connected) {
+      this.#flowed = null;
+      return;
+    }
     this.#cut = reports.some((report) => [...(report?.values() ?? [])].some(isCut));
     if (this.#cut) [this.#flows, this.#before] = [false, null];
     if (!this.#flows && !this.#cut) {
@@ -307,10 +313,19 @@ export class Voice {
       this.#flows = (this.#before !== null && received > this.#before) || !this.#somebodyCouldBeHeard();
       this.#before = received;
     }
+    this.#noteGap();
     this.#state();
     clearTimeout(this.#nextLook);
     const often = this.#room.remoteParticipants.size > CROWD ? LOOK_EVERY.crowded : LOOK_EVERY.flowing;
     this.#nextLook = setTimeout(() => this.#look(), this.#flows ? often : LOOK_EVERY.waiting);
+  }
+
+  /** Whoever is silent sends something now and then (DTX, twice a second): where nothing comes in, something is wrong. */
+  #noteGap() {
+    const { received } = this.#hearing;
+    const flowed = this.#flowed;
+    this.#flowed = this.#flows && this.#somebodyCouldBeHeard() ? { received, at: performance.now() } : null;
+    if (flowed && flowed.received === received) this.#hearing.gaps += (this.#flowed?.at ?? flowed.at) - flowed.at;
   }
 
   #somebodyCouldBeHeard() {
@@ -331,8 +346,8 @@ export class Voice {
     const now = {
       received: stats.packetsReceived ?? 0,
       lost: stats.packetsLost ?? 0,
-      samples: stats.totalSamplesReceived ?? 0,
-      // What is made up while nobody speaks is no loss.
+      // Silence that is made up may be nobody's loss: whom the voice server leaves out just now. Gaps are noted apart.
+      samples: (stats.totalSamplesReceived ?? 0) - (stats.silentConcealedSamples ?? 0),
       concealed: (stats.concealedSamples ?? 0) - (stats.silentConcealedSamples ?? 0),
     };
     const before = this.#counted.get(track.sid);

@@ -106,6 +106,8 @@ pub struct Hearing {
     pub samples: f64,
     /// so many were made up, because nothing was there to play.
     pub concealed: f64,
+    /// How long nothing at all came in though somebody could be heard, in milliseconds: such silence is not among the samples.
+    pub gaps: f64,
 }
 
 /// How well a device hangs together with the voice server, as that judges it.

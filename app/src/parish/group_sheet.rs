@@ -10,6 +10,7 @@ use crate::state::use_live;
 use crate::ui::{Glyph, Icon, Notice, Show, Size};
 use domain::{ChannelId, Group, GroupChange, MemberId};
 use leptos::either::Either;
+use leptos::html::Input;
 use leptos::prelude::*;
 
 /// The card about a group.
@@ -23,9 +24,13 @@ pub(super) fn GroupSheet(id: ChannelId, groups: Memo<Vec<Group>>, keeps: Memo<bo
     let inside =
         Signal::derive(move || group.with(|group| group.as_ref().map(|it| it.members.clone())).unwrap_or_default());
     let change = Callback::new(move |change: GroupChange| {
+        let adds = matches!(change, GroupChange::Add(_));
         deed.ask(change_group(id, change), move |()| {
             live.reload();
-            adding.set(false);
+            // Setting it draws the sheet anew, with what the server has not told yet as it was.
+            if adds {
+                adding.set(false);
+            }
         });
     });
     let add = Callback::new(move |members: Vec<MemberId>| change.run(GroupChange::Add(members)));
@@ -46,7 +51,7 @@ pub(super) fn GroupSheet(id: ChannelId, groups: Memo<Vec<Group>>, keeps: Memo<bo
         } else {
             Either::Right(view! {
                 <Show when=move || keeps.get()>
-                    <Settings group change pending=deed.pending() />
+                    <Settings group change deed />
                     <button type="button" class="button is-accent" on:click=move |_| adding.set(true)>
                         <Icon glyph=Glyph::UserPlus />
                         {t!(i18n, groups.add)}
@@ -64,11 +69,19 @@ pub(super) fn GroupSheet(id: ChannelId, groups: Memo<Vec<Group>>, keeps: Memo<bo
 }
 
 #[component]
-fn Settings(group: Memo<Option<Group>>, change: Callback<GroupChange>, pending: Signal<bool>) -> impl IntoView {
+fn Settings(group: Memo<Option<Group>>, change: Callback<GroupChange>, deed: Deed) -> impl IntoView {
     let i18n = use_i18n();
+    let pending = deed.pending();
     let name =
         RwSignal::new(group.with_untracked(|group| group.as_ref().map(|it| it.name.clone())).unwrap_or_default());
     let announces = Memo::new(move |_| group.with(|group| group.as_ref().is_some_and(|it| it.announcements_only)));
+    let tick = NodeRef::<Input>::new();
+    Effect::new(move || {
+        let refused = deed.refusal(i18n).with(Option::is_some);
+        if let Some(tick) = tick.get().filter(|_| refused) {
+            tick.set_checked(announces.get_untracked());
+        }
+    });
     view! {
         <Rename
             name
@@ -80,6 +93,7 @@ fn Settings(group: Memo<Option<Group>>, change: Callback<GroupChange>, pending: 
         <label class="choice-row">
             <input
                 type="checkbox"
+                node_ref=tick
                 prop:checked=announces
                 disabled=pending
                 on:change=move |event| change.run(GroupChange::AnnouncementsOnly(event_target_checked(&event)))

@@ -63,7 +63,7 @@ impl Heard {
             return None;
         }
         // What the ear notices is what had to be made up. Lost packets alone are repaired by the copies in the next ones.
-        let away = self.away * SAMPLES;
+        let away = (self.away + whole.gaps) * SAMPLES;
         let made_up = (whole.concealed + away) / (whole.samples + away);
         let lost = whole.lost / (whole.received + whole.lost).max(1.0);
         Some(if made_up < 0.02 && lost < 0.1 {
@@ -82,6 +82,7 @@ impl Heard {
             lost: a.lost + b.lost,
             samples: a.samples + b.samples,
             concealed: a.concealed + b.concealed,
+            gaps: a.gaps + b.gaps,
         }
     }
 }
@@ -93,7 +94,7 @@ mod tests {
     const MINUTE: f64 = 60_000.0 * SAMPLES;
 
     fn hearing(lost: f64, concealed: f64) -> Hearing {
-        Hearing { received: 3_000.0, lost, samples: MINUTE, concealed: concealed * MINUTE }
+        Hearing { received: 3_000.0, lost, samples: MINUTE, concealed: concealed * MINUTE, gaps: 0.0 }
     }
 
     fn sound_of(hearing: Hearing) -> Option<Sound> {
@@ -114,6 +115,13 @@ mod tests {
         assert_eq!(sound_of(hearing(150.0, 0.04)), Some(Sound::Fair));
         assert_eq!(sound_of(hearing(150.0, 0.2)), Some(Sound::Poor));
         assert_eq!(sound_of(hearing(1_500.0, 0.0)), Some(Sound::Poor));
+    }
+
+    #[test]
+    fn a_silence_in_which_nothing_came_counts_though_no_packet_was_missed() {
+        let sound_after = |gaps| sound_of(Hearing { gaps, ..hearing(0.0, 0.0) });
+        assert_eq!(sound_after(1_000.0), Some(Sound::Good));
+        assert_eq!(sound_after(6_000.0), Some(Sound::Poor));
     }
 
     #[test]

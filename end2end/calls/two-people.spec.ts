@@ -54,13 +54,11 @@ test("a call that cannot be made says so and lets go of the microphone", { tag: 
 }) => {
   const anna = await signIn("Anna Nowak");
   await anna.open(paxora.direct("Anna", "Ben"));
-  await intercept(anna.page, "**/api/voice/initiate_call", (route) =>
-    route.fulfill({
-      status: 503,
-      headers: { serverfnerror: "/api/voice/initiate_call" },
-      json: { problem: "voice_server_down", message: "Calls do not work right now." },
-    }),
-  );
+  await intercept(anna.page, "/api/voice/initiate_call", () => ({
+    status: 503,
+    headers: { serverfnerror: "/api/voice/initiate_call" },
+    json: { problem: "voice_server_down", message: "Calls do not work right now." },
+  }));
   await anna.startCall();
   await expect(anna.page.getByRole("alert").filter({ hasText: "Calls do not work right now" })).toBeVisible();
   await expect.poll(() => microphones(anna.page)).toEqual({ opened: 1, open: 0 });

@@ -13,7 +13,7 @@ export async function untilAnAnswer({ paxora, annaAndBen, signIn }: Parish, look
   const [anna, ben] = await annaAndBen();
   await look("idle", anna.page);
 
-  const started = await held(anna.page, "**/api/voice/initiate_call");
+  const started = await held(anna.page, "/api/voice/initiate_call");
   await anna.startCall();
   await started.arrived;
   await look("calling", anna.page);
@@ -58,7 +58,7 @@ export async function betweenTwo({ paxora, signIn, annaAndBen }: Parish, look: L
   const say = await judge(anna.page);
 
   await anna.startCall();
-  const answered = await held(ben.page, "**/api/voice/answer_call");
+  const answered = await held(ben.page, "/api/voice/answer_call");
   await ben.accept();
   await answered.arrived;
   await look("connecting", ben.page);
@@ -99,13 +99,13 @@ export async function betweenTwo({ paxora, signIn, annaAndBen }: Parish, look: L
   await look("poor-network", anna.page);
   say(paxora.person("Anna Nowak").member, "good");
 
-  await tellAsleep(ben.page, true);
+  const wake = await fallAsleep(ben.page);
   await expect(anna.call.getByText("Ben Carter’s phone is asleep")).toBeVisible();
   await look("the-other-s-phone-sleeps", anna.page);
-  await tellAsleep(ben.page, false);
+  await wake();
   await expect(anna.call.getByText("Ben Carter’s phone is asleep")).toBeHidden();
 
-  const token = await held(ben.page, "**/api/voice/call_token");
+  const token = await held(ben.page, "/api/voice/call_token");
   await ben.beSentAway();
   await token.arrived;
   await expect(ben.call.getByText("Your place is kept")).toBeVisible();
@@ -279,17 +279,23 @@ export async function besidesCalls({ paxora, signIn, device }: Parish, look: Loo
   await look("will-this-phone-ring", ben.page);
 }
 
-/** What a phone tells when it takes the microphone away from the page; of this page, which knows better, nobody hears meanwhile. */
-async function tellAsleep(page: Page, asleep: boolean): Promise<void> {
-  const told = "**/api/voice/show_sign";
-  if (asleep) await intercept(page, told, (route) => (route.request().headers()["x-by"] ? route.continue() : route.abort()));
+/** What a phone tells when it takes the microphone away from the page; of this page, which knows better, nobody hears until it wakes. */
+async function fallAsleep(page: Page): Promise<() => Promise<void>> {
+  const listen = await intercept(page, "/api/voice/show_sign", (headers) => (headers["x-by"] ? "sent" : "lost"));
+  await tell(page, true);
+  return async () => {
+    await tell(page, false);
+    listen();
+  };
+}
+
+async function tell(page: Page, asleep: boolean): Promise<void> {
   const status = await page.evaluate(async (asleep) => {
     const body = JSON.stringify({ call: sessionStorage.getItem("paxora-call"), sign: { asleep } });
     const headers = { "Content-Type": "application/json", "X-By": "the test" };
     return (await fetch("/api/voice/show_sign", { method: "POST", headers, body })).status;
   }, asleep);
   expect(status).toBe(200);
-  if (!asleep) await page.unroute(told);
 }
 
 /**

@@ -22,6 +22,8 @@ const SILENT_AFTER_RECONNECT = 2_000;
 /** How often we look whether sound flows, in and out: while it does, in a large room, and until it does. */
 const LOOK_EVERY = { flowing: 1_000, crowded: 3_000, waiting: 400 };
 const CROWD = 6;
+/** Whoever says nothing sends a packet every 400 ms (RFC 6716, 2.1.9); some more for the way. */
+const SILENCE_SENDS_EVERY = 600;
 
 /** As in load.js. */
 const SPEECH = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 };
@@ -320,12 +322,15 @@ export class Voice {
     this.#nextLook = setTimeout(() => this.#look(), this.#flows ? often : LOOK_EVERY.waiting);
   }
 
-  /** Whoever is silent sends something now and then (DTX, twice a second): where nothing comes in, something is wrong. */
+  /** Where nothing comes in for longer than silence sends nothing, something is wrong. */
   #noteGap() {
-    const { received } = this.#hearing;
-    const flowed = this.#flowed;
-    this.#flowed = this.#flows && this.#somebodyCouldBeHeard() ? { received, at: performance.now() } : null;
-    if (flowed && flowed.received === received) this.#hearing.gaps += (this.#flowed?.at ?? flowed.at) - flowed.at;
+    const [{ received }, at] = [this.#hearing, performance.now()];
+    const flowed = this.#flows && this.#somebodyCouldBeHeard() ? { received, at } : null;
+    const gap = flowed && this.#flowed?.received === received ? at - this.#flowed.at : 0;
+    // Too soon to say: the next look counts from the same moment.
+    if (gap > 0 && gap < SILENCE_SENDS_EVERY) return;
+    this.#hearing.gaps += gap;
+    this.#flowed = flowed;
   }
 
   #somebodyCouldBeHeard() {

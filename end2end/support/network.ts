@@ -71,7 +71,7 @@ let intercepted = 0;
 /**
  * Decides what becomes of the requests of a page, and of those loaded in its place, to `path`: by their headers, until what
  * it returns is called. It does so within the page. Playwright's routes miss a request now and then where a service worker
- * has just taken the page over, and not only in that moment (4 of 63; 1 of 12 later, on a busy machine).
+ * has just taken the page over (4 of 63), and on a busy machine, once in a run of all stories, also later.
  */
 export async function intercept(
   page: Page,

@@ -6,8 +6,9 @@ use domain::{Member, MemberId, ParishId, PersonId, Role, Timestamp};
 use sqlx::AnyConnection;
 use std::time::Duration;
 
-/// How long devices of somebody who has left can still be told that a ring is over.
-const LAST_WORDS: Duration = Duration::from_secs(60);
+/// How long devices of somebody who has left can still be told that a ring is over: as long as that is worth telling (an hour, see
+/// `Task::job`), whatever keeps it from being told.
+const LAST_WORDS: Duration = Duration::from_secs(60 * 60);
 
 /// What came of a change of somebody's place in the parish.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

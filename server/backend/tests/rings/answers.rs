@@ -134,6 +134,27 @@ async fn who_leaves_the_parish_mid_ring_is_rung_no_more() {
 }
 
 #[tokio::test]
+async fn who_left_mid_ring_is_told_that_it_is_over_however_long_the_push_service_did_not_answer() {
+    let world = World::new().await;
+    bens(&world).await;
+    calls(&world, "Anna", "Ben").await;
+    sent(&world).await;
+    for _ in 0..20 {
+        world.push.answer(&at("phone"), Answer::Failed(Failure::Unreachable));
+    }
+    world.takes_away("parish", world.actor("Ben").member()).await;
+    // Everything is done in it that is done from time to time: what is not needed any more is forgotten.
+    for _ in 0..15 {
+        world.advance(seconds(60)).await;
+        world.backend.sweep().await.unwrap();
+    }
+    world.push.answer_as_usual();
+    world.push.take_sent();
+    world.advance(seconds(65)).await;
+    assert_eq!(kinds(&world.push.take_sent()), [("phone", "over")]);
+}
+
+#[tokio::test]
 async fn the_caller_reads_on_how_many_devices_it_rings_and_a_tab_and_the_worker_of_one_browser_are_one() {
     let world = World::new().await;
     let [phone, laptop] = bens(&world).await;

@@ -155,6 +155,23 @@ test("the lock screen and a headset mute and hang up, and the screen stays on as
   await expect.poll(told).toMatchObject({ names: [], on: 0, title: null });
 });
 
+test("a page whose program has ended is loaded again, and works", { tag: "@without-audio" }, async ({ parish: { paxora, device, signIn } }) => {
+  const phone = await device("Anna Nowak");
+  const anna = await signIn("Anna Nowak", phone);
+  await anna.open(paxora.direct("Anna", "Ben"));
+  // Nothing that people do ends it, we hope: it is told to bring a page to life that lives already.
+  const end = async () => {
+    const { href } = document.querySelector<HTMLLinkElement>("link[rel=modulepreload]")!;
+    const { hydrate } = await import(href);
+    setTimeout(hydrate);
+  };
+  await Promise.all([anna.page.waitForEvent("load"), anna.page.evaluate(end)]);
+  // Said by what is built for development; what is released ends without a word.
+  phone.deaths.length = 0;
+  await anna.startCall();
+  await expect(anna.call).toContainText("Calling");
+});
+
 test("the screen of a call comes a moment later if it could not be fetched at first", async ({ parish: { paxora, signIn } }) => {
   const anna = await signIn("Anna Nowak");
   let refused = 0;

@@ -75,7 +75,14 @@ export class Voice {
 
   /** `tell` is called with a whole state whenever something changed, and whenever we have looked. */
   constructor(tell) {
-    this.#tell = tell;
+    this.#tell = (state) => {
+      try {
+        tell(state);
+      } catch (error) {
+        // Whoever calls us may keep what we throw to itself: that our program ended must be heard.
+        reportError(error);
+      }
+    };
     const room = this.#room;
     room.on(RoomEvent.TrackUnsubscribed, (track) => {
       for (const element of track.detach()) element.remove();

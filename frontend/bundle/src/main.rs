@@ -5,6 +5,7 @@
 //! Run by `script/build` from the top of the repository. Does nothing when nothing has changed.
 #![expect(clippy::print_stdout, reason = "a command that a person reads")]
 
+mod emptied;
 mod files;
 mod tools;
 

@@ -8,6 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result, anyhow, ensure};
 use wasm_bindgen_cli_support::Bindgen;
 
+use crate::emptied;
 use crate::files::{self, Files};
 
 const TOOLS: &str = "frontend/node_modules/.bin";
@@ -29,7 +30,9 @@ pub(crate) fn bind(wasm: &Path, folder: &Path, release: bool) -> Result<Files> {
     files::remove(folder)?;
     fs::create_dir_all(folder)?;
     let main = folder.with_extension("main.wasm");
-    let parts = split(wasm, folder, &main)?;
+    let whole = fs::read(wasm).with_context(|| format!("{} is missing", wasm.display()))?;
+    let whole = if release { emptied::without_what_is_never_called(&whole)? } else { whole };
+    let parts = split(&whole, folder, &main).with_context(|| format!("{} cannot be split", wasm.display()))?;
     Bindgen::new()
         .input_path(&main)
         // The parts need the table of functions.
@@ -52,14 +55,12 @@ pub(crate) fn bind(wasm: &Path, folder: &Path, release: bool) -> Result<Files> {
     Files::read(folder)
 }
 
-/// Writes the parts and what loads them into `folder`, and what is left to `main`; answers where the parts are.
-fn split(wasm: &Path, folder: &Path, main: &Path) -> Result<Vec<PathBuf>> {
-    let whole = fs::read(wasm).with_context(|| format!("{} is missing", wasm.display()))?;
-    let mut options = wasm_split_cli_support::Options::new(&whole);
+/// Writes the parts of `whole` and what loads them into `folder`, and what is left to `main`; answers where the parts are.
+fn split(whole: &[u8], folder: &Path, main: &Path) -> Result<Vec<PathBuf>> {
+    let mut options = wasm_split_cli_support::Options::new(whole);
     (options.output_dir, options.main_out_path) = (folder, main);
     (options.main_module, options.link_name) = ("./app.js", "./parts.js");
-    let split = wasm_split_cli_support::transform(options);
-    Ok(split.map_err(|error| anyhow!("{} cannot be split: {error:?}", wasm.display()))?.split_modules)
+    Ok(wasm_split_cli_support::transform(options).map_err(|error| anyhow!("{error:?}"))?.split_modules)
 }
 
 /// One module of a script and everything it imports from npm.

@@ -83,7 +83,7 @@ free_port() {
 # empty_site FOLDER : what a server needs of a site at whose pages nobody looks.
 empty_site() {
     mkdir -p "$1/assets"
-    printf '{"app":"/a.js","wasm":"/a.wasm","voice":"/v.mjs","style":"/s.css"}' >"$1/manifest.json"
+    printf '{"app":"/a.js","wasm":"/a.wasm","voice":"/v.mjs","style":"/s.css","icons":"/i.svg"}' >"$1/manifest.json"
 }
 
 # answers PORT : whether something listens there.

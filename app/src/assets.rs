@@ -14,4 +14,6 @@ pub struct Assets {
     pub voice: String,
     /// The style sheet.
     pub style: String,
+    /// The sprite of the icons.
+    pub icons: String,
 }

@@ -7,18 +7,18 @@
 mod web;
 #[cfg(feature = "hydrate")]
 pub(crate) use web::{
-    EventStream, agent, attention, copy, fetch, fetch_in_hiding, floating, forget, go_to, is_hidden, keep, kept, nonce,
-    now, on_return, on_wake, path, pause, phone, picture, presence, reload, remember, remember_word, remembered_word,
-    remembers, sound, tabs, voice_bundle,
+    EventStream, agent, attention, copy, fetch, fetch_in_hiding, floating, forget, go_to, icons, is_hidden, keep, kept,
+    nonce, now, on_return, on_wake, path, pause, phone, picture, presence, reload, remember, remember_word,
+    remembered_word, remembers, sound, tabs, voice_bundle,
 };
 
 #[cfg(not(feature = "hydrate"))]
 mod stub;
 #[cfg(not(feature = "hydrate"))]
 pub(crate) use stub::{
-    EventStream, agent, attention, copy, fetch, fetch_in_hiding, floating, forget, go_to, is_hidden, keep, kept, nonce,
-    now, on_return, on_wake, path, pause, phone, picture, presence, reload, remember, remember_word, remembered_word,
-    remembers, sound, tabs, voice_bundle,
+    EventStream, agent, attention, copy, fetch, fetch_in_hiding, floating, forget, go_to, icons, is_hidden, keep, kept,
+    nonce, now, on_return, on_wake, path, pause, phone, picture, presence, reload, remember, remember_word,
+    remembered_word, remembers, sound, tabs, voice_bundle,
 };
 
 use domain::CallId;

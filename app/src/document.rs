@@ -26,7 +26,7 @@ const IS_TOO_OLD: &str = r#"(function () {
 /// The style policy forbids inline styles; the two inline scripts, which tell whether the app can
 /// run and start it, carry the nonce of this answer.
 pub fn shell() -> impl IntoView {
-    let Assets { app, wasm, voice, style } = use_context().unwrap_or_default();
+    let Assets { app, wasm, voice, style, icons } = use_context().unwrap_or_default();
     let nonce = use_nonce();
     let path = use_context::<Parts>().map(|request| request.uri.path().to_owned());
     let locale = path.and_then(|path| address::locale(&path)).unwrap_or_default();
@@ -46,6 +46,7 @@ pub fn shell() -> impl IntoView {
                 <meta name="theme-color" media="(prefers-color-scheme: light)" content="#fbf9f5" />
                 <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#11141f" />
                 <meta name="paxora-voice" content=voice />
+                <meta name="paxora-icons" content=icons />
                 <link rel="stylesheet" href=style />
                 <link rel="modulepreload" href=app nonce=nonce.clone() />
                 <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />

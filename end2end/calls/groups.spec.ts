@@ -141,6 +141,15 @@ test("somebody who is put out reads so, is not on the others' list, and comes ba
 test("raised hands and reactions are seen by all, and said once", { tag: "@embedded" }, async ({ parish }) => {
   test.slow();
   const [anna, ben, clara] = await choirTalks(parish);
+  // Whoever is passed by somebody keeps the place, and the keyboard its button.
+  const bens = face(anna, ben.name).getByRole("button");
+  await bens.focus();
+  await clara.call.getByRole("button", { name: "Raise hand" }).click();
+  await expect(anna.call.getByRole("listitem").first()).toContainText("Clara RuizHand raised");
+  await expect(bens).toBeFocused();
+  await clara.call.getByRole("button", { name: "Lower hand" }).click();
+  await expect(anna.call.getByRole("listitem").last()).toContainText("Clara Ruiz");
+
   await ben.call.getByRole("button", { name: "Raise hand" }).click();
   await expect(ben.call.getByRole("button", { name: "Lower hand" })).toBeVisible();
   for (const person of [anna, clara]) {

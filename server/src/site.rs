@@ -89,7 +89,10 @@ mod tests {
         ("assets/app_bg.wasm", b"\0asm and so on"),
         ("assets/app_bg.wasm.br", b"packed"),
         ("icons.svg", b"<svg/>"),
-        ("manifest.json", br#"{ "app": "/a.js", "wasm": "/a.wasm", "voice": "/v.mjs", "style": "/s.css" }"#),
+        (
+            "manifest.json",
+            br#"{ "app": "/a.js", "wasm": "/a.wasm", "voice": "/v.mjs", "style": "/s.css", "icons": "/i.svg" }"#,
+        ),
         ("sounds/ringtone.mp3", b"ding dong"),
         ("sw.js", b"self"),
     ];

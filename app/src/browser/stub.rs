@@ -90,3 +90,8 @@ pub(crate) fn nonce() -> Nonce {
 pub(crate) fn voice_bundle() -> String {
     String::new()
 }
+
+/// As in a browser: icons stand in the pages that the server sends.
+pub(crate) fn icons() -> String {
+    leptos::prelude::use_context::<crate::Assets>().unwrap_or_default().icons
+}

@@ -225,6 +225,19 @@ pub(crate) fn nonce() -> Nonce {
 
 /// Where the voice bundle is: the server wrote it into the page.
 pub(crate) fn voice_bundle() -> String {
-    let meta = document().query_selector("meta[name=paxora-voice]").ok().flatten();
+    written("paxora-voice")
+}
+
+/// Where the sprite of the icons is: the server wrote it into the page.
+pub(crate) fn icons() -> String {
+    thread_local! {
+        static ICONS: String = written("paxora-icons");
+    }
+    ICONS.with(String::clone)
+}
+
+/// What the server wrote into the head of the page under this name.
+fn written(name: &str) -> String {
+    let meta = document().query_selector(&format!("meta[name={name}]")).ok().flatten();
     meta.and_then(|meta| meta.get_attribute("content")).unwrap_or_default()
 }

@@ -175,6 +175,8 @@ pub(super) fn CallPanel(#[prop(into)] phase: Signal<Phase>) -> impl IntoView {
             panel.small.set(false);
         }
     };
+    // Of two opposites each has a class of its own where the page around the panel asks for it (app/tests/style.rs).
+    let is_small = move || panel.small.get() && !pictured.get();
     view! {
         <FocusReturned />
         <div>
@@ -182,11 +184,14 @@ pub(super) fn CallPanel(#[prop(into)] phase: Signal<Phase>) -> impl IntoView {
                 node_ref=element
                 tabindex="-1"
                 class="call"
-                class:is-small=move || panel.small.get() && !pictured.get()
+                class:is-small=is_small
+                class:is-large=move || !is_small()
                 class:is-over=over
                 class:is-many=panel.many
                 class:is-moved=move || moving.is_moved()
+                class:is-docked=move || !moving.is_moved()
                 class:is-pictured=move || pictured.get()
+                class:is-here=move || !pictured.get()
                 aria-label=move || {
                     if over.get() { t_string!(i18n, call.over_label) } else { t_string!(i18n, call.label) }
                 }

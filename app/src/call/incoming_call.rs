@@ -63,10 +63,11 @@ pub(crate) fn IncomingCallOverlay() -> impl IntoView {
         {move || front.get().map(|id| {
             let call = ringing.with_untracked(|calls| calls.iter().find(|call| call.id == id).cloned());
             view! {
-                <div class="incoming" class:is-quiet=move || quiet.get()>
+                <div class="incoming" class:is-quiet=move || quiet.get() class:is-loud=move || !quiet.get()>
                     <div
                         node_ref=card
                         class="incoming-card"
+                        class:is-alone=move || others.with(Vec::is_empty)
                         role="alertdialog"
                         aria-modal=move || (!quiet.get()).then_some("true")
                         aria-labelledby="incoming-who"

@@ -65,6 +65,33 @@ impl Order {
     }
 }
 
+/// How those who are shown come to stand as they should, with as few as possible moved: each with whom they are put before, or
+/// at the end; in this order. Who is in one of the two only is left alone.
+pub(super) fn moves<T: PartialEq + Copy>(shown: &[T], wanted: &[T]) -> Vec<(T, Option<T>)> {
+    let places: Vec<usize> = shown.iter().filter_map(|it| wanted.iter().position(|other| other == it)).collect();
+    let stay = longest_rise(&places);
+    let (mut moves, mut next) = (vec![], None);
+    for (place, it) in wanted.iter().enumerate().rev().filter(|(place, _)| places.contains(place)) {
+        if !stay.contains(&place) {
+            moves.push((*it, next));
+        }
+        next = Some(*it);
+    }
+    moves
+}
+
+/// The most of them, in their order, of which each is above the one before.
+fn longest_rise(places: &[usize]) -> Vec<usize> {
+    let mut rises: Vec<Vec<usize>> = vec![];
+    for place in places {
+        let below = rises.iter().filter(|rise| rise.last() < Some(place)).max_by_key(|rise| rise.len());
+        let mut rise = below.cloned().unwrap_or_default();
+        rise.push(*place);
+        rises.push(rise);
+    }
+    rises.into_iter().max_by_key(Vec::len).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,5 +152,29 @@ mod tests {
         all[25].hand = Some(Timestamp(5));
         let order = Order::default().next(all.clone(), &[], 0.0).next(all, &[member(20)], 1_000.0);
         assert_eq!(shown(&order)[..3], [25, 20, 0]);
+    }
+
+    #[test]
+    fn nobody_is_moved_who_can_stay() {
+        assert_eq!(moves(&[1, 2, 3, 4, 5], &[4, 1, 2, 3, 5]), [(4, Some(1))]);
+        assert_eq!(moves(&[4, 1, 2, 3, 5], &[1, 2, 3, 4, 5]), [(4, Some(5))]);
+        assert_eq!(moves(&[1, 2, 3], &[2, 3, 1]), [(1, None)]);
+        assert_eq!(moves(&[1, 2, 3], &[1, 2, 3]), []);
+    }
+
+    #[test]
+    fn moved_one_after_the_other_they_stand_as_they_should() {
+        let orders = [[0, 1, 2, 3, 4], [4, 3, 2, 1, 0], [2, 0, 4, 1, 3], [1, 0, 3, 2, 4]];
+        for (shown, wanted) in orders.iter().flat_map(|shown| orders.map(|wanted| (shown, wanted))) {
+            // Nine has just left, and eight is not drawn yet.
+            let mut faces = [shown.as_slice(), &[9]].concat();
+            for (who, before) in moves(&faces, &[wanted.as_slice(), &[8]].concat()) {
+                faces.retain(|face| *face != who);
+                let at = before.and_then(|before| faces.iter().position(|face| *face == before));
+                faces.insert(at.unwrap_or(faces.len()), who);
+            }
+            faces.retain(|face| *face != 9);
+            assert_eq!(faces, wanted, "from {shown:?}");
+        }
     }
 }

@@ -3,14 +3,20 @@
 use super::active_call::Panel;
 use super::call_sheet::Asks;
 use super::notes::{About, matter};
-use super::order::{Order, Place, Presence};
+use super::order::{Order, Place, Presence, moves};
 use super::signs::picture;
 use crate::i18n::{I18n, people, t, t_string, use_i18n};
 use crate::member::MemberAvatar;
 use crate::state::{InRoom, Live, Phase, use_live, use_voice_calls};
 use crate::ui::{Glyph, Icon, Ring, Show, Size};
 use domain::{CallSnapshot, MemberId, ParticipantSnapshot, ParticipantStatus};
+use leptos::html::Ul;
 use leptos::prelude::*;
+use leptos::web_sys::{Element, Node};
+use std::iter::successors;
+
+/// The attribute that says whose face it is.
+const WHOSE: &str = "data-member";
 
 /// Everybody in this tab's call; before there is one, whom it is going to be with.
 #[component]
@@ -31,7 +37,25 @@ pub(crate) fn Participants(panel: Panel) -> impl IntoView {
         speaking.with(|speaking| before.unwrap_or(&Order::default()).next(places, speaking, now.get()))
     });
     let everybody = Memo::new(move |_| order.with(|order| order.shown.clone()));
-    let rows = move || everybody.get().into_iter().map(move |member| (member, is_pair.get()));
+    // A `For` moves everybody whom somebody passes. So it keeps them as they came, and they are put into order after it.
+    let came = Memo::new(move |before: Option<&Vec<MemberId>>| {
+        let mut came = before.cloned().unwrap_or_default();
+        everybody.with(|everybody| {
+            came.retain(|member| everybody.contains(member));
+            let new: Vec<_> = everybody.iter().filter(|member| !came.contains(member)).copied().collect();
+            came.extend(new);
+        });
+        came
+    });
+    let rows = move || came.get().into_iter().map(move |member| (member, is_pair.get()));
+    let list = NodeRef::<Ul>::new();
+    Effect::new(move || {
+        is_pair.track();
+        if let (Some(list), wanted) = (list.get(), everybody.get()) {
+            // Everybody is drawn by then.
+            queue_microtask(move || put_in_order(&list, &wanted));
+        }
+    });
     let heading =
         Signal::derive(move || people(i18n, call.with(|call| call.as_ref().map_or(0, CallSnapshot::connected))));
     view! {
@@ -47,6 +71,7 @@ pub(crate) fn Participants(panel: Panel) -> impl IntoView {
             </header>
         </Show>
         <ul
+            node_ref=list
             class="participants"
             class:is-pair=is_pair
             aria-label=t!(i18n, call.participants)
@@ -57,6 +82,24 @@ pub(crate) fn Participants(panel: Panel) -> impl IntoView {
         </ul>
     }
     .into_any()
+}
+
+/// Moves no face that can stay where it is: what is moved is drawn anew, and loses the focus.
+fn put_in_order(list: &Element, wanted: &[MemberId]) {
+    let faces: Vec<(MemberId, Element)> = successors(list.first_element_child(), Element::next_element_sibling)
+        .filter_map(|face| Some((face.get_attribute(WHOSE)?.parse().ok()?, face)))
+        .collect();
+    let face = |whose: MemberId| faces.iter().find(|(member, _)| *member == whose).map(|(_, face)| face);
+    // Behind the last one stands what Leptos knows the end of the list by.
+    let end = list.last_element_child().and_then(|last| last.next_sibling());
+    let shown: Vec<MemberId> = faces.iter().map(|(member, _)| *member).collect();
+    for (who, before) in moves(&shown, wanted) {
+        let before = before.and_then(face).map(|face| -> &Node { face }).or(end.as_ref());
+        if let Some(face) = face(who) {
+            // Fails only for what is not in the list.
+            _ = list.insert_before(face, before);
+        }
+    }
 }
 
 /// What decides on everybody's place.
@@ -165,6 +208,7 @@ fn ParticipantFace(
     };
     view! {
         <li
+            data-member=member.to_string()
             class="participant"
             class:is-absent=absent
             class:is-there=there

@@ -72,7 +72,7 @@ pub(crate) fn PickPeople(
         let is_inside = Memo::new(move |_| inside.with(|inside| inside.contains(&id)));
         let is_picked = Memo::new(move |_| picked.with(|picked| picked.contains(&id)));
         view! {
-            <label class="person">
+            <label class="person" class:is-picked=is_picked>
                 <MemberAvatar member=id size=Size::Medium />
                 <span class="person-name">{member.name}</span>
                 <span class="person-inside" hidden=move || !is_inside.get()>{t!(i18n, pick_people.inside)}</span>

@@ -1,5 +1,6 @@
 //! Icons: one sprite, `public/icons.svg`, made by `script/icons` from Lucide.
 
+use crate::browser;
 use leptos::prelude::*;
 
 macro_rules! glyphs {
@@ -68,9 +69,10 @@ glyphs! {
 /// A drawing beside a word, never instead of one: screen readers pass over it.
 #[component]
 pub(crate) fn Icon(#[prop(into)] glyph: Signal<Glyph>) -> impl IntoView {
+    let icons = browser::icons();
     view! {
         <svg class="icon" aria-hidden="true">
-            <use_ href=move || format!("/icons.svg#{}", glyph.get().symbol())></use_>
+            <use_ href=move || format!("{icons}#{}", glyph.get().symbol())></use_>
         </svg>
     }
 }

@@ -48,6 +48,10 @@ impl Files {
         self.0.insert(name.to_owned(), bytes);
     }
 
+    pub(crate) fn take(&mut self, name: &str) -> Option<Vec<u8>> {
+        self.0.remove(name)
+    }
+
     pub(crate) fn add_all(&mut self, folder: &str, files: Self) {
         self.0.extend(files.0.into_iter().map(|(name, bytes)| (format!("{folder}/{name}"), bytes)));
     }

@@ -60,7 +60,8 @@ struct Site {
 /// A folder as `script/build` makes it.
 fn files() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let manifest = json!({ "app": "/a.js", "wasm": "/a.wasm", "voice": "/v.mjs", "style": "/s.css" });
+    let manifest =
+        json!({ "app": "/a.js", "wasm": "/a.wasm", "voice": "/v.mjs", "style": "/s.css", "icons": "/i.svg" });
     std::fs::create_dir(folder.path().join("assets")).unwrap();
     std::fs::write(folder.path().join("manifest.json"), manifest.to_string()).unwrap();
     std::fs::write(folder.path().join("icons.svg"), "<svg/>").unwrap();

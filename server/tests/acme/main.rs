@@ -78,7 +78,7 @@ async fn connect_from(from: [u8; 4], at: SocketAddr) -> TcpStream {
 }
 
 async fn start(folder: &Path, pebble: &Pebble) -> Child {
-    let manifest = r#"{ "app": "/a.js", "wasm": "/a.wasm", "voice": "/v.mjs", "style": "/s.css" }"#;
+    let manifest = r#"{ "app": "/a.js", "wasm": "/a.wasm", "voice": "/v.mjs", "style": "/s.css", "icons": "/i.svg" }"#;
     std::fs::write(folder.join("manifest.json"), manifest).unwrap();
     let https = format!("127.0.0.1:{}", pebble.port);
     let settings = [

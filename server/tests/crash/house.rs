@@ -39,7 +39,8 @@ impl House {
     /// Without a PostgreSQL, the database is a file. `settings` are beside those that every server needs.
     pub(crate) fn build(postgres: Option<String>, settings: &[(&'static str, &str)]) -> House {
         let folder = tempfile::Builder::new().prefix("crash-").tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-        let manifest = r#"{ "app": "/a.js", "wasm": "/a.wasm", "voice": "/v.mjs", "style": "/s.css" }"#;
+        let manifest =
+            r#"{ "app": "/a.js", "wasm": "/a.wasm", "voice": "/v.mjs", "style": "/s.css", "icons": "/i.svg" }"#;
         std::fs::write(folder.path().join("manifest.json"), manifest).unwrap();
         let database = postgres.unwrap_or_else(|| format!("sqlite:{}", folder.path().join("paxora.db").display()));
         let mut all = vec![

@@ -27,7 +27,7 @@ pub fn hydrate() {
 }
 
 /// Whatever ends the program, a panic or a fault of the machine below it, is a `RuntimeError` that nobody catches
-/// (WebAssembly JavaScript Interface, 5.9): in an event, or in something that was waited for. What is released panics without
+/// (WebAssembly JavaScript Interface, *Error Objects*): in an event, or in something that was waited for. What is released panics without
 /// a word, and runs no panic hook.
 fn start_over_at_the_end() {
     let heard = Closure::<dyn Fn(Event)>::new(|event: Event| {

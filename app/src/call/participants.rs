@@ -51,10 +51,10 @@ pub(crate) fn Participants(panel: Panel) -> impl IntoView {
     let list = NodeRef::<Ul>::new();
     Effect::new(move || {
         is_pair.track();
-        if let (Some(list), wanted) = (list.get(), everybody.get()) {
-            // Everybody is drawn by then.
-            queue_microtask(move || put_in_order(&list, &wanted));
-        }
+        let Some(list) = list.get() else { return };
+        let wanted = everybody.get();
+        // Everybody is drawn by then.
+        queue_microtask(move || put_in_order(&list, &wanted));
     });
     let heading =
         Signal::derive(move || people(i18n, call.with(|call| call.as_ref().map_or(0, CallSnapshot::connected))));

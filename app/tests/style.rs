@@ -23,9 +23,9 @@ fn within(rest: &str) -> &str {
     &rest[..end.unwrap()]
 }
 
-/// A class of its own tells a browser which elements a `:has()` is about. With anything else in it (`:not()`, what many have, as
-/// `[hidden]`), each element that comes or goes could be one of them, and Chromium asks for the style of the whole page again: 1,000 elements for each hand that is
-/// raised in a call of thirty.
+/// A class of its own tells a browser which elements a `:has()` is about. With anything else in it (`:not()`, or what many have,
+/// as `[hidden]`), each element that comes or goes could be one of them, and Chromium asks for the style of the whole page
+/// again: 1,000 elements for each hand that is raised in a call of thirty.
 #[test]
 fn no_has_is_about_whatever_comes_and_goes() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../style");

@@ -87,7 +87,7 @@ fn without_a_page() -> Router<Parts> {
 
 /// Answers with a file of the site folder, if the address looks like one's and there is one.
 ///
-/// Before the pages: `/icons.svg` would otherwise be a page in a language called *icons.svg*.
+/// Before the pages: `/icon.svg` would otherwise be a page in a language called *icon.svg*.
 async fn files_first(State(parts): State<Parts>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let hashed = path.starts_with("/assets/");

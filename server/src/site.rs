@@ -88,7 +88,7 @@ mod tests {
     const FILES: [(&str, &[u8]); 6] = [
         ("assets/app_bg.wasm", b"\0asm and so on"),
         ("assets/app_bg.wasm.br", b"packed"),
-        ("icons.svg", b"<svg/>"),
+        ("icon.svg", b"<svg/>"),
         (
             "manifest.json",
             br#"{ "app": "/a.js", "wasm": "/a.wasm", "voice": "/v.mjs", "style": "/s.css", "icons": "/i.svg" }"#,

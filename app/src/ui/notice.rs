@@ -12,8 +12,8 @@ pub(crate) fn Notice(
     text: Signal<Option<String>>,
 ) -> impl IntoView {
     view! {
-        <div class="notice" class:is-empty=move || text.with(Option::is_none) role="alert">
-            <p class="notice-text" hidden=move || text.with(Option::is_none)>
+        <div class="notice" role="alert" hidden=move || text.with(Option::is_none)>
+            <p class="notice-text">
                 <Icon glyph=Glyph::TriangleAlert />
                 <span>{move || text.get().unwrap_or_default()}</span>
             </p>

@@ -9,7 +9,7 @@ use futures::future::join_all;
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
 use std::time::Duration;
-use store::{DueJob, FORGET_DEVICES_AFTER, Job};
+use store::{DueJob, FORGET_DEVICES_AFTER, Job, LAST_WORDS};
 use tokio::task::JoinSet;
 
 /// How late a ring may end: the sweeper looks this often.
@@ -100,8 +100,7 @@ impl Task {
             // Later they may have opened it again.
             Task::Mute { .. } => ("mute", now + Duration::from_secs(5)),
             Task::Ring { until, .. } => ("ring", until),
-            // The card of a missed call is of use for as long.
-            Task::RingOver { .. } => ("ring_over", now + Duration::from_secs(60 * 60)),
+            Task::RingOver { .. } => ("ring_over", now + LAST_WORDS),
             Task::Notices { .. } => ("notices", now + Duration::from_secs(60 * 60)),
         };
         let not_before = match self {

@@ -64,7 +64,7 @@ fn files() -> tempfile::TempDir {
         json!({ "app": "/a.js", "wasm": "/a.wasm", "voice": "/v.mjs", "style": "/s.css", "icons": "/i.svg" });
     std::fs::create_dir(folder.path().join("assets")).unwrap();
     std::fs::write(folder.path().join("manifest.json"), manifest.to_string()).unwrap();
-    std::fs::write(folder.path().join("icons.svg"), "<svg/>").unwrap();
+    std::fs::write(folder.path().join("icon.svg"), "<svg/>").unwrap();
     std::fs::write(folder.path().join("sw.js"), "self").unwrap();
     std::fs::write(folder.path().join("assets/main-0123.css"), "body{}").unwrap();
     folder
@@ -398,10 +398,12 @@ async fn hashed_files_stay_in_caches_and_others_are_asked_for_again() {
     let site = Site::new().await;
     assert!(site.get(None, "/assets/main-0123.css").await.header("cache-control").contains("immutable"));
     assert_eq!(site.get(None, "/assets/main-9999.css").await.status, 404);
-    for path in ["/manifest.json", "/icons.svg", "/sw.js"] {
+    for path in ["/manifest.json", "/icon.svg", "/sw.js"] {
         let file = site.get(None, path).await;
         assert_eq!((file.status, file.header("cache-control")), (200, "no-cache"), "{path}");
     }
+    let page = site.get(Some("Anna"), "/en/community/chat").await;
+    assert!(page.text.contains("<use href=\"/i.svg#") && !page.text.contains("\"/icons.svg"), "icons among the former");
     let outside = site.get(None, "/assets/../../../../etc/passwd").await;
     assert_eq!(outside.status, 404, "{}", outside.text);
 }

@@ -64,7 +64,7 @@ pub use devices::{Ended, SessionRow, Which};
 pub use error::{Failures, SignUpError, StoreError};
 pub use examine::{Examined, examine, file_of};
 pub use export::{Export, ExportedCall, ExportedChannel, ExportedDevice, ExportedMessage, ExportedParish};
-pub use members::Cared;
+pub use members::{Cared, LAST_WORDS};
 pub use messages::{NewMessage, Place, Reader};
 pub use news::{Heard, Listener, News};
 pub use open::Engine;

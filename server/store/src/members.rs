@@ -6,9 +6,9 @@ use domain::{Member, MemberId, ParishId, PersonId, Role, Timestamp};
 use sqlx::AnyConnection;
 use std::time::Duration;
 
-/// How long devices of somebody who has left can still be told that a ring is over: as long as that is worth telling (an hour, see
-/// `Task::job`), whatever keeps it from being told.
-const LAST_WORDS: Duration = Duration::from_secs(60 * 60);
+/// How long a device is still to be told that its ring is over, if nobody could tell it before: the card of a missed call is of use
+/// for as long. Devices of somebody who has left can be told as well.
+pub const LAST_WORDS: Duration = Duration::from_secs(60 * 60);
 
 /// What came of a change of somebody's place in the parish.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

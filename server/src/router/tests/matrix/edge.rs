@@ -122,7 +122,7 @@ async fn every_answer_at_every_address_carries_what_protects_whoever_reads_it() 
     let post = |kind: &'static str, body: Vec<u8>| {
         Request::post("/api/live").header(CONTENT_TYPE, kind).body(Body::from(body)).unwrap()
     };
-    requests.extend(["/sw.js", "/icons.svg", "/assets/main-0123.css", "/assets/gone.css", "/nothing", "/x.y"].map(get));
+    requests.extend(["/sw.js", "/icon.svg", "/assets/main-0123.css", "/assets/gone.css", "/nothing", "/x.y"].map(get));
     requests.extend([
         post("text/plain", vec![1]),
         post(JSON, vec![b' '; security::BODY_LIMIT + 1]),

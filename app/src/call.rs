@@ -9,6 +9,7 @@ mod call_controls;
 mod call_picker;
 mod call_sheet;
 mod control;
+mod face;
 mod focus;
 mod incoming_call;
 mod loaded;
@@ -27,9 +28,11 @@ mod ring_notice;
 mod ring_sound;
 #[cfg(test)]
 pub(crate) mod sample;
+mod seen;
 mod shortcuts;
 mod signs;
 mod sound_choice;
+mod standing;
 mod trouble;
 mod words;
 

@@ -24,8 +24,8 @@ pub(crate) async fn events(State(parts): State<Parts>, SignedIn(actor): SignedIn
         subscription: parts.backend.subscribe(&actor),
         secret: parts.cookie.find(&headers).unwrap_or_default(),
         beats: interval(BEAT_EVERY),
-        backend: parts.backend,
-        closing: parts.closing,
+        backend: parts.backend.clone(),
+        closing: parts.closing.clone(),
         actor,
         next: Step::Snapshot,
     };

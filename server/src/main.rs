@@ -114,7 +114,7 @@ async fn serve(config: Config, metrics: Arc<Metrics>) -> anyhow::Result<()> {
         None => None,
     };
     let (stopping, stopped) = watch::channel(false);
-    let parts = parts::Parts {
+    let parts = parts::Inner {
         backend,
         readiness,
         metrics,
@@ -125,7 +125,7 @@ async fn serve(config: Config, metrics: Arc<Metrics>) -> anyhow::Result<()> {
         cookie: config.session_cookie(),
     };
     let signalling = started.embedded.as_ref().map(Voice::router);
-    let app = router::router(parts, signalling, config.trusted_proxies.clone());
+    let app = router::router(parts.into(), signalling, config.trusted_proxies.clone());
     writeln!(std::io::stdout(), "{}", voice_server::described(&started))?;
     if let Some(voice) = &started.embedded
         && let Some(warning) = voice_server::warning(&public_url, voice.addresses().0)

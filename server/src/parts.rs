@@ -8,12 +8,16 @@ use app::api::SessionCookie;
 use axum::extract::FromRef;
 use backend::Backend;
 use leptos::config::LeptosOptions;
+use std::ops::Deref;
 use std::sync::Arc;
 use tokio::sync::watch;
 
-/// What the routes work with. Cheap to clone.
+/// What the routes work with. All clones are one: every route and layer holds one, and for each request they are cloned anew.
 #[derive(Clone)]
-pub(crate) struct Parts {
+pub(crate) struct Parts(Arc<Inner>);
+
+/// What there is in them.
+pub(crate) struct Inner {
     /// The use cases.
     pub(crate) backend: Backend,
     /// Whether to send people here.
@@ -30,6 +34,20 @@ pub(crate) struct Parts {
     pub(crate) closing: watch::Receiver<bool>,
     /// How sessions travel.
     pub(crate) cookie: SessionCookie,
+}
+
+impl From<Inner> for Parts {
+    fn from(inner: Inner) -> Parts {
+        Parts(Arc::new(inner))
+    }
+}
+
+impl Deref for Parts {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
 }
 
 impl FromRef<Parts> for LeptosOptions {

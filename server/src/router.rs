@@ -18,8 +18,10 @@ use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
 use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
 use std::net::IpAddr;
 use std::sync::{Arc, LazyLock};
+use tower::ServiceBuilder;
 use tower_http::csrf::CsrfLayer;
 use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::map_request_body::MapRequestBodyLayer;
 
 /// The addresses of the pages. Found out once: while that happens, no page of this process gets what it waits for, ever
 /// (leptos_server 0.8, `IS_SUPPRESSING_RESOURCE_LOAD`), and tests build many routers beside each other.
@@ -52,24 +54,27 @@ pub(crate) fn router(parts: Parts, signalling: Option<Router>, trusted_proxies: 
         .nest("/api/push", push::router())
         .merge(pages)
         .with_state(parts.clone())
-        // From here outwards: the last one sees a request first.
-        .layer(from_fn_with_state(doorman, visitor::recognise))
-        .layer(from_fn_with_state(parts, files_first))
-        .layer(from_fn(statuses::correct))
-        .layer(from_fn(security::take_in))
-        .layer(DefaultBodyLimit::max(security::BODY_LIMIT))
-        .layer(RequestBodyLimitLayer::new(security::BODY_LIMIT))
-        .layer(from_fn(security::known_kinds_only))
-        .layer(CsrfLayer::new())
-        .layer(from_fn(compression::compress));
+        // As one layer: for each request axum clones a layer with all that is within it, and twice at each boundary between two.
+        // The first one sees a request first.
+        .layer(
+            ServiceBuilder::new()
+                .layer(from_fn(compression::compress))
+                .layer(CsrfLayer::new())
+                .layer(from_fn(security::known_kinds_only))
+                .layer(RequestBodyLimitLayer::new(security::BODY_LIMIT))
+                .layer(MapRequestBodyLayer::new(Body::new))
+                .layer(DefaultBodyLimit::max(security::BODY_LIMIT))
+                .layer(from_fn(security::take_in))
+                .layer(from_fn(statuses::correct))
+                .layer(from_fn_with_state(parts, files_first))
+                .layer(from_fn_with_state(doorman, visitor::recognise)),
+        );
 
     // Beside the app and what stands in front of it: whoever connects shows a token, no cookie, and sends no body.
     let signalling = signalling.map(|signalling| Router::new().nest(EMBEDDED_PATH, signalling));
-    app.merge(machines)
-        .merge(ready)
-        .merge(signalling.unwrap_or_default())
-        .layer(from_fn(security::add_headers))
-        .layer(from_fn_with_state(desk, requests::follow))
+    app.merge(machines).merge(ready).merge(signalling.unwrap_or_default()).layer(
+        ServiceBuilder::new().layer(from_fn_with_state(desk, requests::follow)).layer(from_fn(security::add_headers)),
+    )
 }
 
 /// Addresses that lead to a page's: without a language, as in links for people whose language nobody knows yet, or with

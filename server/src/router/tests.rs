@@ -15,6 +15,7 @@ mod writing;
 use super::*;
 use crate::machines::{CronSecret, Machines};
 use crate::metrics::Metrics;
+use crate::parts::Inner;
 use crate::ready::Readiness;
 use app::api::SessionCookie;
 use axum::response::Response;
@@ -70,11 +71,11 @@ fn files() -> tempfile::TempDir {
     folder
 }
 
-fn parts(backend: Backend, files: &Path, voice_url: &str, machines: Machines, closing: watch::Receiver<bool>) -> Parts {
+fn parts(backend: Backend, files: &Path, voice_url: &str, machines: Machines, closing: watch::Receiver<bool>) -> Inner {
     let site = crate::site::Site::in_folder(files).unwrap();
     let readiness = Readiness::new(backend.clone(), closing.clone());
     let (voice_url, metrics) = (voice_url.to_owned(), Arc::default());
-    Parts { backend, readiness, metrics, site, voice_url, machines, closing, cookie: SessionCookie::Plain }
+    Inner { backend, readiness, metrics, site, voice_url, machines, closing, cookie: SessionCookie::Plain }
 }
 
 impl Site {
@@ -91,13 +92,13 @@ impl Site {
         let (stopping, closing) = watch::channel(false);
         let voice_url = if voice.is_some() { "https://parish.example" } else { "ws://127.0.0.1:7880/livekit" };
         let (leaving, left) = watch::channel(false);
-        let parts = Parts {
+        let parts = Inner {
             readiness: Readiness::new(backend.clone(), left),
             ..parts(backend.clone(), folder.path(), voice_url, machines, closing)
         };
         let metrics = Arc::clone(&parts.metrics);
         backend.be_measured_by(metrics.clone());
-        let router = router(parts, voice.as_ref().map(Voice::router), vec![]);
+        let router = router(parts.into(), voice.as_ref().map(Voice::router), vec![]);
         Site { router, voice, stopping, leaving, metrics, world, backend, _folder: folder }
     }
 

@@ -191,7 +191,7 @@ impl House {
         let webhooks = Some(Arc::new(self.world.webhooks()));
         let machines = Machines { webhooks, cron_secret };
         let parts = parts(backend, self.files.path(), "ws://127.0.0.1:7880", machines, closing);
-        Copy { router: router(parts, Some(self.voice.router()), vec![]), store, voice, _stopping: stopping }
+        Copy { router: router(parts.into(), Some(self.voice.router()), vec![]), store, voice, _stopping: stopping }
     }
 
     /// What this row sends, when it is this role's turn.

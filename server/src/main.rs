@@ -52,7 +52,7 @@ use voice::Voice;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// How long requests may go on after we were told to stop.
+/// So long after we were told to stop, whatever still goes on is cut off.
 const DRAIN_FOR: Duration = Duration::from_secs(10);
 
 #[tokio::main]
@@ -150,13 +150,16 @@ async fn serve(config: Config, metrics: Arc<Metrics>) -> anyhow::Result<()> {
             end = why;
             tracing::info!("stopping");
             leaving.send_replace(true);
-            if let Some(voice) = &started.embedded {
-                // First, or whoever is told to come back would be taken for gone.
-                worker.abort();
-                voice_server::say_goodbye(voice).await;
-            }
-            stopping.send_replace(true);
-            match tokio::time::timeout(DRAIN_FOR, server).await {
+            let drain = async {
+                if let Some(voice) = &started.embedded {
+                    // First, or whoever is told to come back would be taken for gone.
+                    worker.abort();
+                    voice_server::say_goodbye(voice).await;
+                }
+                stopping.send_replace(true);
+                server.await
+            };
+            match tokio::time::timeout(DRAIN_FOR, drain).await {
                 Ok(ended) => ended?,
                 Err(_) => tracing::warn!("some requests did not end in {DRAIN_FOR:?} and were cut off"),
             }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::wire::FORM;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn told_to_stop_it_finishes_what_was_begun_ends_streams_takes_nobody_new_and_is_gone() {
@@ -47,4 +47,8 @@ async fn whoever_never_finishes_a_request_does_not_keep_it_from_stopping() {
     assert_eq!(ready(server.address).await.0, 200);
     server.ask_to_stop().await;
     assert!(server.ends().await);
+    // Not even told that it took too long: that would have been after half a minute.
+    let mut told = vec![];
+    let _ = slow.read_to_end(&mut told).await;
+    assert_eq!(String::from_utf8_lossy(&told), "");
 }

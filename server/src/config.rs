@@ -324,6 +324,15 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn calls_are_remembered_for_as_many_days_as_are_set_and_for_none_for_ever() {
+        let kept = |args: &[&str]| config(args).settings("https://parish.example").keep_calls_for;
+        let days = |count: u64| Some(Duration::from_secs(count * 86_400));
+        assert_eq!(kept(&[]), days(90));
+        assert_eq!(kept(&["--call-history-days=7"]), days(7));
+        assert_eq!(kept(&["--call-history-days=0"]), None);
+    }
+
+    #[test]
     fn a_wrong_setting_is_named_in_one_sentence() {
         let sentence = |args: &[&str]| config(args).livekit().unwrap_err().to_string();
         assert!(sentence(&["--livekit-url=ftp://x"]).starts_with("LIVEKIT_URL must start with"));

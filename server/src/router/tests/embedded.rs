@@ -83,6 +83,16 @@ async fn two_people_hear_each_other_through_the_embedded_voice_server() {
         let heard = tokio::time::timeout(Duration::from_secs(20), heard).await.expect("heard in time");
         assert_eq!(heard.opus(), b"hello");
     }
+    let figures = site.figures().told().await.unwrap();
+    let figure = |name: &str| {
+        let line = figures.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_else(|| panic!("{name}"));
+        line.trim().parse::<f64>().unwrap()
+    };
+    assert_eq!((figure("paxora_voice_rooms"), figure("paxora_voice_people")), (1.0, 2.0));
+    for way in ["received", "sent"] {
+        let datagrams = figure(&format!("paxora_voice_datagrams_total{{way=\"{way}\"}}"));
+        assert!(datagrams > 0.0 && figure(&format!("paxora_voice_bytes_total{{way=\"{way}\"}}")) > datagrams, "{way}");
+    }
     site.voice.as_ref().unwrap().stop().await;
 }
 

@@ -60,7 +60,7 @@ impl Log {
 }
 
 impl Site {
-    fn figures(&self) -> Figures {
+    pub(super) fn figures(&self) -> Figures {
         Figures { metrics: self.metrics.clone(), backend: self.backend.clone(), voice: self.voice.clone() }
     }
 

@@ -37,6 +37,7 @@ pub(super) struct Known {
     pub(super) report: domain::ReportId,
     pub(super) device: DeviceId,
     pub(super) push_key: String,
+    pub(super) now: Timestamp,
 }
 
 impl Known {
@@ -173,7 +174,19 @@ impl House {
         let push_key = world.backend.push_key().await.unwrap();
         let davids = written["david"];
         let device = actor("member").await.device();
-        let known = Known { parish, group, direct, david, davids, call, invite: new.id, report, device, push_key };
+        let known = Known {
+            parish,
+            group,
+            direct,
+            david,
+            davids,
+            call,
+            invite: new.id,
+            report,
+            device,
+            push_key,
+            now: world.now(),
+        };
         House { known, world, voice, files: files(), databases, written, copies: AtomicU32::new(0) }
     }
 

@@ -126,6 +126,41 @@ async fn whatever_is_sent_is_no_fault_of_ours_and_what_is_refused_changes_nothin
 }
 
 #[tokio::test]
+async fn whatever_is_asked_for_is_no_fault_of_ours() {
+    let house = House::build().await;
+    let rows = rows(&house.known);
+    let mut dice = Dice(number("SEED", 20_261_128).max(1));
+    let asked =
+        rows.iter().filter(|row| row.method == Method::GET && (row.path.contains('?') || row.route.contains('{')));
+    for row in asked {
+        let copy = house.copy(row.given).await;
+        let before = copy.contents().await;
+        for round in 0..number("MUTATIONS", OF_EACH) * 2 {
+            let role = ROLES[dice.below(ROLES.len())];
+            let mut request = house.request(row, role);
+            // Where it leads to stays as it is.
+            let (kept, changing) = row.path.split_at(row.path.find('?').or(row.path.rfind('/')).unwrap() + 1);
+            let changed = percent_encoded(&dice.changed(changing.as_bytes()));
+            *request.uri_mut() = format!("{kept}{changed}").parse().unwrap();
+            let answer = copy.send(request).await;
+            let what = format!("{kept}{changed} by {role}, round {round}");
+            assert!(answer.status < 500, "{what}: {} {}", answer.status, answer.text);
+            if answer.status >= 400 {
+                says_nothing_of_us(&answer, &what);
+            }
+            assert_eq!(copy.contents().await, before, "{what}");
+        }
+    }
+    house.close().await;
+}
+
+/// Whatever an address cannot hold; what stands for something in a query goes on standing for it.
+fn percent_encoded(bytes: &[u8]) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"=&-._~%".contains(&byte);
+    bytes.iter().map(|byte| if plain(*byte) { char::from(*byte).into() } else { format!("%{byte:02X}") }).collect()
+}
+
+#[tokio::test]
 async fn a_cookie_that_is_nonsense_is_no_cookie() {
     let site = Site::new().await;
     let mut dice = Dice(number("SEED", 20_261_127).max(1));

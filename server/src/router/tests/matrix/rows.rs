@@ -221,7 +221,7 @@ fn coming_and_going(_: &Known) -> Vec<Row> {
 
 /// Addresses that no server function has.
 fn plain_addresses(known: &Known) -> Vec<Row> {
-    let Known { call: id, parish, push_key, .. } = known;
+    let Known { call: id, parish, push_key, david, now, .. } = known;
     let key = backend::testing::subscription("", push_key);
     let subscription = json!({
         "endpoint": "https://fcm.googleapis.com/fcm/send/new-ROLE",
@@ -232,6 +232,11 @@ fn plain_addresses(known: &Known) -> Vec<Row> {
     let words = format!("nonce={}&body=hello", nonce());
     let write = Row::asked(Method::POST, "303 404 404 303 403 303 303 303", chat, &written);
     let (token, active) = (format!("/api/voice/token?callId={id}"), format!("/api/voice/active?parishId={parish}"));
+    let hook = json!({
+        "event": "participant_left", "id": "EV_1", "createdAt": now.0 / 1000,
+        "room": { "sid": "RM_1", "name": backend::voice_server::room_of(*id) },
+        "participant": { "sid": "PA_1", "identity": format!("{david}:1"), "disconnectReason": "CLIENT_INITIATED" },
+    });
     vec![
         //    nob els apt mem blk lft crd adm
         Row::get("200 200 200 200 200 200 200 200", "/health"),
@@ -252,7 +257,7 @@ fn plain_addresses(known: &Known) -> Vec<Row> {
         // Other machines: a session is no proof.
         Row::get("401 401 401 401 401 401 401 401", "/api/cron/expire-calls"),
         Row::post("401 401 401 401 401 401 401 401", "/api/cron/expire-calls", &json!({})),
-        Row::post("401 401 401 401 401 401 401 401", "/api/livekit/webhook", &json!({})),
+        Row::post("401 401 401 401 401 401 401 401", "/api/livekit/webhook", &hook),
         // Neither is it for the voice server: without a token there is no connection.
         Row::get("405 405 405 405 405 405 405 405", "/voice"),
         Row::get("400 400 400 400 400 400 400 400", "/voice/rtc/v1"),

@@ -65,10 +65,10 @@ function statistics(times) {
     return { n: sorted.length, p50: rank(0.5), p95: rank(0.95), p99: rank(0.99), most: rank(1) };
 }
 
-/** Publishes times: each row is what `statistics` says, of `what`. */
-function report(name, about, loads, rows) {
+/** Publishes times: each row is what `statistics` says, of `what`. `more`: lines below them. */
+function report(name, about, loads, rows, more) {
     const cells = ({ n, ...times }) => [n, ...["p50", "p95", "p99", "most"].map((one) => times[one].toFixed(1))];
-    publish(name, loads, [about, "n", "p50, ms", "p95, ms", "p99, ms", "most, ms"], rows.map((row) => ({ ...row, cells: cells(row) })));
+    publish(name, loads, [about, "n", "p50, ms", "p95, ms", "p99, ms", "most, ms"], rows.map((row) => ({ ...row, cells: cells(row) })), more);
 }
 
 module.exports = { call, enter, listen, report, statistics, text };

@@ -23,7 +23,7 @@ function verdicts(text) {
     for (const line of text.split("\n")) {
         const cells = line.split("|").slice(1, -1).map((cell) => cell.trim());
         if (cells.includes("to be reached")) columns = cells;
-        const note = /^- (.+?): median (.+); to be reached: (.+); (reached|\*\*missed\*\*)$/.exec(line);
+        const note = /^- (.+?): (?:median )?(.+); to be reached: (.+); (reached|\*\*missed\*\*)$/.exec(line);
         if (note) found.push({ what: note[1], measured: note[2], reach: note[3], verdict: note[4] });
         const verdict = cells.at(-1);
         if (verdict !== "reached" && verdict !== "**missed**") continue;

@@ -30,7 +30,7 @@ const given = {
     "micros-direct-livekit": [190.5, "µs of a core for a packet passed on between two, LiveKit", VOICE],
     "micros-group-livekit": [20.5, "… in a large call", VOICE],
     "kib-person": [290, "KiB of somebody in a call at our own voice server", VOICE + ": 46 MiB with 160"],
-    "kib-idle": [46694, "KiB of a Paxora that nobody uses", "measured, docs/performance.md"],
+    "kib-idle": [28223, "KiB of a Paxora that nobody uses", "measured, docs/performance.md"],
     "kib-stream": [21, "KiB of an open event stream", MEASURED],
     "queries-stream": [0.2, "queries a second for an open event stream", "one look at the session with each beat, five seconds"],
     "streams-process": [2000, "event streams that one Paxora is given", "assumed"],

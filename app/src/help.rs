@@ -3,7 +3,8 @@
 use crate::address;
 use crate::api::Page;
 use crate::error::Problem;
-use crate::i18n::{t, use_i18n};
+use crate::i18n::{problem, t, use_i18n};
+use crate::ui::Notice;
 use leptos::prelude::*;
 
 /// The page about a problem; none where its sentence says all there is to do.
@@ -36,4 +37,17 @@ pub(crate) fn HelpLink(page: Page) -> impl IntoView {
         </a>
     }
     .into_any()
+}
+
+/// Why something was refused, and the way to the page about it.
+#[component]
+pub(crate) fn Refused(
+    /// None hides it.
+    #[prop(into)]
+    why: Signal<Option<Problem>>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let text = Signal::derive(move || why.get().map(|why| problem(i18n, why)));
+    let page = move || why.get().and_then(about);
+    view! { <Notice text>{move || page().map(|page| view! { " " <HelpLink page /> })}</Notice> }.into_any()
 }

@@ -4,9 +4,10 @@ use super::line::{Known, lines};
 use super::timeline::OneLine;
 use crate::address;
 use crate::api::messages_around;
-use crate::i18n::{problem, t, use_i18n};
+use crate::help::Refused;
+use crate::i18n::{t, use_i18n};
 use crate::state::use_live;
-use crate::ui::{Notice, day_of};
+use crate::ui::day_of;
 use domain::{ChannelId, MessageId};
 use leptos::html::{Div, Li};
 use leptos::prelude::*;
@@ -28,7 +29,7 @@ pub(super) fn Around(id: ChannelId, message: MessageId) -> impl IntoView {
     });
     let failed = Signal::derive(move || {
         let error = page.with(|page| page.as_ref().and_then(|page| page.as_ref().err().cloned()));
-        error.map(|error| problem(i18n, error.problem))
+        error.map(|error| error.problem)
     });
     let here = RwSignal::new(false);
     Effect::new(move || here.set(true));
@@ -57,7 +58,7 @@ pub(super) fn Around(id: ChannelId, message: MessageId) -> impl IntoView {
                     drop(page.by_ref().await);
                     view! {
                         <div class="timeline-lines">
-                            <Notice text=failed />
+                            <Refused why=failed />
                             {move || on(known.with(Known::oldest), t!(i18n, timeline.earlier))}
                             <ol>
                                 <For each=move || shown.get() key=|line| line.clone() let:line>

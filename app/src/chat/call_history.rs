@@ -5,9 +5,10 @@ use crate::address;
 use crate::api::{call_history, recent_calls};
 use crate::browser;
 use crate::error::{ApiError, Problem};
-use crate::i18n::{problem, t, t_string, use_i18n};
+use crate::help::Refused;
+use crate::i18n::{t, t_string, use_i18n};
 use crate::state::use_live;
-use crate::ui::{Day, Glyph, Icon, Notice, Show, day_of};
+use crate::ui::{Day, Glyph, Icon, Show, day_of};
 use domain::record::RECORDS_AT_ONCE;
 use domain::{CallId, CallRecord, ChannelId};
 use leptos::prelude::*;
@@ -121,7 +122,7 @@ fn Records(
     });
     let failed = Signal::derive(move || {
         let error = newest.with(|page| page.as_ref().and_then(|page| page.as_ref().err().cloned()));
-        error.or_else(|| earlier.with(|pages| pages.last()?.as_ref().err().cloned())).map(|e| problem(i18n, e.problem))
+        error.or_else(|| earlier.with(|pages| pages.last()?.as_ref().err().cloned())).map(|error| error.problem)
     });
     // Days begin where the reader is, which the server does not know: the page begins with its days.
     let here = RwSignal::new(false);
@@ -153,7 +154,7 @@ fn Records(
         }
     };
     view! {
-        <Notice text=failed />
+        <Refused why=failed />
         <Show when=move || known.with(Known::is_empty) && failed.with(Option::is_none)>
             <p class="timeline-note">
                 {move || if missed { t_string!(i18n, calls.none_missed) } else { t_string!(i18n, calls.none) }}

@@ -2,10 +2,11 @@
 
 use crate::api::remove_message;
 use crate::error::ApiError;
-use crate::i18n::{problem, t, use_i18n};
+use crate::help::Refused;
+use crate::i18n::{t, use_i18n};
 use crate::parish::{ReportChoice, ReportForm};
 use crate::state::{use_live, use_writing};
-use crate::ui::{Glyph, Icon, Notice};
+use crate::ui::{Glyph, Icon};
 use domain::{ChannelKind, Member, MemberId, Message, MessageId, Reported};
 use leptos::prelude::*;
 
@@ -53,7 +54,7 @@ pub(crate) fn MessageSheet(message: Message, open: RwSignal<bool>) -> impl IntoV
         Ok::<(), ApiError>(())
     });
     let failed = Signal::derive(move || match remove.value().get() {
-        Some(Err(error)) => Some(problem(i18n, error.problem)),
+        Some(Err(error)) => Some(error.problem),
         _ => None,
     });
     let edit = move |_| {
@@ -63,7 +64,7 @@ pub(crate) fn MessageSheet(message: Message, open: RwSignal<bool>) -> impl IntoV
     };
     view! {
         <div class="choices">
-            <Notice text=failed />
+            <Refused why=failed />
             {may_edit.then(|| view! {
                 <button type="button" class="choice-row" on:click=edit>
                     <Icon glyph=Glyph::SquarePen />

@@ -3,10 +3,11 @@
 use super::person_list::PersonList;
 use crate::address;
 use crate::api::open_direct;
-use crate::i18n::{problem, t, use_i18n};
+use crate::help::Refused;
+use crate::i18n::{t, use_i18n};
 use crate::member::MemberAvatar;
 use crate::state::use_live;
-use crate::ui::{Glyph, Icon, Notice, Sheet, Size};
+use crate::ui::{Glyph, Icon, Sheet, Size};
 use domain::MemberId;
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
@@ -29,7 +30,7 @@ pub(crate) fn NewTalk() -> impl IntoView {
         }
     });
     let refused = Signal::derive(move || match talk.value().get() {
-        Some(Err::<(), crate::error::ApiError>(error)) => Some(problem(i18n, error.problem)),
+        Some(Err::<(), crate::error::ApiError>(error)) => Some(error.problem),
         _ => None,
     });
     view! {
@@ -43,7 +44,7 @@ pub(crate) fn NewTalk() -> impl IntoView {
             <Icon glyph=Glyph::SquarePen />
         </button>
         <Sheet open=shown id="new-talk" title=t!(i18n, people.title)>
-            <Notice text=refused />
+            <Refused why=refused />
             <PersonList row=move |member| {
                 let id = member.id;
                 view! {

@@ -2,9 +2,10 @@
 
 use crate::api::set_notices;
 use crate::error::ApiError;
-use crate::i18n::{problem, t, t_string, use_i18n};
+use crate::help::Refused;
+use crate::i18n::{t, t_string, use_i18n};
 use crate::state::use_live;
-use crate::ui::{Glyph, Icon, Notice, Sheet};
+use crate::ui::{Glyph, Icon, Sheet};
 use domain::{ChannelId, Notices};
 use leptos::prelude::*;
 
@@ -32,7 +33,7 @@ pub(crate) fn NoticesButton(id: ChannelId) -> impl IntoView {
         }
     });
     let failed = Signal::derive(move || match choose.value().get() {
-        Some(Err(error)) => Some(problem(i18n, error.problem)),
+        Some(Err(error)) => Some(error.problem),
         _ => None,
     });
     view! {
@@ -48,7 +49,7 @@ pub(crate) fn NoticesButton(id: ChannelId) -> impl IntoView {
         <Sheet open id="notices" title=t!(i18n, notices.title)>
             <div class="choices">
                 <p>{t!(i18n, notices.lead)}</p>
-                <Notice text=failed />
+                <Refused why=failed />
                 {ALL.map(|notices| view! {
                     <button
                         type="button"

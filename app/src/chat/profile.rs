@@ -2,11 +2,12 @@
 
 use crate::api::block_member;
 use crate::error::ApiError;
-use crate::i18n::{problem, t, t_string, use_i18n};
+use crate::help::Refused;
+use crate::i18n::{t, t_string, use_i18n};
 use crate::member::MemberAvatar;
 use crate::parish::{ReportChoice, ReportForm};
 use crate::state::use_live;
-use crate::ui::{Glyph, Icon, Notice, Sheet, Size};
+use crate::ui::{Glyph, Icon, Sheet, Size};
 use domain::{MemberId, Reported, Role};
 use leptos::prelude::*;
 
@@ -48,7 +49,7 @@ fn About(member: MemberId) -> impl IntoView {
         }
     });
     let refused = Signal::derive(move || match change.value().get() {
-        Some(Err(error)) => Some(problem(i18n, error.problem)),
+        Some(Err(error)) => Some(error.problem),
         _ => None,
     });
     let role = move || match live.role_of(member) {
@@ -60,7 +61,7 @@ fn About(member: MemberId) -> impl IntoView {
         <div class="profile">
             <MemberAvatar member size=Size::Large />
             <p class="profile-role">{role}</p>
-            <Notice text=refused />
+            <Refused why=refused />
             <p>
                 {move || {
                     let name = live.name_of(member);

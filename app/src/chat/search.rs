@@ -3,10 +3,11 @@
 use crate::address;
 use crate::api::search_messages;
 use crate::error::ApiError;
-use crate::i18n::{problem, t, use_i18n};
+use crate::help::Refused;
+use crate::i18n::{t, use_i18n};
 use crate::member::MemberAvatar;
 use crate::state::use_live;
-use crate::ui::{Glyph, Icon, Moment, Notice, Show};
+use crate::ui::{Glyph, Icon, Moment, Show};
 use domain::search::FOUND_AT_ONCE;
 use domain::text::SEARCH_MAX;
 use domain::{ChannelId, Found, MessageId};
@@ -98,7 +99,7 @@ fn Results(id: ChannelId, words: String) -> impl IntoView {
     });
     let failed = Signal::derive(move || {
         let error = newest.with(|page| page.as_ref().and_then(|page| page.as_ref().err().cloned()));
-        error.or_else(|| pages.with(|pages| pages.last()?.as_ref().err().cloned())).map(|e| problem(i18n, e.problem))
+        error.or_else(|| pages.with(|pages| pages.last()?.as_ref().err().cloned())).map(|error| error.problem)
     });
     // Where to go on, if there may be more. What failed is asked for again.
     let full = |page: &Page| page.as_ref().map_or(true, |page| page.len() >= FOUND_AT_ONCE);
@@ -118,7 +119,7 @@ fn Results(id: ChannelId, words: String) -> impl IntoView {
             {Suspend::new(async move {
                 drop(newest.by_ref().await);
                 view! {
-                    <Notice text=failed />
+                    <Refused why=failed />
                     <Show when=move || found.with(Vec::is_empty) && failed.with(Option::is_none)>
                         <p class="timeline-note" role="status">{t!(i18n, search.none)}</p>
                     </Show>

@@ -6,9 +6,10 @@ use super::message_line::{MessageLine, OutgoingLine};
 use super::message_sheet::{MessageSheet, More, has_more};
 use crate::api::messages;
 use crate::error::ApiError;
-use crate::i18n::{problem, t, use_i18n};
+use crate::help::Refused;
+use crate::i18n::{t, use_i18n};
 use crate::state::{use_live, use_writing};
-use crate::ui::{Day, Notice, Sheet, Show, day_of};
+use crate::ui::{Day, Sheet, Show, day_of};
 use domain::{ChannelId, ChannelKind, Content, Message, MessageId};
 use leptos::either::Either;
 use leptos::html::Div;
@@ -124,7 +125,7 @@ fn Lines(id: ChannelId, newest: Resource<Page>, stand: Stand) -> impl IntoView {
     let failed = Signal::derive(move || {
         let error = newest.with(|page| page.as_ref().and_then(|page| page.as_ref().err().cloned()));
         let last = || earlier.with(|pages| pages.last()?.1.as_ref().err().cloned());
-        error.or_else(last).map(|error| problem(i18n, error.problem))
+        error.or_else(last).map(|error| error.problem)
     });
     let has_earlier = Memo::new(move |_| known.with(Known::has_earlier));
     let fetch = Action::new(move |oldest: &MessageId| {
@@ -170,7 +171,7 @@ fn Lines(id: ChannelId, newest: Resource<Page>, stand: Stand) -> impl IntoView {
                     {t!(i18n, timeline.earlier)}
                 </button>
             </Show>
-            <Notice text=failed />
+            <Refused why=failed />
             <Show when=move || known.with(Known::is_empty) && failed.with(Option::is_none) && on_its_way.with(Vec::is_empty)>
                 <p class="timeline-note">{t!(i18n, timeline.empty)}</p>
             </Show>

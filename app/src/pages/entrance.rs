@@ -2,9 +2,9 @@
 
 use crate::address;
 use crate::api::Page;
-use crate::error::ApiError;
+use crate::error::{ApiError, Problem};
 use crate::help::{HelpLink, about};
-use crate::i18n::{I18n, problem, t, t_string, use_i18n};
+use crate::i18n::{problem, t, t_string, use_i18n};
 use crate::languages::LanguageLinks;
 use crate::ui::PageTitle;
 use leptos::prelude::*;
@@ -78,10 +78,9 @@ pub(crate) fn link_token() -> Memo<String> {
     Memo::new(move |_| query.with(|query| query.get("token").unwrap_or_default()))
 }
 
-/// What an action that failed has to say, in the language of the page.
+/// Why an action failed.
 pub(crate) fn refusal<T: Clone + Send + Sync + 'static>(
-    i18n: I18n,
     answer: impl Fn() -> Option<Result<T, ApiError>> + Send + Sync + 'static,
-) -> Signal<Option<String>> {
-    Signal::derive(move || answer()?.err().map(|error| problem(i18n, error.problem)))
+) -> Signal<Option<Problem>> {
+    Signal::derive(move || answer()?.err().map(|error| error.problem))
 }

@@ -2,9 +2,10 @@
 
 use super::entrance::{LinkEntrance, refusal};
 use crate::api::{Invitation, SignUp, invitation};
+use crate::help::Refused;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::languages::LanguageField;
-use crate::ui::{Autofill, Notice, TextField, own_time_zone};
+use crate::ui::{Autofill, TextField, own_time_zone};
 use domain::text::{LOGIN_MAX, NAME_MAX, PASSWORD_MAX, PASSWORD_MIN};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
@@ -41,7 +42,7 @@ fn SignUpForm(parish: String, invite: String) -> impl IntoView {
     view! {
         <p class="entrance-lead">{move || t_string!(i18n, join.lead, parish = parish.as_str())}</p>
         <ActionForm action attr:class="form">
-            <Notice text=refusal(i18n, move || answer.get()) />
+            <Refused why=refusal(move || answer.get()) />
             <input type="hidden" name="invite" value=invite />
             <LanguageField />
             <input type="hidden" name="zone" value=zone />

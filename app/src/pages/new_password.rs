@@ -2,9 +2,10 @@
 
 use super::entrance::{LinkEntrance, link_token, refusal};
 use crate::api::{ResetOwner, ResetPassword, reset_owner};
+use crate::help::Refused;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::languages::LanguageField;
-use crate::ui::{Autofill, Notice, TextField};
+use crate::ui::{Autofill, TextField};
 use domain::text::{PASSWORD_MAX, PASSWORD_MIN};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
@@ -37,7 +38,7 @@ fn NewPassword(owner: ResetOwner, token: String) -> impl IntoView {
             <p>{move || t_string!(i18n, new_password.login, login = login.as_str())}</p>
         })}
         <ActionForm action attr:class="form">
-            <Notice text=refusal(i18n, move || answer.get()) />
+            <Refused why=refusal(move || answer.get()) />
             <input type="hidden" name="token" value=token />
             <LanguageField />
             <TextField

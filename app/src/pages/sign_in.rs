@@ -3,9 +3,10 @@
 use super::entrance::{Entrance, refusal};
 use crate::address;
 use crate::api::{Page, SignIn, SignInByLink};
+use crate::help::Refused;
 use crate::i18n::{t, use_i18n};
 use crate::languages::LanguageField;
-use crate::ui::{Autofill, Notice, TextField};
+use crate::ui::{Autofill, TextField};
 use domain::text::{LOGIN_MAX, PASSWORD_MAX};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
@@ -22,7 +23,7 @@ pub(crate) fn SignInPage() -> impl IntoView {
     view! {
         <Entrance title=t!(i18n, sign_in.title)>
             <ActionForm action attr:class="form">
-                <Notice text=refusal(i18n, move || answer.get()) />
+                <Refused why=refusal(move || answer.get()) />
                 <LanguageField />
                 <TextField
                     name="login"
@@ -59,7 +60,7 @@ fn WithCode() -> impl IntoView {
         <details class="entrance-code">
             <summary>{t!(i18n, sign_in.with_code)}</summary>
             <ActionForm action attr:class="form">
-                <Notice text=refusal(i18n, move || answer.get()) />
+                <Refused why=refusal(move || answer.get()) />
                 <LanguageField />
                 <TextField
                     name="token"

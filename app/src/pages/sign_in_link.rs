@@ -2,9 +2,9 @@
 
 use super::entrance::{LinkEntrance, link_token, refusal};
 use crate::api::{SignInByLink, link_owner};
+use crate::help::Refused;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::languages::LanguageField;
-use crate::ui::Notice;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 
@@ -31,7 +31,7 @@ fn SignInAs(name: String, token: String) -> impl IntoView {
     let (pending, answer) = (action.pending(), action.value());
     view! {
         <ActionForm action attr:class="form">
-            <Notice text=refusal(i18n, move || answer.get()) />
+            <Refused why=refusal(move || answer.get()) />
             <input type="hidden" name="token" value=token />
             <LanguageField />
             <button type="submit" class="button is-accent" disabled=move || pending.get()>

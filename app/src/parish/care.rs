@@ -6,9 +6,10 @@ use super::handed_out::Link;
 use super::report::{ReportChoice, ReportForm};
 use super::{may, role_word};
 use crate::api::{change_role, remove_member, reset_link};
+use crate::help::Refused;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::state::use_live;
-use crate::ui::{Glyph, Icon, Notice, Show};
+use crate::ui::{Glyph, Icon, Show};
 use domain::{Care, HandedOut, MemberId, Reported, Role};
 use leptos::either::EitherOf4;
 use leptos::prelude::*;
@@ -36,7 +37,7 @@ pub(super) fn CareSheet(member: MemberId, open: RwSignal<bool>) -> impl IntoView
         });
     };
     view! {
-        <Notice text=deed.refusal(i18n) />
+        <Refused why=deed.refused() />
         {move || match step.get() {
             Step::Choose => EitherOf4::A(view! { <Choices member deed step /> }),
             Step::NewPassword(handed) => EitherOf4::B(view! {

@@ -3,9 +3,10 @@
 use super::deed::Deed;
 use super::my_role;
 use crate::api::set_time_zone;
+use crate::help::Refused;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::state::use_live;
-use crate::ui::{Glyph, Icon, Notice, Show, own_time_zone, time_zones};
+use crate::ui::{Glyph, Icon, Show, own_time_zone, time_zones};
 use domain::quiet::may_set_clock;
 use leptos::prelude::*;
 
@@ -59,7 +60,7 @@ fn Clock() -> impl IntoView {
         <section class="members-part">
             <h2>{t!(i18n, clock.title)}</h2>
             <p class="members-lead" role="status">{stands}" "{t!(i18n, clock.lead)}</p>
-            <Notice text=deed.refusal(i18n) />
+            <Refused why=deed.refused() />
             <form class="new-invite" on:submit=save>
                 <label class="field">
                     <span>{t!(i18n, clock.zone)}</span>

@@ -2,9 +2,10 @@
 
 use super::deed::Deed;
 use crate::api::choose_hue;
+use crate::help::Refused;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::state::use_live;
-use crate::ui::{Avatar, Notice, Size};
+use crate::ui::{Avatar, Size};
 use domain::{Hue, MemberId};
 use leptos::prelude::*;
 
@@ -34,7 +35,7 @@ pub(super) fn Colours(me: MemberId) -> impl IntoView {
             <legend>{t!(i18n, myself.colour)}</legend>
             {(0..Hue::COUNT).map(choice).collect::<Vec<_>>()}
         </fieldset>
-        <Notice text=deed.refusal(i18n) />
+        <Refused why=deed.refused() />
     }
     .into_any()
 }

@@ -1,7 +1,6 @@
 //! Something that is asked of the server by a tap.
 
 use crate::error::{ApiError, Problem};
-use crate::i18n::{I18n, problem};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -22,9 +21,9 @@ impl Deed {
         self.pending.into()
     }
 
-    /// Why it was refused, in words.
-    pub(super) fn refusal(self, i18n: I18n) -> Signal<Option<String>> {
-        Signal::derive(move || self.refused.get().map(|refused| problem(i18n, refused)))
+    /// Why it was refused.
+    pub(super) fn refused(self) -> Signal<Option<Problem>> {
+        self.refused.into()
     }
 
     /// Asks, and then goes on with the answer. Does nothing while another request is under way.

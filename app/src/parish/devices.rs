@@ -2,9 +2,10 @@
 
 use super::deed::{Deed, Latest};
 use crate::api::{devices, sign_out_device, sign_out_elsewhere};
+use crate::help::Refused;
 use crate::i18n::{I18n, t, t_string, use_i18n};
 use crate::state::use_live;
-use crate::ui::{Day, Glyph, Icon, Notice, Show};
+use crate::ui::{Day, Glyph, Icon, Show};
 use crate::{address, browser};
 use domain::device::{Browser, Machine, OwnDevice};
 use leptos::prelude::*;
@@ -25,7 +26,7 @@ pub(super) fn Devices() -> impl IntoView {
     let others = Memo::new(move |_| known.get().is_some_and(|known| known.iter().any(|device| !device.here)));
     view! {
         <p>{t!(i18n, devices.lead)}</p>
-        <Notice text=deed.refusal(i18n) />
+        <Refused why=deed.refused() />
         <ul class="invites">
             <For each=move || known.get().unwrap_or_default() key=|device| (device.id, device.seen) let:device>
                 <Row device deed on_gone=move |()| fetch() />

@@ -7,10 +7,11 @@ use super::role_word;
 use crate::address;
 use crate::api::open_direct;
 use crate::chat::PersonList;
+use crate::help::Refused;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::member::MemberAvatar;
 use crate::state::{use_live, use_voice_calls};
-use crate::ui::{Glyph, Icon, Notice, Sheet, Size};
+use crate::ui::{Glyph, Icon, Sheet, Size};
 use domain::{Member, MemberId};
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
@@ -41,7 +42,7 @@ pub(crate) fn Everybody() -> impl IntoView {
     view! {
         <section class="members-part">
             <h2>{t!(i18n, members.everybody)}</h2>
-            <Notice text=deed.refusal(i18n) />
+            <Refused why=deed.refused() />
             {untrack(|| live.me()).map(|me| view! {
                 <div class="member">
                     <MemberAvatar member=me size=Size::Medium />

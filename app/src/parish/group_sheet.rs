@@ -4,10 +4,11 @@ use super::deed::Deed;
 use super::naming::Rename;
 use crate::api::change_group;
 use crate::call::PickPeople;
+use crate::help::Refused;
 use crate::i18n::{people, t, t_string, use_i18n};
 use crate::member::MemberAvatar;
 use crate::state::use_live;
-use crate::ui::{Glyph, Icon, Notice, Show, Size};
+use crate::ui::{Glyph, Icon, Show, Size};
 use domain::{ChannelId, Group, GroupChange, MemberId};
 use leptos::either::Either;
 use leptos::html::Input;
@@ -35,7 +36,7 @@ pub(super) fn GroupSheet(id: ChannelId, groups: Memo<Vec<Group>>, keeps: Memo<bo
     });
     let add = Callback::new(move |members: Vec<MemberId>| change.run(GroupChange::Add(members)));
     view! {
-        <Notice text=deed.refusal(i18n) />
+        <Refused why=deed.refused() />
         {move || if adding.get() {
             Either::Left(view! {
                 <PickPeople
@@ -77,7 +78,7 @@ fn Settings(group: Memo<Option<Group>>, change: Callback<GroupChange>, deed: Dee
     let announces = Memo::new(move |_| group.with(|group| group.as_ref().is_some_and(|it| it.announcements_only)));
     let tick = NodeRef::<Input>::new();
     Effect::new(move || {
-        let refused = deed.refusal(i18n).with(Option::is_some);
+        let refused = deed.refused().with(Option::is_some);
         if let Some(tick) = tick.get().filter(|_| refused) {
             tick.set_checked(announces.get_untracked());
         }

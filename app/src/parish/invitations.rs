@@ -4,9 +4,10 @@ use super::deed::{Deed, Latest};
 use super::handed_out::Link;
 use super::{leads, may, role_word};
 use crate::api::{create_invite, invites, revoke_invite};
+use crate::help::Refused;
 use crate::i18n::{people, t, t_string, use_i18n};
 use crate::state::use_live;
-use crate::ui::{Glyph, Icon, Moment, Notice, Sheet, Show};
+use crate::ui::{Glyph, Icon, Moment, Sheet, Show};
 use domain::{Care, HandedOut, OpenInvite, Role};
 use leptos::prelude::*;
 
@@ -51,7 +52,7 @@ fn List() -> impl IntoView {
         <section class="members-part">
             <h2>{t!(i18n, invites.title)}</h2>
             <p class="members-lead">{t!(i18n, invites.lead)}</p>
-            <Notice text=change.refusal(i18n) />
+            <Refused why=change.refused() />
             <NewInvite change made />
             <ul class="invites">
                 <For each=move || open.get().unwrap_or_default() key=|invite| (invite.id, invite.uses_left) let:invite>

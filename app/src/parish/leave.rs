@@ -3,9 +3,10 @@
 use super::confirm::Confirm;
 use super::deed::Deed;
 use crate::api::leave_parish;
+use crate::help::Refused;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::state::use_live;
-use crate::ui::{Glyph, Icon, Notice, Sheet};
+use crate::ui::{Glyph, Icon, Sheet};
 use crate::{address, browser};
 use leptos::prelude::*;
 
@@ -30,7 +31,7 @@ pub(crate) fn Leave() -> impl IntoView {
             </button>
         </section>
         <Sheet open=shown id="leave" title=t!(i18n, members.leave)>
-            <Notice text=deed.refusal(i18n) />
+            <Refused why=deed.refused() />
             <Confirm
                 lead=Signal::derive(move || t_string!(i18n, members.leave_lead, name = parish()))
                 words=t!(i18n, members.leave)

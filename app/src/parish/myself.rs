@@ -9,9 +9,10 @@ use super::naming::Rename;
 use super::password::ChangePassword;
 use crate::address;
 use crate::api::{Page, device_code, rename_me};
+use crate::help::Refused;
 use crate::i18n::{t, use_i18n};
 use crate::state::use_live;
-use crate::ui::{Autofill, Glyph, Icon, Notice};
+use crate::ui::{Autofill, Glyph, Icon};
 use domain::DeviceCode;
 use leptos::either::EitherOf5;
 use leptos::prelude::*;
@@ -47,7 +48,7 @@ pub(super) fn Myself(open: RwSignal<bool>) -> impl IntoView {
     };
     let ask_code = move |_| deed.ask(device_code(), move |handed| step.set(Step::Code(handed)));
     view! {
-        <Notice text=deed.refusal(i18n) />
+        <Refused why=deed.refused() />
         <p class="notice-good" class:for-ears=move || !changed.get() role="status">
             {move || changed.get().then(|| view! {
                 <Icon glyph=Glyph::CircleCheck />

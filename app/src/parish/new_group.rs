@@ -4,9 +4,10 @@ use super::deed::Deed;
 use super::naming::NameField;
 use crate::api::create_group;
 use crate::call::PickPeople;
+use crate::help::Refused;
 use crate::i18n::{people, t, t_string, use_i18n};
 use crate::state::use_live;
-use crate::ui::{Glyph, Icon, Notice, Sheet};
+use crate::ui::{Glyph, Icon, Sheet};
 use domain::MemberId;
 use leptos::prelude::*;
 
@@ -40,7 +41,7 @@ fn Form(shown: RwSignal<bool>) -> impl IntoView {
         });
     };
     view! {
-        <Notice text=deed.refusal(i18n) />
+        <Refused why=deed.refused() />
         <NameField name label=t!(i18n, groups.name) />
         <p class="sheet-lead">{t!(i18n, groups.new_lead)}</p>
         <PickPeople

@@ -2,6 +2,7 @@
 
 use super::deed::Deed;
 use crate::api::set_quiet_hours;
+use crate::help::Refused;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::state::use_live;
 use crate::ui::{Glyph, Icon, Notice, Show};
@@ -21,9 +22,7 @@ pub(crate) fn MyQuietHours() -> impl IntoView {
         .map_or((WallTime::of(22, 0), WallTime::of(7, 0)), |hours| (Some(hours.from()), Some(hours.until())));
     let (from, until) = (RwSignal::new(times.0.unwrap_or_default()), RwSignal::new(times.1.unwrap_or_default()));
     let same = Memo::new(move |_| QuietHours::new(from.get(), until.get()).is_none());
-    let refusal = deed.refusal(i18n);
-    let trouble =
-        Signal::derive(move || if same.get() { Some(t_string!(i18n, quiet.same).to_owned()) } else { refusal.get() });
+    let no_time = move || same.get().then(|| t_string!(i18n, quiet.same).to_owned());
     let set = move |hours: Option<QuietHours>| deed.ask(set_quiet_hours(hours), move |()| live.reload());
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
@@ -44,7 +43,8 @@ pub(crate) fn MyQuietHours() -> impl IntoView {
             <h2>{t!(i18n, quiet.title)}</h2>
             <p>{t!(i18n, quiet.lead)}</p>
             <p role="status"><strong>{stands}</strong>" "{clock}</p>
-            <Notice text=trouble />
+            <Notice text=Signal::derive(no_time) />
+            <Refused why=deed.refused() />
             <form class="quiet-hours" on:submit=save>
                 <Time label=t!(i18n, quiet.from) time=from />
                 <Time label=t!(i18n, quiet.until) time=until />

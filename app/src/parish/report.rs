@@ -2,9 +2,10 @@
 
 use super::deed::Deed;
 use crate::api::report;
+use crate::help::Refused;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::state::use_live;
-use crate::ui::{Glyph, Icon, Notice};
+use crate::ui::{Glyph, Icon};
 use domain::text::NOTE_MAX;
 use domain::{MemberId, Reported};
 use leptos::either::Either;
@@ -34,7 +35,7 @@ pub(crate) fn ReportForm(
         }
     };
     view! {
-        <Notice text=deed.refusal(i18n) />
+        <Refused why=deed.refused() />
         {move || match sent.get() {
             true => Either::Left(view! { <p role="status">{t!(i18n, report.sent)}</p> }),
             false => Either::Right(view! {

@@ -4,9 +4,10 @@ use super::confirm::Confirm;
 use super::deed::{Deed, Latest};
 use super::may;
 use crate::api::{close_report, reports};
+use crate::help::Refused;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::state::use_live;
-use crate::ui::{Glyph, Icon, Moment, Notice, Sheet, Show};
+use crate::ui::{Glyph, Icon, Moment, Sheet, Show};
 use domain::{Care, Outcome, Report};
 use leptos::prelude::*;
 
@@ -52,7 +53,7 @@ pub(crate) fn Reports() -> impl IntoView {
     view! {
         <section class="members-part">
             <p class="members-lead">{t!(i18n, reports.lead)}</p>
-            <Notice text=deed.refusal(i18n) />
+            <Refused why=deed.refused() />
             <p role="status">
                 {move || match open.get() {
                     None => Some(t_string!(i18n, app.loading)),

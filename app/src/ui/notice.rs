@@ -10,12 +10,15 @@ pub(crate) fn Notice(
     /// The sentence; none hides it.
     #[prop(into)]
     text: Signal<Option<String>>,
+    /// What stands behind it.
+    #[prop(optional)]
+    children: Option<Children>,
 ) -> impl IntoView {
     view! {
         <div class="notice" role="alert" hidden=move || text.with(Option::is_none)>
             <p class="notice-text">
                 <Icon glyph=Glyph::TriangleAlert />
-                <span>{move || text.get().unwrap_or_default()}</span>
+                <span>{move || text.get().unwrap_or_default()} {children.map(|children| children())}</span>
             </p>
         </div>
     }

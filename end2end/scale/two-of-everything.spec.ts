@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { expectNoneIn, noteParish } from "../support/canaries.ts";
 import { Cluster } from "../support/cluster.ts";
 import { Person, toneOf } from "../support/person.ts";
 import { expect, say, test as base } from "../support/test.ts";
@@ -9,8 +11,10 @@ type Led = { person: Person; streams: number[] };
 const test = base.extend<{ calls: "led" | "as shipped"; cluster: Cluster; people: [Led, Led] }>({
   calls: ["as shipped", { option: true }],
   cluster: async ({ calls }, use, testInfo) => {
-    const cluster = await Cluster.start(testInfo.outputPath("cluster"), calls);
+    const folder = testInfo.outputPath("cluster");
+    const cluster = await Cluster.start(folder, calls);
     await use(cluster).finally(() => cluster.stop());
+    expectNoneIn(...["paxora-1", "paxora-2"].map((name) => join(folder, name, "server.log")));
   },
   people: async ({ cluster, browsers }, use, testInfo) => {
     const [paxora] = cluster.paxoras;
@@ -29,6 +33,7 @@ const test = base.extend<{ calls: "led" | "as shipped"; cluster: Cluster; people
     const both = await Promise.all([atHome("Anna Nowak", "localhost"), atHome("Ben Carter", "127.0.0.1")]);
     await use(both);
     expect(both.flatMap(({ device }) => device.deaths)).toEqual([]);
+    await noteParish(paxora, both.map(({ device }) => device.context));
     await Promise.all(both.map(({ device }) => device.context.close()));
   },
 });

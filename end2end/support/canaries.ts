@@ -59,9 +59,9 @@ export async function noteParish(paxora: Paxora, contexts: BrowserContext[]): Pr
   }
 }
 
-/** None of it is in this log; the next story begins without any. */
-export function expectNoneIn(log: string): void {
-  const lines = readFileSync(log, "utf8").split("\n");
+/** None of it is in these logs; the next story begins without any. */
+export function expectNoneIn(...logs: string[]): void {
+  const lines = logs.flatMap((log) => readFileSync(log, "utf8").split("\n"));
   const secrets = [...words];
   words.clear();
   const told = lines.filter((line) => secrets.some((word) => line.includes(word) || line.includes(encodeURIComponent(word))));

@@ -1,6 +1,6 @@
 // How many requests a second the server answers, while `wrk` on the same cores asks: what every page asks for again and again, and
 // a channel with its messages as a page, in a parish of forty and then in one ten times as large. Beside it, in turns, a bare axum
-// that answers with as many bytes: what this machine can do.
+// that answers with as many bytes, and one for which Leptos puts as many elements together: what this machine can do.
 const { execFileSync, spawn } = require("node:child_process");
 const fs = require("node:fs");
 const { call, enter } = require("./people.js");
@@ -45,9 +45,10 @@ measure(async () => {
     };
     const html = await size(page);
     if (!html.body.includes(me.name)) throw new Error("the page is not the one of somebody who is signed in");
+    const elements = html.body.match(/<[a-z]/g).length;
     const sizes = [(await size(active)).bytes, html.bytes];
 
-    const floor = spawn(FLOOR, [`127.0.0.1:${FLOOR_PORT}`, ...sizes.map(String)], { stdio: "inherit" });
+    const floor = spawn(FLOOR, [`127.0.0.1:${FLOOR_PORT}`, ...[elements, ...sizes].map(String)], { stdio: "inherit" });
     process.on("exit", () => floor.kill());
     while (!(await fetch(`http://127.0.0.1:${FLOOR_PORT}/${sizes[0]}`).then(isThere, () => false)));
 
@@ -55,6 +56,7 @@ measure(async () => {
         { what: "who rings (`GET /api/voice/active`)", ask: () => ask(PORT, active, person.cookie), reach: 15_000, late: 50 },
         { what: `${pageOf} in a parish of forty`, ask: () => ask(PORT, page, person.cookie), reach: 2_000 },
         ...sizes.map((bytes) => ({ what: `bare axum, ${bytes} bytes`, ask: () => ask(FLOOR_PORT, `/${bytes}`) })),
+        { what: `bare axum and Leptos, ${elements} elements`, ask: () => ask(FLOOR_PORT, "/leptos") },
         { what: `${pageOf} in a parish of ${40 + MORE}`, ask: () => ask(PORT, page, person.cookie) },
     ].map((kind) => ({ ...kind, rates: [], late99: [] }));
     const rounds = (kinds) => {

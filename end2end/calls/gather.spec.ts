@@ -75,4 +75,20 @@ test("who is rung into a call that goes on reads who rings, and who is in it", a
   await ben.add(call, paxora.person("Eva Lind"));
   await expect(eva.ringing()).toContainText("Ben Carter");
   await expect(eva.ringing()).toContainText("Anna Nowak is in the call");
+
+  const comes = async (name: string) => {
+    const somebody = await account(name);
+    await ben.add(call, somebody);
+    await somebody.answer(call);
+  };
+  await comes("Clara Ruiz");
+  await expect(eva.ringing()).toContainText("Anna Nowak and Clara Ruiz are in the call");
+  await comes("David Kowalski");
+  await expect(eva.ringing()).toContainText("Anna Nowak and 2 others are in the call");
+  // In Polish another number of people is another word.
+  await eva.page.goto(eva.page.url().replace("/en/", "/pl/"));
+  const ring = eva.page.getByRole("alertdialog");
+  await expect(ring).toContainText("W rozmowie: Anna Nowak i jeszcze 2 osoby");
+  for (const name of ["Olga Reed", "Piotr Maly", "Rosa Diaz"]) await comes(name);
+  await expect(ring).toContainText("W rozmowie: Anna Nowak i jeszcze 5 osób");
 });

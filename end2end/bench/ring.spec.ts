@@ -105,7 +105,7 @@ for (const hangs of [false, true]) {
     const [hers, his] = [await Marks.of(anna), await Marks.of(ben)];
     for (const person of [anna, ben]) await person.open(channel);
     const phones = await subscribe(paxora, sink, hangs ? [false, false, true] : [false, false]);
-    const which = hangs ? "a third of the devices hangs: " : "";
+    const which = hangs ? "a third of the devices hangs: " : "with phones to push to: ";
     const pushed = measure.row(`${which}call begun on the server (before the commit) → push at the push service`, { p95: 200 });
     const after = measure.row(`${which}the caller has the server's reply → push at the push service`);
     const shown = measure.row(`${which}tap *Call* → overlay in the callee's open tab`, { p50: 60, p95: 150 });

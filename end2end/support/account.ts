@@ -59,7 +59,7 @@ export class Account {
 
   /** Shows the others of a call something. */
   async show(call: Call, sign: object): Promise<void> {
-    await ask(this.api, "/api/voice/show_sign", { call: call.id, sign });
+    await ask(this.api, "/api/voice/show_sign", { call: call.id, sign, nonce: randomUUID() });
   }
 
   async answer(call: Call): Promise<Seat> {

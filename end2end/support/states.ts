@@ -291,7 +291,7 @@ async function fallAsleep(page: Page): Promise<() => Promise<void>> {
 
 async function tell(page: Page, asleep: boolean): Promise<void> {
   const status = await page.evaluate(async (asleep) => {
-    const body = JSON.stringify({ call: sessionStorage.getItem("paxora-call"), sign: { asleep } });
+    const body = JSON.stringify({ call: sessionStorage.getItem("paxora-call"), sign: { asleep }, nonce: crypto.randomUUID() });
     const headers = { "Content-Type": "application/json", "X-By": "the test" };
     return (await fetch("/api/voice/show_sign", { method: "POST", headers, body })).status;
   }, asleep);

@@ -54,10 +54,10 @@ measure(async () => {
         for (const who of people) {
             await measure("leaves", who, () => call(who, "voice/end_call", { call: id, nonce: randomUUID() }), (state) => !here(state, who));
             await measure("comes", who, () => call(who, "voice/answer_call", { call: id, tap: tap() }), (state) => here(state, who));
-            await measure("raises a hand", who, () => call(who, "voice/show_sign", { call: id, sign: { hand: true } }), (state) => Boolean(of(state, who)?.hand));
+            await measure("raises a hand", who, () => call(who, "voice/show_sign", { call: id, sign: { hand: true }, nonce: randomUUID() }), (state) => Boolean(of(state, who)?.hand));
             const by = people[(who.number + 2 * (round % 9) + 1 + (who.number % 2 ? 0 : 1)) % people.length];
             // They came in a moment ago: nobody has wanted anything of them since.
-            await measure("is muted", by, () => call(by, "voice/lead_call", { call: id, act: { mute: who.member } }), (state) => Boolean(of(state, who)?.prompt));
+            await measure("is muted", by, () => call(by, "voice/lead_call", { call: id, act: { mute: who.member }, nonce: randomUUID() }), (state) => Boolean(of(state, who)?.prompt));
         }
     }
     loads.push(load());

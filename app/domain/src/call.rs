@@ -224,6 +224,8 @@ pub enum Command {
     Lead {
         /// Who: must be in the call.
         by: MemberId,
+        /// With which of their devices: only the one they talk with counts.
+        device: DeviceId,
         /// What.
         act: Lead,
     },
@@ -364,7 +366,7 @@ impl Call {
                 }
                 (call.ring(by, leads, callee, guest, now + ring_for)?, vec![])
             }
-            Command::Lead { by, act } => call.lead(by, act, now)?,
+            Command::Lead { by, device, act } => call.lead(by, device, act, now)?,
             Command::Lost { member, epoch } => {
                 if call.participant(member).is_none_or(|participant| participant.epoch != epoch) {
                     return Err(CallError::NotInCall);

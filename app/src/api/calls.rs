@@ -89,8 +89,8 @@ pub async fn confirm_ring(call: CallId) -> Result<(), ApiError> {
 /// # Errors
 /// No such call; it is over; not in it with this device; too often.
 #[server(prefix = "/api", endpoint = "voice/show_sign", input = Json)]
-pub async fn show_sign(call: CallId, sign: Sign) -> Result<(), ApiError> {
-    Ok(backend()?.show_sign(&actor().await?, call, sign).await?)
+pub async fn show_sign(call: CallId, sign: Sign, nonce: Nonce) -> Result<(), ApiError> {
+    Ok(backend()?.show_sign(&actor().await?, call, sign, nonce).await?)
 }
 
 /// Does what only somebody who leads a call of many may do: mutes, asks to unmute, puts out, locks, ends it for all.
@@ -98,8 +98,8 @@ pub async fn show_sign(call: CallId, sign: Sign) -> Result<(), ApiError> {
 /// # Errors
 /// No such call; it is over; may not; not in it with this device; whom it is about is not in it; too often.
 #[server(prefix = "/api", endpoint = "voice/lead_call", input = Json)]
-pub async fn lead_call(call: CallId, act: Lead) -> Result<(), ApiError> {
-    Ok(backend()?.lead_call(&actor().await?, call, act).await?)
+pub async fn lead_call(call: CallId, act: Lead, nonce: Nonce) -> Result<(), ApiError> {
+    Ok(backend()?.lead_call(&actor().await?, call, act, nonce).await?)
 }
 
 /// A fresh way into the audio of a call one is in.

@@ -306,7 +306,13 @@ impl Backend {
     }
 
     /// However often it is sent, it happens once.
-    async fn change_once(&self, actor: &Actor, call: CallId, command: Command, nonce: Nonce) -> Result<(), Error> {
+    pub(crate) async fn change_once(
+        &self,
+        actor: &Actor,
+        call: CallId,
+        command: Command,
+        nonce: Nonce,
+    ) -> Result<(), Error> {
         self.visible_call(actor, call).await?;
         let request = Some(Request { member: actor.member(), nonce });
         self.change_call(call, Step { command, request, switch: None, device: Some(actor.device()) }).await.map(drop)

@@ -3,7 +3,7 @@
 use crate::limits::Limited;
 use crate::{Actor, Backend, Error};
 use domain::text::Field;
-use domain::{Audience, CallId, Callee, Command, Lead, MemberId, Sign, may_lead};
+use domain::{Audience, CallId, Callee, Command, Lead, MemberId, Nonce, Sign, may_lead};
 
 impl Backend {
     /// Rings more people, or the same ones again. Who is not in the channel sees this call, and nothing else of it.
@@ -51,11 +51,10 @@ impl Backend {
     ///
     /// # Errors
     /// [`Error::Limited`], [`Error::NotFound`], [`Error::Call`].
-    pub async fn show_sign(&self, actor: &Actor, call: CallId, sign: Sign) -> Result<(), Error> {
+    pub async fn show_sign(&self, actor: &Actor, call: CallId, sign: Sign, nonce: Nonce) -> Result<(), Error> {
         self.inner.limits.take(Limited::Sign(actor.member()))?;
-        self.visible_call(actor, call).await?;
         let show = Command::Show { member: actor.member(), device: actor.device(), sign };
-        self.change_call(call, show).await.map(drop)
+        self.change_once(actor, call, show, nonce).await
     }
 
     /// Does what only somebody who leads the call may do ([`may_lead`]).
@@ -63,14 +62,13 @@ impl Backend {
     /// # Errors
     /// [`Error::Limited`], [`Error::NotFound`], [`Error::Forbidden`] for whoever may not, [`Error::Call`] if they are not
     /// in the call with this device, or the one it is about is not in it.
-    pub async fn lead_call(&self, actor: &Actor, call: CallId, act: Lead) -> Result<(), Error> {
+    pub async fn lead_call(&self, actor: &Actor, call: CallId, act: Lead, nonce: Nonce) -> Result<(), Error> {
         self.inner.limits.take(Limited::Sign(actor.member()))?;
         let known = self.visible_call(actor, call).await?;
         let by = actor.member();
         if actor.is_blocked() || !may_lead(actor.role(), known.initiator == by, known.is_group(), act) {
             return Err(Error::Forbidden);
         }
-        known.check_device(by, actor.device())?;
-        self.change_call(call, Command::Lead { by, act }).await.map(drop)
+        self.change_once(actor, call, Command::Lead { by, device: actor.device(), act }, nonce).await
     }
 }

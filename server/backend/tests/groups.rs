@@ -63,20 +63,40 @@ async fn the_whole_parish_can_be_gathered_and_two_cannot() {
 }
 
 #[tokio::test]
+async fn what_is_shown_or_wanted_of_others_happens_once_however_often_it_is_sent() {
+    let world = World::new().await;
+    let id = choir_talks(&world).await;
+    let (leader, ben) = (world.actor(LEADER), world.actor("Ben"));
+    let (mutes, claps, ends) = (nonce(), nonce(), nonce());
+    world.backend.lead_call(&leader, id, Lead::Mute(ben.member()), mutes).await.unwrap();
+    world.backend.show_sign(&ben, id, Sign::Reaction(Reaction::Applause), claps).await.unwrap();
+    let before = world.call(id).await;
+    world.advance(Duration::from_secs(2)).await;
+    // By then he may have opened his microphone again.
+    world.backend.lead_call(&leader, id, Lead::Mute(ben.member()), mutes).await.unwrap();
+    world.backend.show_sign(&ben, id, Sign::Reaction(Reaction::Applause), claps).await.unwrap();
+    assert_eq!(world.call(id).await, before);
+    // Whoever did not hear that it is over is told so.
+    for _ in 0..2 {
+        world.backend.lead_call(&leader, id, Lead::EndForAll, ends).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn who_leads_mutes_on_the_voice_server_too_and_opens_nobodys_microphone() {
     let world = World::new().await;
     let id = choir_talks(&world).await;
     let (leader, ben) = (world.actor(LEADER), world.actor("Ben"));
-    world.backend.lead_call(&leader, id, Lead::Mute(ben.member())).await.unwrap();
+    world.backend.lead_call(&leader, id, Lead::Mute(ben.member()), nonce()).await.unwrap();
     world.settle().await;
     assert_eq!(world.voice.muted(&room_of(id)), [Identity { member: ben.member(), epoch: 1 }]);
     let prompt = world.call(id).await.participant(ben.member()).unwrap().prompt.unwrap();
     assert_eq!((prompt.what, prompt.by), (Prompted::Mute, leader.member()));
 
-    world.backend.lead_call(&leader, id, Lead::AskToUnmute(ben.member())).await.unwrap();
+    world.backend.lead_call(&leader, id, Lead::AskToUnmute(ben.member()), nonce()).await.unwrap();
     world.settle().await;
     assert_eq!(world.voice.muted(&room_of(id)).len(), 1);
-    world.backend.lead_call(&leader, id, Lead::MuteOthers).await.unwrap();
+    world.backend.lead_call(&leader, id, Lead::MuteOthers, nonce()).await.unwrap();
     world.settle().await;
     let muted = world.voice.muted(&room_of(id));
     assert_eq!(muted.len(), 2);
@@ -91,7 +111,7 @@ async fn who_is_put_out_cannot_come_back_by_the_old_token_nor_by_asking_until_ru
     world.backend.add_participants(&leader, id, vec![david.member()]).await.unwrap();
     world.backend.answer_call(&david, id, tap()).await.unwrap();
     let old = world.backend.call_token(&ben, id).await.unwrap();
-    world.backend.lead_call(&leader, id, Lead::PutOut(ben.member())).await.unwrap();
+    world.backend.lead_call(&leader, id, Lead::PutOut(ben.member()), nonce()).await.unwrap();
     world.settle().await;
     let is_there = async || {
         let present = world.voice.participants(&room_of(id)).await.unwrap();
@@ -132,10 +152,10 @@ async fn who_leads_nothing_leads_no_call_and_changes_nothing() {
         Lead::EndForAll,
     ];
     for act in acts {
-        let refused = world.backend.lead_call(&world.actor(PLAIN), id, act).await;
+        let refused = world.backend.lead_call(&world.actor(PLAIN), id, act, nonce()).await;
         assert!(matches!(refused, Err(Error::Forbidden)), "{act:?}");
         // In the parish, and not in the choir: to them there is no such call.
-        let outsider = world.backend.lead_call(&world.actor("Eva"), id, act).await;
+        let outsider = world.backend.lead_call(&world.actor("Eva"), id, act, nonce()).await;
         assert!(matches!(outsider, Err(Error::NotFound)), "{act:?}");
     }
     assert_eq!(world.call(id).await, before);
@@ -147,7 +167,7 @@ async fn who_leads_and_is_not_in_the_call_or_in_it_with_another_device_does_not_
     let world = World::new().await;
     let id = choir_talks(&world).await;
     let elsewhere = world.another_device(LEADER).await;
-    let lead = async |actor: &Actor| world.backend.lead_call(actor, id, Lead::MuteOthers).await;
+    let lead = async |actor: &Actor| world.backend.lead_call(actor, id, Lead::MuteOthers, nonce()).await;
     assert!(matches!(lead(&elsewhere).await, Err(Error::Call(CallError::AnsweredElsewhere))));
     world.backend.end_call(&world.actor(LEADER), id, nonce()).await.unwrap();
     assert!(matches!(lead(&world.actor(LEADER)).await, Err(Error::Call(CallError::NotInCall))));
@@ -160,7 +180,7 @@ async fn between_two_nobody_leads_and_with_a_third_who_began_it_may_end_it_for_a
     let channel = world.direct("Ben", "David").await;
     let id = world.backend.initiate_call(&ben, channel, vec![], tap()).await.unwrap().call.id;
     world.backend.answer_call(&david, id, tap()).await.unwrap();
-    let end = async |actor: &Actor| world.backend.lead_call(actor, id, Lead::EndForAll).await;
+    let end = async |actor: &Actor| world.backend.lead_call(actor, id, Lead::EndForAll, nonce()).await;
     assert!(matches!(end(&ben).await, Err(Error::Forbidden)));
 
     let mut davids_page = world.backend.subscribe(&david);
@@ -192,14 +212,14 @@ async fn a_locked_call_is_joined_by_nobody_new() {
     let choir = world.channel(ChannelKind::Group, "Choir").await;
     let id = world.backend.gather_call(&anna, choir, tap()).await.unwrap().call.id;
     world.backend.answer_call(&ben, id, tap()).await.unwrap();
-    world.backend.lead_call(&anna, id, Lead::Lock(true)).await.unwrap();
+    world.backend.lead_call(&anna, id, Lead::Lock(true), nonce()).await.unwrap();
     let join = async || world.backend.answer_call(&clara, id, tap()).await;
     assert!(matches!(join().await, Err(Error::Call(CallError::Locked))));
     let start = world.backend.initiate_call(&clara, choir, vec![], tap()).await;
     assert!(matches!(start, Err(Error::Call(CallError::Locked))));
     let invite = world.backend.add_participants(&ben, id, vec![clara.member()]).await;
     assert!(matches!(invite, Err(Error::Call(CallError::Locked))));
-    world.backend.lead_call(&anna, id, Lead::Lock(false)).await.unwrap();
+    world.backend.lead_call(&anna, id, Lead::Lock(false), nonce()).await.unwrap();
     join().await.unwrap();
 }
 
@@ -229,15 +249,18 @@ async fn a_raised_hand_and_a_reaction_are_seen_by_everybody_who_sees_the_call() 
     let id = choir_talks(&world).await;
     let (anna, ben) = (world.actor("Anna"), world.actor("Ben"));
     let mut page = world.backend.subscribe(&anna);
-    world.backend.show_sign(&ben, id, Sign::Hand(true)).await.unwrap();
-    world.backend.show_sign(&ben, id, Sign::Reaction(Reaction::Applause)).await.unwrap();
+    world.backend.show_sign(&ben, id, Sign::Hand(true), nonce()).await.unwrap();
+    world.backend.show_sign(&ben, id, Sign::Reaction(Reaction::Applause), nonce()).await.unwrap();
     let mut shown = async || match page.next().await {
         Next::Event(Event::Call(call)) => call.participant(ben.member()).unwrap().clone(),
         other => panic!("{other:?}"),
     };
     assert_eq!(shown().await.hand, Some(world.now()));
     assert_eq!(shown().await.reaction.map(|reacted| reacted.with), Some(Reaction::Applause));
-    assert!(matches!(world.backend.show_sign(&world.actor("Eva"), id, Sign::Hand(true)).await, Err(Error::NotFound)));
+    assert!(matches!(
+        world.backend.show_sign(&world.actor("Eva"), id, Sign::Hand(true), nonce()).await,
+        Err(Error::NotFound)
+    ));
 }
 
 #[tokio::test]
@@ -246,9 +269,9 @@ async fn nobody_floods_a_call_with_signs() {
     let id = choir_talks(&world).await;
     let ben = world.actor("Ben");
     for _ in 0..20 {
-        world.backend.show_sign(&ben, id, Sign::Reaction(Reaction::Heart)).await.unwrap();
+        world.backend.show_sign(&ben, id, Sign::Reaction(Reaction::Heart), nonce()).await.unwrap();
     }
-    let one_more = world.backend.show_sign(&ben, id, Sign::Reaction(Reaction::Heart)).await;
+    let one_more = world.backend.show_sign(&ben, id, Sign::Reaction(Reaction::Heart), nonce()).await;
     assert!(matches!(one_more, Err(Error::Limited { .. })));
 }
 
@@ -270,7 +293,7 @@ async fn of_several_who_are_to_be_rung_none_is_if_one_may_not_be() {
     let id = choir_talks(&world).await;
     let (leader, plain, clara, eva) =
         (world.actor(LEADER), world.actor(PLAIN), world.actor("Clara"), world.actor("Eva"));
-    world.backend.lead_call(&leader, id, Lead::PutOut(clara.member())).await.unwrap();
+    world.backend.lead_call(&leader, id, Lead::PutOut(clara.member()), nonce()).await.unwrap();
     let before = world.call(id).await;
     for both in [[eva.member(), clara.member()], [clara.member(), eva.member()]] {
         let refused = world.backend.add_participants(&plain, id, both.to_vec()).await;
@@ -319,7 +342,7 @@ async fn whoever_is_put_out_while_their_connection_is_lost_is_not_let_in_by_it()
     let bens = world.backend.call_token(&ben, id).await.unwrap();
     world.voice.lose(ben.member());
     world.advance(Duration::from_secs(60)).await;
-    world.backend.lead_call(&leader, id, Lead::PutOut(ben.member())).await.unwrap();
+    world.backend.lead_call(&leader, id, Lead::PutOut(ben.member()), nonce()).await.unwrap();
     world.voice.join(&bens).unwrap();
     world.settle().await;
     assert!(!world.call(id).await.is_connected(ben.member()));

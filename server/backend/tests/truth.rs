@@ -131,10 +131,10 @@ async fn the_others_read_that_a_phone_sleeps_as_long_as_it_talks_and_says_so() {
     let (ben, laptop) = (world.actor("Ben"), world.another_device("Ben").await);
     let channel = world.direct("Anna", "Ben").await;
     let id = world.backend.initiate_call(&world.actor("Anna"), channel, vec![], tap()).await.unwrap().call.id;
-    let told = world.backend.show_sign(&ben, id, Sign::Asleep(true)).await;
+    let told = world.backend.show_sign(&ben, id, Sign::Asleep(true), nonce()).await;
     assert!(matches!(told, Err(Error::Call(CallError::NotInCall))), "{told:?}");
     world.backend.answer_call(&ben, id, tap()).await.unwrap();
-    let told = world.backend.show_sign(&laptop, id, Sign::Asleep(true)).await;
+    let told = world.backend.show_sign(&laptop, id, Sign::Asleep(true), nonce()).await;
     assert!(matches!(told, Err(Error::Call(CallError::AnsweredElsewhere))), "{told:?}");
     let sleeps = async || {
         let live = world.backend.live(&world.actor("Anna")).await.unwrap();
@@ -142,7 +142,7 @@ async fn the_others_read_that_a_phone_sleeps_as_long_as_it_talks_and_says_so() {
     };
     let version = world.call(id).await.version;
     for asleep in [true, true, false, false, true] {
-        world.backend.show_sign(&ben, id, Sign::Asleep(asleep)).await.unwrap();
+        world.backend.show_sign(&ben, id, Sign::Asleep(asleep), nonce()).await.unwrap();
         assert_eq!(sleeps().await, asleep);
     }
     assert_eq!(world.call(id).await.version, version + 3, "what is no news changes nothing");

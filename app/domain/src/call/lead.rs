@@ -3,7 +3,7 @@
 use super::participant::{Participant, Participation, Prompt, Prompted};
 use super::steps::after;
 use super::{Call, CallError, Effect, EndReason};
-use crate::{MemberId, Role, Timestamp};
+use crate::{DeviceId, MemberId, Role, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// What only somebody who leads may do. Nobody can open another's microphone.
@@ -38,10 +38,14 @@ pub fn may_lead(role: Role, is_initiator: bool, is_group: bool, act: Lead) -> bo
 }
 
 impl Call {
-    pub(super) fn lead(mut self, by: MemberId, act: Lead, now: Timestamp) -> Result<(Call, Vec<Effect>), CallError> {
-        if !self.is_connected(by) {
-            return Err(CallError::NotInCall);
-        }
+    pub(super) fn lead(
+        mut self,
+        by: MemberId,
+        device: DeviceId,
+        act: Lead,
+        now: Timestamp,
+    ) -> Result<(Call, Vec<Effect>), CallError> {
+        self.check_device(by, device)?;
         match act {
             Lead::Mute(member) => {
                 let epoch = self.prompt(member, Prompted::Mute, by, now)?;

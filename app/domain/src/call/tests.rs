@@ -472,7 +472,7 @@ fn any_command() -> impl Strategy<Value = Command> {
             device,
             sign
         }),
-        (any_member(), any_act()).prop_map(|(by, act)| Command::Lead { by, act }),
+        (any_member(), any_device(), any_act()).prop_map(|(by, device, act)| Command::Lead { by, device, act }),
         (any_member(), any_member(), any::<bool>()).prop_map(|(by, member, leads)| Command::Ring {
             by,
             leads,

@@ -1,7 +1,7 @@
 //! Calls of many: what this person shows the others, what those who lead may do, and what these want of our microphone.
 
 use super::machine::Machine;
-use super::{KEPT_MUTE, VoiceCalls};
+use super::{KEPT_MUTE, VoiceCalls, until_answered};
 use crate::api;
 use crate::browser;
 use domain::{CallId, CallSnapshot, Lead, MemberId, ParticipantStatus, Prompt, Prompted, Reaction, Sign, Timestamp};
@@ -83,11 +83,14 @@ impl VoiceCalls {
 
     fn ask(&self, what: Asked) {
         let Some(call) = self.machine.with_untracked(Machine::call) else { return };
-        let calls = *self;
+        let (calls, nonce) = (*self, browser::nonce());
+        // Whoever has left meanwhile leads nobody any more.
+        let is_wanted = move || calls.machine.try_with_untracked(Machine::call) == Some(Some(call));
         spawn_local(async move {
             let answer = match what {
-                Asked::Sign(sign) => api::show_sign(call, sign).await,
-                Asked::Lead(act) => api::lead_call(call, act).await,
+                // What is shown late is no longer true.
+                Asked::Sign(sign) => api::show_sign(call, sign, nonce).await,
+                Asked::Lead(act) => until_answered(is_wanted, || api::lead_call(call, act, nonce)).await,
                 Asked::Ring(members) => api::add_participants(call, members).await,
                 Asked::RingUrgently => api::ring_urgently(call).await,
             };

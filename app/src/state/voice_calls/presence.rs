@@ -4,6 +4,7 @@ use super::machine::State;
 use super::phase::Microphone;
 use super::{VoiceCalls, until_answered};
 use crate::api;
+use crate::browser;
 use crate::browser::Controls;
 use crate::browser::presence::{MediaSession, WakeLock};
 use domain::{CallId, Sign};
@@ -71,9 +72,10 @@ impl VoiceCalls {
     fn tell_asleep(self, call: CallId, asleep: bool) {
         let microphone = self.microphone();
         let is_wanted = move || microphone.try_get_untracked().is_some_and(|now| (now == Microphone::Asleep) == asleep);
+        let nonce = browser::nonce();
         spawn_local(async move {
             // Only a courtesy: the call goes on without it.
-            let _ = until_answered(is_wanted, || api::show_sign(call, Sign::Asleep(asleep))).await;
+            let _ = until_answered(is_wanted, || api::show_sign(call, Sign::Asleep(asleep), nonce)).await;
         });
     }
 

@@ -12,7 +12,8 @@ use backend::testing::{FakeClock, FakePushService, FakeVoiceServer, hear, look_a
 use backend::voice_server::{Identity, ROOM_LIMIT, VoiceEvent, VoiceEvents, VoiceServer, call_of};
 use backend::{Actor, Backend, Error, Next, Ports, Subscription};
 use domain::{
-    Access, CallError, CallId, ChannelId, ChannelKind, DeviceId, Event, MemberId, Nonce, Seat, Tap, Timestamp,
+    Access, CallError, CallId, ChannelId, ChannelKind, DeviceId, Event, Lead, MemberId, Nonce, Seat, Sign, Tap,
+    Timestamp,
 };
 use futures::{FutureExt, StreamExt};
 use rand::SeedableRng;
@@ -89,6 +90,8 @@ enum Asked {
     Answer { call: CallId, tap: Tap },
     Decline { call: CallId, nonce: Nonce },
     Leave { call: CallId, nonce: Nonce },
+    Lead { call: CallId, act: Lead, nonce: Nonce },
+    Show { call: CallId, sign: Sign, nonce: Nonce },
 }
 
 /// What came of a step that asked the server for something.
@@ -382,11 +385,16 @@ impl<'a> World<'a> {
     async fn ask(&mut self, who: u8, device: u8, asked: Asked, turns: Option<u8>) -> Option<Option<(Actor, Reply)>> {
         let Some(actor) = self.actor(who, device).await else { return Some(None) };
         self.last.insert(who, (device, asked.clone()));
-        let place = match &asked {
-            Asked::Start { channel, .. } | Asked::Gather { channel, .. } => channel.to_string(),
-            Asked::Answer { call, .. } | Asked::Decline { call, .. } | Asked::Leave { call, .. } => call.to_string(),
+        let answers = match &asked {
+            Asked::Start { channel, .. } | Asked::Gather { channel, .. } => Some(channel.to_string()),
+            Asked::Answer { call, .. } | Asked::Decline { call, .. } | Asked::Leave { call, .. } => {
+                Some(call.to_string())
+            }
+            Asked::Lead { .. } | Asked::Show { .. } => None,
         };
-        self.phones.close((who, device), &place);
+        if let Some(place) = answers {
+            self.phones.close((who, device), &place);
+        }
         let backend = &self.backend;
         let work = async {
             match asked {
@@ -397,6 +405,8 @@ impl<'a> World<'a> {
                 Asked::Answer { call, tap } => backend.answer_call(&actor, call, tap).await.map(Some),
                 Asked::Decline { call, nonce } => backend.decline_call(&actor, call, nonce).await.map(|()| None),
                 Asked::Leave { call, nonce } => backend.end_call(&actor, call, nonce).await.map(|()| None),
+                Asked::Lead { call, act, nonce } => backend.lead_call(&actor, call, act, nonce).await.map(|()| None),
+                Asked::Show { call, sign, nonce } => backend.show_sign(&actor, call, sign, nonce).await.map(|()| None),
             }
         };
         let reply = match until_killed(turns, work).await? {

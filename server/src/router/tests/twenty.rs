@@ -41,7 +41,7 @@ impl Singer {
     }
 
     async fn leads(&self, site: &Site, call: CallId, act: Value) {
-        self.does(site, "voice/lead_call", json!({ "call": call, "act": act })).await;
+        self.does(site, "voice/lead_call", json!({ "call": call, "act": act, "nonce": nonce() })).await;
     }
 
     /// Takes the seat that the server has given them, as a browser does.
@@ -223,7 +223,7 @@ async fn twenty_sing(site: &Site, origin: &str, mut tells: VoiceEvents, full: bo
     }
     choir[SEATS].answers(site, origin, call).await;
     all_read(&mut choir, "the late one is there", |call| call.is_connected(late)).await;
-    choir[8].does(site, "voice/show_sign", json!({ "call": call, "sign": { "hand": true } })).await;
+    choir[8].does(site, "voice/show_sign", json!({ "call": call, "sign": { "hand": true }, "nonce": nonce() })).await;
     let eager = choir[8].member;
     all_read(&mut choir, "a hand is up", |call| call.participant(eager).is_some_and(|p| p.hand.is_some())).await;
 

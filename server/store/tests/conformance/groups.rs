@@ -1,6 +1,6 @@
 //! Calls of many: the lock, and the one card that is there from the start.
 
-use crate::db::{Db, after, answer, leave, nothing_more};
+use crate::db::{Db, PHONE, after, answer, leave, nothing_more};
 use domain::{
     Call, CallId, CallStatus, ChannelId, ChannelKind, Command, Lead, MemberId, MessageId, Participation, Prompted,
     Role, Sign,
@@ -31,7 +31,7 @@ async fn choir_is_called(db: &Db) -> Choir {
 
 impl Choir {
     async fn anna_does(&self, db: &Db, act: Lead, second: u64) -> Call {
-        db.change(self.call, Command::Lead { by: self.anna, act }, after(second)).await
+        db.change(self.call, Command::Lead { by: self.anna, device: PHONE, act }, after(second)).await
     }
 
     async fn ends(&self, db: &Db) {

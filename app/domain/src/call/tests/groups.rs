@@ -15,7 +15,7 @@ fn ring(by: MemberId, leads: bool, member: MemberId) -> Command {
 }
 
 fn lead(act: Lead) -> Command {
-    Command::Lead { by: ANNA, act }
+    Command::Lead { by: ANNA, device: PHONE, act }
 }
 
 fn show(member: MemberId, sign: Sign) -> Command {
@@ -133,7 +133,7 @@ fn who_is_muted_reads_by_whom_and_two_in_a_moment_are_two() {
 
 #[test]
 fn nothing_is_led_from_outside_nor_against_who_is_not_there() {
-    let outside = Command::Lead { by: EVA, act: Lead::MuteOthers };
+    let outside = Command::Lead { by: EVA, device: PHONE, act: Lead::MuteOthers };
     assert_eq!(full_choir().apply(outside, seconds(5)), Err(CallError::NotInCall));
     for act in [Lead::Mute(EVA), Lead::AskToUnmute(EVA), Lead::PutOut(EVA), Lead::LowerHand(EVA), Lead::PutOut(ANNA)] {
         assert_eq!(full_choir().apply(lead(act), seconds(5)), Err(CallError::NotInCall), "{act:?}");

@@ -1,6 +1,6 @@
 //! What people do in calls of many, and what must come of it.
 
-use super::{Reply, World, until_killed};
+use super::{Asked, Reply, World, until_killed};
 use crate::audit::{Ledger, Violation, rule};
 use crate::plan::Step;
 use backend::testing::nonce;
@@ -32,29 +32,27 @@ fn sign(number: u8) -> Sign {
 
 impl World<'_> {
     pub(super) async fn lead(
-        &self,
+        &mut self,
         who: u8,
         device: u8,
         number: u8,
         whom: u8,
         turns: Option<u8>,
     ) -> Option<Option<(Actor, Reply)>> {
-        let Some((actor, call)) = self.in_newest(who, device).await else { return Some(None) };
+        let Some((_, call)) = self.in_newest(who, device).await else { return Some(None) };
         let act = act(number, self.person(whom).member);
-        let done = until_killed(turns, self.backend.lead_call(&actor, call, act)).await?;
-        Some(Some((actor, done.map_or_else(Reply::Refused, |()| Reply::Done))))
+        self.ask(who, device, Asked::Lead { call, act, nonce: nonce() }, turns).await
     }
 
     pub(super) async fn show(
-        &self,
+        &mut self,
         who: u8,
         device: u8,
         number: u8,
         turns: Option<u8>,
     ) -> Option<Option<(Actor, Reply)>> {
-        let Some((actor, call)) = self.in_newest(who, device).await else { return Some(None) };
-        let done = until_killed(turns, self.backend.show_sign(&actor, call, sign(number))).await?;
-        Some(Some((actor, done.map_or_else(Reply::Refused, |()| Reply::Done))))
+        let Some((_, call)) = self.in_newest(who, device).await else { return Some(None) };
+        self.ask(who, device, Asked::Show { call, sign: sign(number), nonce: nonce() }, turns).await
     }
 
     pub(super) async fn all_leave(&self, turns: Option<u8>) -> Option<Option<(Actor, Reply)>> {

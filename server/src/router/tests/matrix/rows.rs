@@ -78,8 +78,8 @@ fn calls(known: &Known) -> Vec<Row> {
     let gather = json!({ "channel": group, "tap": tap() });
     let answer = json!({ "call": id, "tap": tap() });
     let more = json!({ "call": id, "members": [david] });
-    let hand = json!({ "call": id, "sign": { "hand": true } });
-    let lead = |act| json!({ "call": id, "act": act });
+    let hand = json!({ "call": id, "sign": { "hand": true }, "nonce": nonce() });
+    let lead = |act| json!({ "call": id, "act": act, "nonce": nonce() });
     let history = json!({ "channel": group, "missed": false, "before": null });
     let recent = json!({ "parish": parish, "missed": false, "before": null });
     let channel = json!({ "channel": group });

@@ -78,6 +78,29 @@ test("who leaves a group's call is put out of its room, and when the last one le
   expect(await anna.connected(call)).toEqual([]);
 });
 
+test("whoever is put out cannot come back with the key they had", async ({ parish: { paxora, account, stock } }) => {
+  const people = await Promise.all(["Anna Nowak", "Ben Carter", "Clara Ruiz"].map((name) => account(name)));
+  const [anna, ben, clara] = people;
+  const page = await stock();
+  const { call, access } = await anna.startCall(paxora.channel("Choir"));
+  const hers = await page.join("Anna", access, 440);
+  const { access: old } = await ben.answer(call);
+  const his = await page.join("Ben", old, 620);
+  const third = await page.join("Clara", (await clara.answer(call)).access, 850);
+  await hers.hears(his, third);
+
+  await clara.lead(call, { put_out: ben.member });
+  await expect.poll(() => his.events()).toEqual(["disconnected: PARTICIPANT_REMOVED"]);
+  // Our own voice server refuses him. LiveKit takes whoever has a key that it signed: he is put out while he comes in, or as soon
+  // as he is in.
+  const again = await page.join("Ben again", old, 620).catch(() => undefined);
+  if (again) await expect.poll(() => again.events()).toEqual(["disconnected: PARTICIPANT_REMOVED"]);
+  for (const [client, other] of [[hers, third], [third, hers]]) {
+    await expect.poll(() => client.others()).toEqual([other.identity]);
+    await client.hears(other);
+  }
+});
+
 test("when a direct call is over, its room is closed under both", async ({ parish: { paxora, account, stock } }) => {
   const [anna, ben] = [await account("Anna Nowak"), await account("Ben Carter")];
   const page = await stock();

@@ -62,6 +62,11 @@ export class Account {
     await ask(this.api, "/api/voice/show_sign", { call: call.id, sign, nonce: randomUUID() });
   }
 
+  /** Does what only somebody who leads may. */
+  async lead(call: Call, act: { put_out: string }): Promise<void> {
+    await ask(this.api, "/api/voice/lead_call", { call: call.id, act });
+  }
+
   async answer(call: Call): Promise<Seat> {
     return this.seat("/api/voice/answer_call", { call: call.id, tap: tap() });
   }

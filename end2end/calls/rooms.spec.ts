@@ -101,6 +101,33 @@ test("whoever is put out cannot come back with the key they had", async ({ paris
   }
 });
 
+test("whoever is muted by one who leads is not heard, whatever their client thinks of it", async ({
+  parish: { paxora, account, stock },
+}) => {
+  const people = await Promise.all(["Anna Nowak", "Ben Carter", "Clara Ruiz"].map((name) => account(name)));
+  const [anna, ben, clara] = people;
+  const page = await stock();
+  const { call, access } = await anna.startCall(paxora.channel("Choir"));
+  const hers = await page.join("Anna", access, 440);
+  const his = await page.join("Ben", (await ben.answer(call)).access, 620);
+  const third = await page.join("Clara", (await clara.answer(call)).access, 850);
+  const goesOn = async (client: typeof his) => expect.poll(() => client.sent()).toBeGreaterThan(await client.sent());
+  for (const client of [hers, his]) await client.ignoreMutes();
+  await hers.hears(his, third);
+
+  await clara.lead(call, { mute: ben.member });
+  await hers.hearsOnly(third);
+  await third.hearsOnly(hers);
+  await goesOn(his);
+
+  await clara.lead(call, "mute_others");
+  await third.hearsNothing();
+  for (const client of [hers, his]) {
+    await client.hearsOnly(third);
+    await goesOn(client);
+  }
+});
+
 test("when a direct call is over, its room is closed under both", async ({ parish: { paxora, account, stock } }) => {
   const [anna, ben] = [await account("Anna Nowak"), await account("Ben Carter")];
   const page = await stock();

@@ -63,8 +63,8 @@ export class Account {
   }
 
   /** Does what only somebody who leads may. */
-  async lead(call: Call, act: { put_out: string }): Promise<void> {
-    await ask(this.api, "/api/voice/lead_call", { call: call.id, act });
+  async lead(call: Call, act: "mute_others" | { mute: string } | { put_out: string }): Promise<void> {
+    await ask(this.api, "/api/voice/lead_call", { call: call.id, act, nonce: randomUUID() });
   }
 
   async answer(call: Call): Promise<Seat> {

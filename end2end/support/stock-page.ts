@@ -37,6 +37,10 @@ export type Stock = {
   /** How the audio travels, and a number that stays the same as long as the connection does. */
   transport(name: string): Promise<{ protocol: string; connection: number }>;
   setMuted(name: string, muted: boolean): Promise<void>;
+  /** From here on the client does not do what the voice server says of its microphone. */
+  ignoreMutes(name: string): void;
+  /** How many packets of its microphone have gone out. */
+  sent(name: string): Promise<number>;
   leave(name: string): Promise<void>;
 };
 
@@ -235,6 +239,13 @@ export async function install(bundle: string): Promise<Stock> {
       const { microphone } = client(name);
       await (muted ? microphone?.mute() : microphone?.unmute());
     },
+    ignoreMutes(name) {
+      const { engine } = client(name).room;
+      engine.removeAllListeners("remoteMute" as LiveKit.EngineEvent);
+      // Nor does it say that it is open, as livekit-client does whenever it reads of itself that it is not.
+      engine.client.sendMuteTrack = async () => undefined;
+    },
+    sent: async (name) => (await client(name).microphone?.getSenderStats())?.packetsSent ?? 0,
     leave: (name) => client(name).room.disconnect(),
   };
 }

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type JSHandle, type Page, expect } from "@playwright/test";
 import type { Access } from "./account.ts";
-import { type Heard, isLoud, isTone, listenUntil } from "./ears.ts";
+import { type Heard, isTone, listenUntil } from "./ears.ts";
 import { type Gap, type Scenario, type Stock, install } from "./stock-page.ts";
 
 const LIVEKIT = join(import.meta.dirname, "../../frontend/node_modules/livekit-client/dist/livekit-client.esm.mjs");
@@ -65,8 +65,18 @@ export class StockClient {
     expect((await this.others()).sort()).toEqual(others.map(({ identity }) => identity).sort());
   }
 
+  /** Hears each of these with their own voice; of whoever else is there nothing comes, not even to be played without a sound. */
+  async hearsOnly(...others: StockClient[]): Promise<void> {
+    const claim = `${this.name} hears only ${others.map(({ name, tone }) => `${name} (${tone} Hz)`).join(", ") || "silence"}`;
+    await this.listenUntil(claim, (heard) => {
+      const coming = Object.values(heard).filter(({ packets }) => packets > 0);
+      const all = others.every(({ identity, tone }) => heard[identity] && isTone(heard[identity], tone));
+      return all && coming.length === others.length;
+    });
+  }
+
   async hearsNothing(): Promise<void> {
-    await this.listenUntil(`${this.name} hears nothing`, (heard) => !Object.values(heard).some(isLoud));
+    await this.hearsOnly();
   }
 
   private listenUntil(claim: string, holds: (heard: Record<string, Heard>) => boolean): Promise<void> {
@@ -121,6 +131,16 @@ export class StockClient {
 
   setMuted(muted: boolean): Promise<void> {
     return this.stock.evaluate((stock, [name, muted]) => stock.setMuted(name, muted), [this.name, muted] as const);
+  }
+
+  /** From here on goes on sending, whatever the voice server says of its microphone. */
+  ignoreMutes(): Promise<void> {
+    return this.stock.evaluate((stock, name) => stock.ignoreMutes(name), this.name);
+  }
+
+  /** How many packets of its microphone have gone out. */
+  sent(): Promise<number> {
+    return this.stock.evaluate((stock, name) => stock.sent(name), this.name);
   }
 
   leave(): Promise<void> {

@@ -92,3 +92,43 @@ test("who is rung into a call that goes on reads who rings, and who is in it", a
   for (const name of ["Olga Reed", "Piotr Maly", "Rosa Diaz"]) await comes(name);
   await expect(ring).toContainText("W rozmowie: Anna Nowak i jeszcze 5 osób");
 });
+
+test.describe("with room for three", { tag: "@embedded" }, () => {
+  test.use({ settings: { VOICE_ROOM_LIMIT: "3" } });
+
+  test("nobody picks more people than a call has room for, and who comes fourth to one reads that it is full", async ({
+    parish: { paxora, signIn, account },
+  }) => {
+    const ben = await signIn("Ben Carter");
+    const [anna, clara, david, eva] = await Promise.all(
+      ["Anna Nowak", "Clara Ruiz", "David Kowalski", "Eva Lind"].map((name) => account(name)),
+    );
+    await ben.open(paxora.channel("Parish"));
+    await ben.callButton.click();
+    const sheet = ben.page.getByRole("dialog", { name: "Who do you want to call?" });
+    const [first, second, third] = [anna, clara, david].map(({ name }) => sheet.getByRole("checkbox", { name }));
+    const room = sheet.getByText("A call has room for 3 people.");
+    await first.check();
+    await expect(third).toBeEnabled();
+    await expect(room).toBeHidden();
+    await second.check();
+    await expect(third).toBeDisabled();
+    await expect(room).toBeVisible();
+    await second.uncheck();
+    await expect(third).toBeEnabled();
+    await expect(room).toBeHidden();
+    await ben.page.keyboard.press("Escape");
+
+    const { call } = await anna.gather(paxora.channel("Parish"));
+    await clara.answer(call);
+    const join = ben.page.getByRole("button", { name: /^Join/ });
+    await expect(join.first()).toBeVisible();
+    await david.answer(call);
+    await expect(ben.page.locator(".call-refused")).toContainText("The call is full");
+    await expect(join).toHaveCount(0);
+    await expect(eva.answer(call)).rejects.toThrow(/full/);
+
+    await david.hangUp(call);
+    await expect(ben.page.getByRole("button", { name: "Join · 2 people", exact: true })).toBeVisible();
+  });
+});

@@ -178,6 +178,9 @@ test("two who talk add a third, and it is a call of many", async ({ parish }) =>
   const clara = await signIn("Clara Ruiz");
   await clara.open(paxora.channel("Parish"));
   await anna.startCall();
+  await expect(ben.ringing(anna)).toBeVisible();
+  const id = (await ben.activeCall())?.id;
+  expect(id).toBeDefined();
   await ben.accept();
   await ben.hears(anna);
   await ben.call.getByRole("button", { name: "Add people" }).click();
@@ -189,11 +192,21 @@ test("two who talk add a third, and it is a call of many", async ({ parish }) =>
   await sheet.getByRole("button", { name: "Ring 1 person" }).click();
   await expect(sheet).toBeHidden();
   await expect(face(anna, clara.name)).toContainText("Ringing");
+  await expect(clara.ringing(ben)).toBeVisible();
+  expect((await clara.activeCall())?.id).toBe(id);
   await clara.accept();
   await allHear(anna, ben, clara);
   for (const person of [anna, ben, clara]) {
     await expect(person.call.getByRole("heading", { name: "3 people" })).toBeVisible();
   }
+
+  for (const person of [clara, ben, anna]) await person.hangUp();
+  for (const person of [anna, ben]) await expect(person.timeline.getByText(/^Group call · 3 people · /)).toBeVisible();
+  // Whoever was rung into it has not come into the chat of the two.
+  await clara.open(paxora.direct("Anna", "Ben"));
+  await expect(clara.page.getByRole("heading", { name: "There is nothing here for you" })).toBeVisible();
+  await expect(clara.timeline).toBeHidden();
+  await expect(clara.page.getByText("Group call")).toHaveCount(0);
 });
 
 test("a locked call takes nobody in but whom one who leads rings", { tag: "@embedded" }, async ({ parish }) => {
@@ -208,18 +221,11 @@ test("a locked call takes nobody in but whom one who leads rings", { tag: "@embe
   await more(anna, "Lock the call");
   for (const person of [anna, ben]) await expect(person.call).toContainText("Locked: nobody new can join");
   await expect(ben.call.getByRole("button", { name: "Add people" })).toBeHidden();
-  const refused = clara.page.waitForResponse("**/api/voice/answer_call");
   const id = (await (await anna.page.request.post(`${paxora.origin()}/api/live`, { data: {} })).json()).calls[0].id;
-  await clara.page.evaluate(
-    (call) =>
-      fetch("/api/voice/answer_call", {
-        method: "POST",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ call, tap: { nonce: crypto.randomUUID(), switch: false } }),
-      }),
-    id,
-  );
-  expect((await refused).ok()).toBe(false);
+  const answer = { call: id, tap: { nonce: crypto.randomUUID(), switch: false } };
+  const refused = await clara.page.request.post(`${paxora.origin()}/api/voice/answer_call`, { data: answer });
+  expect(refused.status()).toBe(409);
+  expect(await refused.json()).toMatchObject({ problem: { call: "locked" } });
 
   await (await tap(anna, clara)).getByRole("button", { name: "Ring again" }).click();
   await clara.accept();

@@ -179,9 +179,17 @@ test("nothing moves for who wants no motion, and Accept is found all the same", 
   await anna.startCall();
   await expect(ben.ringing(anna)).toBeVisible();
   const moving = () => ben.page.evaluate(() => document.getAnimations().length);
+  const of = (name: string) => ben.ringing(anna).getByRole("button", { name });
+  const pulse = (name: string) =>
+    of(name).evaluate((button) => button.getAnimations({ subtree: true }).map((one) => (one as CSSAnimation).animationName));
   await expect.poll(moving).toBeGreaterThan(0);
+  // Of all that can be tapped, it alone draws the eye.
+  await expect.poll(() => pulse("Accept")).toEqual(["ring-out"]);
+  for (const name of ["Decline", "Silence"]) expect(await pulse(name)).toEqual([]);
   await ben.page.emulateMedia({ reducedMotion: "reduce" });
   await expect.poll(moving).toBe(0);
+  expect(await pulse("Accept")).toEqual([]);
+  await expect(of("Accept")).toBeInViewport();
   await ben.decline();
   await expect(anna.afterwards).toBeVisible();
 });

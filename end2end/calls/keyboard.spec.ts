@@ -1,5 +1,5 @@
 import type { Locator, Page } from "@playwright/test";
-import { heardByEar, listenAsBlind } from "../support/spy.ts";
+import { heardByEar, listenAsBlind, lookAway, sometimesHidden } from "../support/spy.ts";
 import { expect, test } from "../support/test.ts";
 
 /** Goes from here to there as a keyboard does. */
@@ -63,6 +63,27 @@ test("a whole call without a mouse: start, accept, mute, talk, make small, hang 
   await expect(anna.call).toBeHidden();
   await expect(anna.afterwards).toBeHidden();
   await expect(anna.callButton).toBeFocused();
+});
+
+test("what is held open is closed as soon as nobody looks at the page", { tag: "@embedded" }, async ({
+  parish: { paxora, signIn },
+}) => {
+  const [anna, ben] = [await signIn("Anna Nowak"), await signIn("Ben Carter")];
+  await anna.page.addInitScript(sometimesHidden, false);
+  for (const person of [anna, ben]) await person.open(paxora.direct("Anna", "Ben"));
+  await anna.startCall();
+  await ben.accept();
+  await ben.hears(anna);
+  const open = anna.call.getByText("You are heard as long as you hold Space");
+  await anna.page.keyboard.press("m");
+  await ben.hearsNothing();
+  await anna.page.keyboard.down(" ");
+  await expect(open).toBeVisible();
+  await ben.hears(anna);
+  // The window keeps the focus, and the key is down still.
+  await lookAway(anna.page, true);
+  await ben.hearsNothing();
+  await expect(open).toBeHidden();
 });
 
 test("Escape silences what rings, and the focus goes back to where it was", { tag: "@without-audio" }, async ({

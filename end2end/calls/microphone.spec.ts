@@ -142,6 +142,42 @@ test("one chooses among microphones and speakers, and one that is plugged out is
   expect(await inUse(ben)).toEqual({ microphone: "Fake Audio Input 2", speakers: ["Fake Audio Output 1"] });
 });
 
+/** What browsers on phones say of themselves. */
+const AGENTS = {
+  Android: "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/143.0.0.0 Mobile Safari/537.36",
+  iPhone:
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1",
+};
+
+/** Ben talks with Anna, on a phone. */
+async function benOn(phone: keyof typeof AGENTS, { paxora, device, signIn }: Parish): Promise<[Person, Person]> {
+  const [anna, his] = [await signIn("Anna Nowak"), await device("Ben Carter", { userAgent: AGENTS[phone] })];
+  const ben = await signIn("Ben Carter", his);
+  await ben.page.addInitScript(namesNoSpeakers);
+  for (const person of [anna, ben]) await person.open(paxora.direct("Anna", "Ben"));
+  await anna.startCall();
+  await ben.accept();
+  await anna.hears(ben);
+  return [anna, ben];
+}
+
+test("on Android one chooses at once what one speaks into and listens through", { tag: "@embedded" }, async ({ parish }) => {
+  const [anna, ben] = await benOn("Android", parish);
+  await ben.call.getByRole("button", { name: "Sound" }).click();
+  await expect(ben.call.getByRole("combobox")).toHaveCount(1);
+  await ben.call.getByLabel("Speak and listen through").selectOption({ label: "Fake Audio Input 2" });
+  await expect.poll(() => inUse(ben)).toMatchObject({ microphone: "Fake Audio Input 2" });
+  await anna.hears(ben);
+  // A phone has no keys.
+  await expect(ben.call.getByRole("checkbox")).toHaveCount(0);
+});
+
+test("on an iPhone, which has its own place for it, no choice of sound is offered", { tag: "@embedded" }, async ({ parish }) => {
+  const [, ben] = await benOn("iPhone", parish);
+  await expect(ben.call.getByRole("button", { name: "Mute", exact: true })).toBeVisible();
+  await expect(ben.call.getByRole("button", { name: "Sound" })).toHaveCount(0);
+});
+
 test("a headset that the system makes its own choice is spoken into at once", { tag: "@embedded" }, async ({
   parish: { annaAndBen },
 }) => {
@@ -169,6 +205,13 @@ test("a headset that the system makes its own choice is spoken into at once", { 
   await anna.hears(ben);
   expect(await ben.connections()).toBe(1);
 });
+
+/** Runs in a page before anything else does: its browser knows where one speaks into, but not where the sound comes out, as on phones. */
+function namesNoSpeakers(): void {
+  const { mediaDevices } = navigator;
+  const list = mediaDevices.enumerateDevices.bind(mediaDevices);
+  mediaDevices.enumerateDevices = async () => (await list()).filter(({ kind }) => kind !== "audiooutput");
+}
 
 /** What a page speaks into, and where it is heard, by their names. */
 function inUse({ page }: Person): Promise<{ microphone: string | undefined; speakers: string[] }> {

@@ -1,3 +1,4 @@
+import { deafen, sometimesDeaf } from "../support/spy.ts";
 import { expect, test } from "../support/test.ts";
 
 test("a declined call ends for both", { tag: "@without-audio" }, async ({ parish: { annaAndBen } }) => {
@@ -55,5 +56,24 @@ test.describe("with a ring of three seconds", { tag: "@without-audio" }, () => {
     await expect(anna.timeline.getByText("No answer")).toBeVisible();
     await expect(ben.timeline.getByText("Missed call")).toBeVisible();
     expect(await ben.activeCall()).toBeNull();
+  });
+
+  test("a phone without a network stops ringing when the time is over, though nobody can tell it so", async ({
+    parish: { paxora, signIn },
+  }) => {
+    const [anna, ben] = [await signIn("Anna Nowak"), await signIn("Ben Carter")];
+    await ben.page.addInitScript(sometimesDeaf);
+    for (const person of [anna, ben]) await person.open(paxora.direct("Anna", "Ben"));
+    await anna.startCall();
+    await expect(ben.ringing(anna)).toBeVisible();
+    await deafen(ben.page, true);
+    await ben.page.context().setOffline(true);
+    await expect(ben.ringing(anna)).toBeVisible();
+    await expect(ben.ringing()).toBeHidden();
+    await expect(anna.afterwards).toContainText("No answer");
+    await expect(ben.timeline).not.toContainText("Missed call");
+    await ben.page.context().setOffline(false);
+    await deafen(ben.page, false);
+    await expect(ben.timeline.getByText("Missed call")).toBeVisible();
   });
 });

@@ -1,5 +1,6 @@
 import type { Locator } from "@playwright/test";
 import { CROWDED, crowd, join } from "../support/crowd.ts";
+import { Microphone, standIn } from "../support/microphone.ts";
 import type { Person } from "../support/person.ts";
 import { type Parish, expect, test } from "../support/test.ts";
 
@@ -39,6 +40,29 @@ async function more(person: Person, choice: string): Promise<void> {
 
 const note = (person: Person, words: string): Locator =>
   person.call.locator(".note-card").filter({ hasText: words });
+
+test("whoever speaks has a ring that all see, and nobody else has it", async ({ parish: { paxora, signIn } }) => {
+  test.slow();
+  const people = await Promise.all(CHOIR.map((name) => signIn(name)));
+  const [anna, ben, clara] = people;
+  for (const person of people) {
+    await person.page.addInitScript(standIn, person.tone ?? 0);
+    await person.open(paxora.channel("Choir"));
+  }
+  await anna.startCall();
+  for (const other of [ben, clara]) await other.accept();
+  await allHear(...people);
+  const says = (person: Person, voice: boolean) => new Microphone(person.page).hears(voice);
+  const ringed = (person: Person) => person.call.getByRole("listitem").filter({ has: person.page.locator(".is-speaking") });
+  for (const person of people) await says(person, false);
+  for (const person of people) await expect(ringed(person)).toHaveCount(0);
+  for (const speaker of [ben, clara]) {
+    await says(speaker, true);
+    for (const person of people) await expect(ringed(person)).toContainText([person === speaker ? "You" : speaker.name]);
+    await says(speaker, false);
+    for (const person of people) await expect(ringed(person)).toHaveCount(0);
+  }
+});
 
 test("whoever leads mutes somebody, who reads by whom, and only they themselves open the microphone again", async ({
   parish,

@@ -1,5 +1,7 @@
 import type { Page } from "@playwright/test";
+import { loginOf } from "../support/account.ts";
 import { axe } from "../support/axe.ts";
+import { watchForScripts } from "../support/hostile.ts";
 import { intercept } from "../support/network.ts";
 import { untilAlive } from "../support/person.ts";
 import { deafen, sometimesDeaf } from "../support/spy.ts";
@@ -19,7 +21,7 @@ const handedOut = (page: Page): Promise<string> => page.getByRole("textbox", { n
 async function join(page: Page, link: string, name: string): Promise<void> {
   await page.goto(link);
   await page.getByLabel("Your name").fill(name);
-  await page.getByLabel("E-mail address or user name").fill(name.replace(" ", ".").toLowerCase());
+  await page.getByLabel("E-mail address or user name").fill(loginOf(name));
   await page.getByLabel("Choose a password").fill("correct horse");
   // From the answer on, the page hears what changes.
   const hears = page.waitForResponse("**/api/events");
@@ -96,6 +98,69 @@ test("a volunteer opens a parish, invites, makes two groups and calls one of the
   await expect(gina.getByRole("alertdialog")).toContainText("Choir");
   await expect(hugo.getByRole("link", { name: "Council" })).toBeVisible();
   await expect(hugo.getByRole("alertdialog")).toBeHidden();
+});
+
+test("names are read as they were written on every page, whatever they are", { tag: "@embedded" }, async ({ parish }) => {
+  test.slow();
+  // Each ends what it may stand in: an element, an attribute, what the server tells the page's scripts.
+  const [place, group, anna, ben] = [
+    `<iframe srcdoc="<script>parent.alarm(1)</script>"></iframe>`,
+    `</dd></ul><svg/onload=alarm("group")>`,
+    `</script><script>alarm("Anna")</script>`,
+    `"><img src=x onerror=alarm("Ben")>`,
+  ];
+  const [admin, member] = [await stranger(parish), await stranger(parish)];
+  const alarms = [admin, member].flatMap(watchForScripts);
+  // Also as the server writes it.
+  const reads = async (page: Page, path: string, ...names: string[]) => {
+    await untilAlive(page, () => page.goto(`${parish.paxora.origin()}/en/community/${path}`));
+    for (const name of names) await expect(page.getByRole("main").getByText(name).filter({ visible: true }).first(), path).toBeVisible();
+    await expect(page.locator("img[src=x], iframe, [onload]"), path).toHaveCount(0);
+  };
+  const link = await parish.paxora.openParish(place);
+  await admin.goto(link);
+  await expect(admin.getByText(`${place} invites you.`)).toBeVisible();
+  await join(admin, link, anna);
+  await admin.getByRole("link", { name: "People and groups" }).click();
+  await admin.getByRole("button", { name: "Make an invitation link" }).click();
+  await join(member, await handedOut(admin), ben);
+  await admin.keyboard.press("Escape");
+  await expect(admin.getByRole("button", { name: `Call ${ben}` })).toBeVisible();
+  await makeGroup(admin, group, ben);
+  await admin.getByRole("button", { name: `More about ${ben}` }).click();
+  await expect(admin.getByRole("dialog", { name: ben })).toBeVisible();
+  await admin.keyboard.press("Escape");
+
+  await member.getByRole("link", { name: group }).click();
+  await expect(member).toHaveTitle(`${group} · Paxora`);
+  const channel = new URL(member.url()).search;
+  await admin.getByRole("link", { name: group }).click();
+  await admin.getByRole("button", { name: "Start voice call" }).click();
+  await expect(member.getByRole("alertdialog", { name: anna })).toContainText(group);
+  await member.getByRole("button", { name: "Accept" }).click();
+  await expect(member.getByRole("region", { name: "Voice call" })).toContainText(anna);
+  await admin.getByRole("button", { name: "End call" }).click();
+
+  // Whom the words name, and the words themselves, taken apart for what was looked for.
+  const words = `Who is @${anna}?`;
+  const composer = member.getByRole("textbox", { name: "Write a message" });
+  await composer.fill(words);
+  await composer.press("Enter");
+  await expect(member.locator(".line-name")).toHaveText(`@${anna}`);
+  await admin.getByRole("listitem").filter({ hasText: words }).getByRole("button").last().click();
+  await admin.getByRole("button", { name: "Report to the coordinators" }).click();
+  await admin.getByRole("button", { name: "Send the report" }).click();
+  await expect(admin.getByText("The coordinators have your report.")).toBeVisible();
+
+  await reads(member, `chat${channel}`, group, words);
+  await expect(member.getByRole("navigation", { name: "Channels" }).getByText(place, { exact: true })).toHaveCount(2);
+  await reads(member, `chat${channel}&search=alarm`, ben, words);
+  await expect(member.locator("mark")).toHaveText(["alarm"]);
+  await reads(member, "calls", group);
+  await reads(admin, "members", anna, ben, group);
+  await reads(admin, "reports", `${anna} reports a message of ${ben}`, words);
+  await reads(admin, "admin", group);
+  expect(alarms).toEqual([]);
 });
 
 test("somebody is called, and written to, straight from the list of all", { tag: "@embedded" }, async ({ parish }) => {

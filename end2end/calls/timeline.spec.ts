@@ -1,5 +1,5 @@
-import type { Page } from "@playwright/test";
 import { axe } from "../support/axe.ts";
+import { HOSTILE, watchForScripts } from "../support/hostile.ts";
 import { held, intercept } from "../support/network.ts";
 import type { Person } from "../support/person.ts";
 import { deafen, sometimesDeaf } from "../support/spy.ts";
@@ -303,29 +303,6 @@ test.describe("the timeline", { tag: ["@without-audio", "@embedded"] }, () => {
     await axe(anna.page);
   });
 });
-
-/** Markup, addresses and characters that have fooled others. */
-const HOSTILE = [
-  `<script>alarm("script")</script>`,
-  `<img src=x onerror=alarm("image")>`,
-  `"><svg/onload=alarm("svg")>`,
-  `</p></li></ol></div><b>out</b>`,
-  `{{constructor.constructor("alarm(1)")()}}`,
-  `[link](javascript:alarm(1))`,
-  `javascript://www.example.org/%0aalarm(1)`,
-  `data:text/html,<script>alarm(1)</script>`,
-  `<!--[if]><script>alarm(1)</script-->`,
-  `&lt;b&gt; &amp; &#60;`,
-  `\u202Egnp.exe`,
-];
-
-/** What scripts in messages have done. */
-function watchForScripts(page: Page): string[] {
-  const alarms: string[] = [];
-  page.on("dialog", (dialog) => (alarms.push(dialog.message()), void dialog.dismiss()));
-  void page.exposeFunction("alarm", (what: string) => alarms.push(what));
-  return alarms;
-}
 
 /** Runs in a page before anything else does: keeps what a screen reader reads aloud of what comes into the timeline. */
 function listenToTheLog(): void {

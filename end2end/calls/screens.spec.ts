@@ -22,6 +22,8 @@ test.describe("axe finds nothing", { tag: ["@embedded"] }, () => {
 
   test("where the microphone was refused", async ({ parish }) => states.withoutAMicrophone(parish, check));
   test("where there is none", async ({ parish }) => states.listeningOnly(parish, check));
+  test("where there is trouble with it", async ({ parish }) => states.withATroubledMicrophone(parish, check));
+  test("of whoever may not come into a call", async ({ parish }) => states.keptOut(parish, check));
   test("besides calls", async ({ parish }) => states.besidesCalls(parish, check));
 
   test.describe(() => {

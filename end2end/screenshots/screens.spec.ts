@@ -32,6 +32,8 @@ for (const story of [
   states.amongMany,
   states.withoutAMicrophone,
   states.listeningOnly,
+  states.withATroubledMicrophone,
+  states.keptOut,
   states.besidesCalls,
 ]) {
   test(story.name, async ({ parish }) => story(parish, take));

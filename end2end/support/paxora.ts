@@ -122,6 +122,11 @@ export class Paxora {
     await run(this.folder, this.settings, "member", "removed", this.person(name).login);
   }
 
+  /** Lets somebody call nowhere any more, as its volunteer would. */
+  async block(name: string): Promise<void> {
+    await run(this.folder, this.settings, "member", "blocked", this.person(name).login);
+  }
+
   channel(name: string): Channel {
     return found(this.demo.channels.find((channel) => channel.name === name), name);
   }

@@ -1,5 +1,6 @@
 import type { Page } from "@playwright/test";
 import { crowd, join } from "./crowd.ts";
+import { Microphone, standIn } from "./microphone.ts";
 import { held, intercept } from "./network.ts";
 import { judge } from "./quality.ts";
 import type { Parish } from "./test.ts";
@@ -123,6 +124,7 @@ export async function betweenTwo({ paxora, signIn, annaAndBen }: Parish, look: L
 /** How a call may end, besides that somebody hangs up, and what people read then. */
 const REASONS = {
   empty: "The call was lost",
+  media_lost: "The call was lost",
   failed: "The call did not work",
   removed: "The call was ended for everybody",
   expired: "The call has reached its longest time",
@@ -259,6 +261,58 @@ export async function listeningOnly({ paxora, device, signIn }: Parish, look: Lo
   await look("tap-to-hear", ben.page);
 }
 
+/** A microphone that opens late, gives nothing, and is taken away by a phone call. */
+export async function withATroubledMicrophone({ paxora, signIn }: Parish, look: Look): Promise<void> {
+  const [anna, ben] = [await signIn("Anna Nowak"), await signIn("Ben Carter")];
+  await ben.page.addInitScript(standIn, ben.tone ?? 0);
+  for (const person of [anna, ben]) await person.open(paxora.direct("Anna", "Ben"));
+  const microphone = new Microphone(ben.page);
+  await microphone.answers("NotReadableError");
+  await anna.startCall();
+  await ben.accept();
+  await ben.hears(anna);
+  await expect(ben.call).toContainText("Another app is using the microphone");
+  await look("microphone-busy", ben.page);
+  await microphone.answers("silence");
+  await ben.call.getByRole("button", { name: "Try again" }).click();
+  await expect(ben.call.getByText(/We hear nothing from your microphone/)).toBeVisible({ timeout: 15_000 });
+  await look("microphone-silent", ben.page);
+  await microphone.hears(true);
+  await anna.hears(ben);
+  await microphone.isTaken();
+  await expect(ben.call.getByRole("button", { name: "Tap to turn the microphone back on" })).toBeVisible();
+  await look("microphone-taken", ben.page);
+}
+
+/** A call that somebody may not come into, for each reason, and one that has to wait for another. */
+export async function keptOut({ paxora, signIn, signInAgain }: Parish, look: Look): Promise<void> {
+  const choir = paxora.channel("Choir");
+  await paxora.block("Eva Lind");
+  const eva = await signIn("Eva Lind");
+  await eva.open(paxora.channel("Parish"));
+  await expect(eva.page.getByText("You cannot call here")).toBeVisible();
+  await look("may-call-nowhere", eva.page);
+
+  const [anna, ben, clara] = [await signIn("Anna Nowak"), await signIn("Ben Carter"), await signIn("Clara Ruiz")];
+  await clara.page.addInitScript(withRoomForTwo);
+  for (const person of [anna, ben, clara]) await person.open(choir);
+  await anna.startCall();
+  await ben.accept();
+  await clara.decline();
+  await expect(clara.page.getByText("The call is full")).toBeVisible();
+  await look("a-full-call", clara.page);
+  await anna.call.getByRole("button", { name: "More", exact: true }).click();
+  await anna.page.getByRole("dialog").getByRole("button", { name: "Lock the call" }).click();
+  await expect(clara.page.getByText("This call is locked")).toBeVisible();
+  await look("a-locked-call", clara.page);
+
+  const laptop = await signInAgain("Anna Nowak");
+  await laptop.open(paxora.direct("Anna", "Ben"));
+  await laptop.startCall();
+  await expect(laptop.page.getByRole("button", { name: "Leave it and join this one" })).toBeVisible();
+  await look("in-another-call", laptop.page);
+}
+
 /** Whoever may not call is told why; and the pages that help. */
 export async function besidesCalls({ paxora, signIn, device }: Parish, look: Look): Promise<void> {
   const ben = await signIn("Ben Carter");
@@ -323,6 +377,16 @@ function endedAsTold(): void {
       told(new MessageEvent(type, { data: changed }));
     });
   } as EventSource["addEventListener"];
+}
+
+/** Runs in a page before anything else does: it is told that a call has room for two. Voice servers have room for a parish. */
+function withRoomForTwo(): void {
+  const send = window.fetch.bind(window);
+  window.fetch = async (what, how) => {
+    const response = await send(what, how);
+    if (!new URL(response.url).pathname.endsWith("/api/community")) return response;
+    return Response.json({ ...(await response.json()), seats: 2 });
+  };
 }
 
 /** Runs in a page before anything else does: somebody has said no to the microphone, once and for all. */

@@ -2,19 +2,19 @@ import type { Locator, Page } from "@playwright/test";
 import { type Person, untilAlive } from "../support/person.ts";
 import { expect, test } from "../support/test.ts";
 
-/** What nobody should have to do: read from side to side. */
-async function fits(page: Page): Promise<void> {
-  const wide = await page.evaluate(() => {
+/** What nobody should have to do: read from side to side. Tables alone move by themselves. */
+async function fits(page: Page, parts = ".call, .incoming"): Promise<void> {
+  const wide = await page.evaluate((parts) => {
     const room = document.documentElement.clientWidth;
-    const out = [...document.querySelectorAll(".call, .call *, .incoming, .incoming *")].filter((element) => {
+    const out = [...document.querySelectorAll(`:is(${parts}), :is(${parts}) :not(table, table *)`)].filter((element) => {
       const { width, left, right } = element.getBoundingClientRect();
       // What is for screen readers only is one pixel wide.
       return width > 1 && getComputedStyle(element).visibility === "visible" && (left < -1 || right > room + 1);
     });
     const scrolls = document.documentElement.scrollWidth > room;
     return [...(scrolls ? ["the page"] : []), ...out.map(({ className, tagName }) => `${tagName}.${className}`)];
-  });
-  expect(wide).toEqual([]);
+  }, parts);
+  expect(wide, page.url()).toEqual([]);
 }
 
 /** Where something stands. */
@@ -194,15 +194,18 @@ test("nothing moves for who wants no motion, and Accept is found all the same", 
   await expect(anna.afterwards).toBeVisible();
 });
 
+/** Letters of twice the size on a phone: on the smallest, unless it is so wide. */
+async function largeLetters(page: Page, width = 320): Promise<void> {
+  await page.setViewportSize({ width, height: 568 });
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send("Page.setFontSizes", { fontSizes: { standard: 32 } });
+}
+
 test("letters of twice the size on the smallest phone need no scrolling sideways", { tag: "@embedded" }, async ({
   parish: { annaAndBen },
 }) => {
   const [anna, ben] = await annaAndBen();
-  for (const { page } of [anna, ben]) {
-    await page.setViewportSize({ width: 320, height: 568 });
-    const cdp = await page.context().newCDPSession(page);
-    await cdp.send("Page.setFontSizes", { fontSizes: { standard: 32 } });
-  }
+  for (const { page } of [anna, ben]) await largeLetters(page);
   await fits(anna.page);
   await anna.startCall();
   await expect(ben.ringing(anna)).toBeVisible();
@@ -222,6 +225,64 @@ test("letters of twice the size on the smallest phone need no scrolling sideways
   await anna.hangUp();
   await expect(anna.afterwards).toBeVisible();
   await fits(anna.page);
+});
+
+test("letters of twice the size need none in a call with many either, nor on the pages of a common phone", { tag: "@embedded" }, async ({
+  parish: { paxora, device, signIn },
+}) => {
+  test.slow();
+  const [anna, ben, clara] = await Promise.all(["Anna Nowak", "Ben Carter", "Clara Ruiz"].map((name) => signIn(name)));
+  const { page } = anna;
+  await largeLetters(page);
+  for (const person of [anna, ben, clara]) await person.open(paxora.channel("Choir"));
+  await ben.write("Bartholomäus-Featherstonehaugh-Orgelkonzert");
+  await anna.startCall();
+  await ben.accept();
+  await clara.accept();
+  await expect(anna.call.getByRole("heading", { name: "3 people" })).toBeVisible();
+  await fits(page);
+  await anna.call.getByRole("listitem").filter({ hasText: "Ben Carter" }).getByRole("button").click();
+  await expect(page.getByRole("dialog", { name: "Ben Carter" })).toBeVisible();
+  await fits(page, ".call, dialog");
+  await page.keyboard.press("Escape");
+  await anna.hangUp();
+  await expect(anna.afterwards).toBeVisible();
+
+  await page.setViewportSize({ width: 390, height: 568 });
+  const pages: [path: string, seen: Locator][] = [
+    ["members", page.getByRole("button", { name: "Call Ben Carter" })],
+    ["calls", page.getByRole("button", { name: /^Join|^Call back/ }).first()],
+    [`chat?channel=${paxora.channel("Choir").id}&search=orgelkonzert`, page.locator("mark")],
+    ["phone", page.getByRole("heading", { name: "What phones do not let us do" })],
+  ];
+  for (const [path, seen] of pages) {
+    await untilAlive(page, () => page.goto(`${paxora.origin()}/en/community/${path}`));
+    await expect(seen).toBeVisible();
+    await fits(page, "main");
+  }
+  const visitor = await (await device()).context.newPage();
+  await largeLetters(visitor);
+  await visitor.goto(`${paxora.origin()}/en/sign-in`);
+  await visitor.getByText("Sign in with a code from another device").click();
+  await fits(visitor, "main");
+});
+
+test("on the largest screen the chat, a ring and a call stay within it", { tag: "@embedded" }, async ({
+  parish: { annaAndBen },
+}) => {
+  const [anna, ben] = await annaAndBen();
+  for (const { page } of [anna, ben]) {
+    await page.setViewportSize({ width: 3840, height: 2160 });
+    await fits(page, ".community");
+  }
+  await anna.startCall();
+  await expect(ben.ringing(anna)).toBeInViewport({ ratio: 1 });
+  await ben.accept();
+  await anna.hears(ben);
+  for (const person of [anna, ben]) {
+    await expect(person.call).toBeInViewport({ ratio: 1 });
+    await fits(person.page, ".community, .call");
+  }
 });
 
 test("the head of a channel leaves room for its name on every phone", { tag: "@without-audio" }, async ({

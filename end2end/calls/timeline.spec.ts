@@ -287,6 +287,44 @@ test.describe("the timeline", { tag: ["@without-audio", "@embedded"] }, () => {
     await expect(ben.page.getByRole("button", { name: "Notifications: Nothing" })).toBeVisible();
   });
 
+  test.describe(() => {
+    test.use({ settings: { CALLS_PER_MINUTE: "60", RINGS_PER_PAIR: "30" } });
+
+    test("calls in vain are one card, which says how often and calls back; one that was answered says for how long", async ({
+      parish: { annaAndBen },
+    }) => {
+      const [anna, ben] = await annaAndBen();
+      const callInVain = async () => {
+        await expect(anna.callButton).toBeEnabled();
+        await anna.startCall();
+        await expect(ben.ringing(anna)).toBeVisible();
+        await anna.hangUp();
+        await expect(ben.ringing()).toBeHidden();
+      };
+      const cards = ({ timeline }: Person) => timeline.locator(".call-card");
+      await callInVain();
+      await expect(cards(anna)).toHaveText(/^Cancelled callYou · \d+:\d\d [AP]MCall again/);
+      await expect(cards(ben)).toHaveText(/^Missed callAnna Nowak · \d+:\d\d [AP]MCall back/);
+      for (let more = 0; more < 2; more++) await callInVain();
+      const range = String.raw` · \d+:\d\d [AP]M–\d+:\d\d [AP]M`;
+      await expect(cards(anna)).toHaveText(new RegExp(`^You called 3 timesYou${range}Call again`));
+      await expect(cards(ben)).toHaveText(new RegExp(`^Anna Nowak called 3 timesAnna Nowak${range}Call back`));
+      // Also as the server writes it.
+      await ben.reload();
+      await expect(cards(ben)).toHaveText(new RegExp(`^Anna Nowak called 3 timesAnna Nowak${range}Call back`));
+
+      await cards(ben).getByRole("button", { name: "Call back" }).click();
+      await anna.accept(ben);
+      await expect(ben.call.getByRole("timer")).toBeVisible();
+      await ben.hangUp();
+      for (const person of [anna, ben]) {
+        await expect(cards(person)).toHaveCount(2);
+        await expect(cards(person).last()).toHaveText(/^Voice call · \d+s/);
+      }
+      await expect(cards(ben).last().getByRole("button", { name: "Call again" })).toBeVisible();
+    });
+  });
+
   test("nothing in it keeps anybody out", async ({ parish: { paxora, signIn, account } }) => {
     const [anna, ben] = [await signIn("Anna Nowak"), await account("Ben Carter")];
     await ben.write(paxora.direct("Anna", "Ben"), "See https://example.org, @Anna!");

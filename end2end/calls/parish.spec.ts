@@ -180,6 +180,68 @@ test("somebody is called, and written to, straight from the list of all", { tag:
   await expect(ben.getByRole("textbox", { name: "Write a message" })).toBeVisible();
 });
 
+test("an invitation that is used up or withdrawn lets nobody in", { tag: "@embedded" }, async ({ parish }) => {
+  const GONE = "This link has been used or has expired. Ask your parish for a new one.";
+  const clara = await members(parish, "Clara Ruiz");
+  const invite = async () => {
+    await clara.getByRole("button", { name: "Make an invitation link" }).click();
+    const link = await handedOut(clara);
+    await clara.keyboard.press("Escape");
+    return link;
+  };
+  await clara.getByLabel("For how many people").selectOption("1");
+  const once = await invite();
+  const [felix, late] = [await stranger(parish), await stranger(parish)];
+  // Both have read it; one is faster.
+  await late.goto(once);
+  await join(felix, once, "Felix Gray");
+  await expect(clara.getByRole("button", { name: "Withdraw" })).toBeHidden();
+  await late.getByLabel("Your name").fill("Late Comer");
+  await late.getByLabel("E-mail address or user name").fill("late");
+  await late.getByLabel("Choose a password").fill("correct horse");
+  await late.getByRole("button", { name: "Join" }).click();
+  await expect(late.getByText(GONE)).toBeVisible();
+  await late.reload();
+  await expect(late.getByText(GONE)).toBeVisible();
+  await expect(late.getByRole("button", { name: "Join" })).toBeHidden();
+
+  const withdrawn = await invite();
+  await late.goto(withdrawn);
+  await expect(late.getByRole("button", { name: "Join" })).toBeVisible();
+  await clara.getByRole("button", { name: "Withdraw" }).click();
+  await expect(clara.getByRole("button", { name: "Withdraw" })).toBeHidden();
+  await late.reload();
+  await expect(late.getByText(GONE)).toBeVisible();
+  await expect(late.getByRole("button", { name: "Join" })).toBeHidden();
+  await expect(clara.getByRole("button", { name: "Call Late Comer" })).toBeHidden();
+});
+
+test("whoever is made a coordinator can do at once what coordinators do, and no longer than they are one", {
+  tag: "@embedded",
+}, async ({ parish }) => {
+  const ben = await members(parish, "Ben Carter");
+  const anna = await members(parish, "Anna Nowak");
+  const offered = [
+    ben.getByRole("button", { name: "New group" }),
+    ben.getByRole("button", { name: "Make an invitation link" }),
+    ben.getByRole("link", { name: "The parish in numbers" }),
+  ];
+  for (const one of offered) await expect(one).toBeHidden();
+  await anna.getByRole("button", { name: "More about Ben Carter" }).click();
+  const roles = anna.getByRole("dialog", { name: "Ben Carter" }).getByRole("group", { name: "What they may do" });
+  await expect(roles.getByRole("button", { name: /^Member/, pressed: true })).toBeVisible();
+  await roles.getByRole("button", { name: /^Coordinator/ }).click();
+  for (const one of offered) await expect(one).toBeVisible();
+  await makeGroup(ben, "Readers", "Eva Lind");
+  await expect(ben.getByRole("link", { name: "Readers" })).toBeVisible();
+
+  await roles.getByRole("button", { name: /^Member/ }).click();
+  for (const one of offered) await expect(one).toBeHidden();
+  const invite = { role: "member", uses: 1, days: 1 };
+  const refused = await ben.request.post(`${parish.paxora.origin()}/api/parish/create_invite`, { data: invite });
+  expect(refused.status()).toBe(403);
+});
+
 test("the list of all comes a moment later if it could not be fetched at first", { tag: "@embedded" }, async ({ parish }) => {
   const anna = await parish.signIn("Anna Nowak");
   let refused = 0;

@@ -10,6 +10,8 @@ const PRIVATE = new Set(
     ["note", "old", "p256dh", "password", "text", "token", "words"],
   ),
 );
+/** What a log names things by: it opens nothing. */
+const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** What people typed and were handed in this story. One story at a time is played in a process. */
 const words = new Set<string>();
@@ -17,7 +19,7 @@ const words = new Set<string>();
 /** Takes note of what is private in something that is sent. */
 export function note(sent: unknown, name = ""): void {
   if (typeof sent === "string") {
-    if (PRIVATE.has(name) && sent.trim().length >= SHORTEST) words.add(sent.trim());
+    if (PRIVATE.has(name) && sent.trim().length >= SHORTEST && !ID.test(sent)) words.add(sent.trim());
   } else if (sent && typeof sent === "object") {
     for (const [key, value] of Object.entries(sent)) note(value, Array.isArray(sent) ? name : key);
   }

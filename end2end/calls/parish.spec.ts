@@ -348,6 +348,31 @@ test("a group is renamed, made for announcements, and left by those who are take
   await expect(ben.page.getByRole("heading", { name: "There is nothing here for you" })).toBeVisible();
 });
 
+test("in a channel for announcements a coordinator writes and calls, and members read, and answer", {
+  tag: "@embedded",
+}, async ({ parish: { paxora, signIn, account } }) => {
+  const channel = paxora.channel("Announcements");
+  const [clara, ben] = [await signIn("Clara Ruiz"), await signIn("Ben Carter")];
+  for (const person of [clara, ben]) await person.open(channel);
+  await clara.write("Mass is at nine.");
+  await expect(ben.line("Mass is at nine.")).toBeVisible();
+  await expect(ben.page.getByText("Only coordinators write here. You can read everything.")).toBeVisible();
+  await expect(ben.composer).toBeHidden();
+  await expect(ben.page.getByText("Only coordinators call here")).toBeVisible();
+  await expect(ben.callButton).toBeHidden();
+  const eva = await account("Eva Lind");
+  await expect(eva.write(channel, "May I?")).rejects.toThrow("403");
+  await expect(eva.startCall(channel)).rejects.toThrow("403");
+
+  await clara.startCallTo(ben);
+  await ben.accept(clara);
+  await ben.hears(clara);
+  await clara.hears(ben);
+  await clara.hangUp();
+  await expect(ben.line("Group call")).toBeVisible();
+  await expect(ben.timeline.getByRole("button", { name: "Call back" })).toBeHidden();
+});
+
 test("what changed in the parish while a page heard nothing is there as soon as it hears again", {
   tag: "@embedded",
 }, async ({ parish }) => {

@@ -55,6 +55,55 @@ test.describe("the timeline", { tag: ["@without-audio", "@embedded"] }, () => {
     for (const person of [anna, ben]) expect((await texts(person)).slice(-2)).toEqual(["First", "Second"]);
   });
 
+  test("what is on its way says so; without a network it says that it waits, and is written once when there is one", async ({
+    parish: { annaAndBen },
+  }) => {
+    const [anna, ben] = await annaAndBen();
+    const message = await held(anna.page, "/api/post_message");
+    await anna.write("Slowly");
+    await message.arrived;
+    await expect(anna.line("Slowly").getByText("Sending…")).toBeVisible();
+    message.letGo();
+    await expect(ben.line("Slowly")).toBeVisible();
+    await expect(anna.timeline.getByText("Sending…")).toHaveCount(0);
+
+    await anna.page.context().setOffline(true);
+    for (const text of ["First", "Second"]) await anna.write(text);
+    for (const text of ["First", "Second"]) await expect(anna.line(text)).toContainText("Not sent yet.");
+    await expect(anna.timeline.getByText("Sending…").filter({ visible: true })).toHaveCount(0);
+    await anna.page.context().setOffline(false);
+    for (const person of [anna, ben]) {
+      await expect(person.line("Second")).toBeVisible();
+      await expect(person.timeline.getByRole("status")).toHaveCount(0);
+      expect((await texts(person)).slice(1)).toEqual(["Slowly", "First", "Second"]);
+    }
+  });
+
+  test("what was begun in two channels is kept apart, and what is sent in one leaves the other", async ({
+    parish: { paxora, signIn },
+  }) => {
+    const anna = await signIn("Anna Nowak");
+    await anna.open(paxora.direct("Anna", "Ben"));
+    const go = (channel: string) => anna.page.getByRole("navigation").getByRole("link", { name: channel }).click();
+    await anna.composer.fill("Dear Ben");
+    await go("Choir");
+    await expect(anna.composer).toHaveValue("");
+    await anna.composer.fill("Dear all");
+    await go("Ben Carter");
+    await expect(anna.composer).toHaveValue("Dear Ben");
+    await anna.reload();
+    await expect(anna.composer).toHaveValue("Dear Ben");
+    await go("Choir");
+    await expect(anna.composer).toHaveValue("Dear all");
+    await anna.composer.press("Enter");
+    await expect(anna.line("Dear all")).toBeVisible();
+    await go("Ben Carter");
+    await expect(anna.composer).toHaveValue("Dear Ben");
+    await go("Choir");
+    await expect(anna.line("Dear all")).toBeVisible();
+    await expect(anna.composer).toHaveValue("");
+  });
+
   test("where nothing comes by the event stream, messages come all the same", async ({ parish: { annaAndBen } }) => {
     const [anna, ben] = await annaAndBen();
     await ben.page.route("**/api/events", (route) => route.abort());

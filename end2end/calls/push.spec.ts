@@ -143,6 +143,33 @@ test.describe("a phone that is reached by push", { tag: "@without-audio" }, () =
     await expect(ben.person.line("Are you coming on Sunday?")).toBeVisible();
   });
 
+  test("tells whoever is named in a channel, if they want no more, and nobody of one they want to hear nothing of", async ({
+    parish: { paxora, signIn },
+    phone,
+  }) => {
+    test.slow();
+    const choir = paxora.channel("Choir");
+    const anna = await signIn("Anna Nowak");
+    const [ben, clara] = [await phone(await signIn("Ben Carter")), await phone(await signIn("Clara Ruiz"))];
+    const choices = [[ben, "Only when somebody names me"], [clara, "Nothing"]] as const;
+    for (const [{ person }, choice] of choices) {
+      await person.open(choir);
+      await person.page.getByRole("button", { name: "Notifications: Every message" }).click();
+      await person.page.getByRole("button", { name: choice }).click();
+      await expect(person.page.getByRole("button", { name: `Notifications: ${choice}` })).toBeVisible();
+    }
+    for (const device of [ben, clara]) await device.leave();
+    await anna.open(choir);
+    await anna.write("We begin at seven.");
+    await anna.write("Can you open, @Ben Carter, or you, @Clara Ruiz?");
+    await ben.shows("Anna Nowak · Choir", "Can you open, @Ben Carter, or you, @Clara Ruiz?");
+    // Whatever was to come before this has come.
+    await anna.open(paxora.channel("Parish"));
+    await anna.write("Welcome, @Clara Ruiz!");
+    await clara.shows("Anna Nowak · Parish", "Welcome, @Clara Ruiz!");
+    expect([ben.received.length, clara.received.length]).toEqual([1, 1]);
+  });
+
   test("is left alone once somebody has signed out on it", async ({ parish: { paxora, signIn, signInAgain }, phone, service }) => {
     const [anna, ben] = [await signIn("Anna Nowak"), await phone(await signIn("Ben Carter"))];
     const laptop = await phone(await signInAgain("Ben Carter"));

@@ -1,4 +1,5 @@
 import { Network } from "../support/network.ts";
+import { deafen, sometimesDeaf } from "../support/spy.ts";
 import { expect, test } from "../support/test.ts";
 
 const LOST = "The connection is lost. Your place is kept; you will be back in a moment.";
@@ -56,6 +57,7 @@ test("a network that is gone for longer than a seat is kept ends in words, not i
   test.setTimeout(240_000);
   // In a group the call goes on without him.
   const [anna, ben, clara] = await Promise.all(["Anna Nowak", "Ben Carter", "Clara Ruiz"].map((name) => signIn(name)));
+  await ben.page.addInitScript(sometimesDeaf);
   for (const person of [anna, ben, clara]) await person.open(paxora.channel("Choir"));
   const network = await Network.of(ben.page);
   await anna.startCall();
@@ -64,13 +66,21 @@ test("a network that is gone for longer than a seat is kept ends in words, not i
   await anna.hears(ben);
   await ben.hears(anna);
 
+  const his = anna.call.getByRole("listitem").filter({ hasText: ben.name });
+  // A stream of events that is open stays so, whatever the browser is told of its network.
+  await deafen(ben.page, true);
   await network.lose();
-  await network.staysAway(70_000);
+  await expect(ben.call.getByText(LOST)).toBeVisible({ timeout: 15_000 });
+  await expect(his).toContainText("Coming back…", { timeout: 60_000 });
+  await expect(his).toContainText("Left", { timeout: 90_000 });
+  await expect(ben.call.getByText(LOST)).toBeVisible();
   await network.comeBack();
-  const over = ben.page.getByRole("button", { name: /^Join/ });
-  const back = async () => (await over.isVisible()) || !(await ben.call.getByText(LOST).isVisible());
-  await expect.poll(back, { timeout: 40_000 }).toBe(true);
-  if (await over.isVisible()) await over.click();
-  await ben.hears(anna);
-  await anna.hears(ben);
+  await deafen(ben.page, false);
+  await expect(ben.afterwards).toContainText("Call ended", { timeout: 40_000 });
+  await expect(ben.page.getByText(LOST)).toBeHidden();
+  await ben.page.getByRole("button", { name: "Join · 2 people", exact: true }).click();
+  for (const other of [anna, clara]) {
+    await ben.hears(other);
+    await other.hears(ben);
+  }
 });

@@ -2,6 +2,7 @@
 
 mod avatar;
 mod day;
+mod escaped;
 mod field;
 mod icon;
 mod intl;
@@ -14,6 +15,7 @@ mod show;
 
 pub(crate) use avatar::{Avatar, Ring, Size};
 pub(crate) use day::{Day, day_of, provide_today};
+pub(crate) use escaped::escaped;
 pub(crate) use field::{Autofill, TextField};
 pub(crate) use icon::{Glyph, Icon};
 pub(crate) use intl::{own_time_zone, time_zones};

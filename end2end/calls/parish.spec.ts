@@ -105,7 +105,7 @@ test("names are read as they were written on every page, whatever they are", { t
   // Each ends what it may stand in: an element, an attribute, what the server tells the page's scripts.
   const [place, group, anna, ben] = [
     `<iframe srcdoc="<script>parent.alarm(1)</script>"></iframe>`,
-    `</dd></ul><svg/onload=alarm("group")>`,
+    `</title></dd></ul><svg/onload=alarm("group")>`,
     `</script><script>alarm("Anna")</script>`,
     `"><img src=x onerror=alarm("Ben")>`,
   ];

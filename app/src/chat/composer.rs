@@ -5,7 +5,7 @@ use crate::api::edit_message;
 use crate::error::ApiError;
 use crate::i18n::{problem, t, t_string, use_i18n};
 use crate::state::{PlainForm, use_live, use_writing};
-use crate::ui::{Glyph, Icon, Notice, Show};
+use crate::ui::{Glyph, Icon, Notice, Show, escaped};
 use domain::text::MESSAGE_MAX;
 use domain::{ChannelId, Member, Message, MessageId};
 use leptos::ev::{KeyboardEvent, SubmitEvent};
@@ -25,7 +25,7 @@ pub(crate) fn Composer(id: ChannelId) -> impl IntoView {
     let (reason, refused) = refused.flatten().unzip();
     let reason = RwSignal::new(reason);
     // Only the server writes this, and Leptos writes it as it stands (tachys 0.2, `ESCAPE_CHILDREN` of `textarea`).
-    let refused = refused.map(|text| text.replace('&', "&amp;").replace('<', "&lt;"));
+    let refused = refused.map(|text| escaped(&text));
     let edited =
         Memo::new(move |_| editing.with(|message| message.as_ref().filter(|it| it.channel == id).map(|it| it.id)));
     let suggested = RwSignal::new(Vec::<Member>::new());

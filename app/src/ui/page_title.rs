@@ -1,5 +1,7 @@
 //! What the browser's tab says.
 
+#[cfg(feature = "ssr")]
+use crate::ui::escaped;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -26,9 +28,10 @@ pub(crate) fn PageTitle(#[prop(into)] text: Signal<String>) -> impl IntoView {
     view! { <Title text=words(text) /> }
 }
 
+/// What people have chosen as a name goes into it, and nobody else escapes it on the way (leptos_meta 0.8).
 #[cfg(feature = "ssr")]
 fn words(text: Signal<String>) -> TextProp {
-    text.get_untracked().into()
+    escaped(&text.get_untracked()).into()
 }
 
 #[cfg(not(feature = "ssr"))]

@@ -291,6 +291,7 @@ export async function keptOut({ paxora, signIn, signInAgain }: Parish, look: Loo
   const eva = await signIn("Eva Lind");
   await eva.open(paxora.channel("Parish"));
   await expect(eva.page.getByText("You cannot call here")).toBeVisible();
+  await expect(eva.page.getByText("You have been blocked")).toBeVisible();
   await look("may-call-nowhere", eva.page);
 
   const [anna, ben, clara] = [await signIn("Anna Nowak"), await signIn("Ben Carter"), await signIn("Clara Ruiz")];

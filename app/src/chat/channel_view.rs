@@ -123,11 +123,18 @@ pub(crate) fn ChannelView(id: ChannelId) -> impl IntoView {
 #[component]
 fn Newest(id: ChannelId, channel: Memo<Option<Channel>>) -> impl IntoView {
     let i18n = use_i18n();
+    let why_not = move || {
+        if channel.with(|channel| channel.as_ref().is_some_and(|channel| channel.announcements_only)) {
+            t_string!(i18n, chat.may_not_post)
+        } else {
+            t_string!(i18n, chat.blocked)
+        }
+    };
     view! {
         <Timeline id />
         <Show
             when=move || channel.with(|channel| channel.as_ref().is_some_and(|c| c.may_post))
-            fallback=move || view! { <p class="composer-closed">{t!(i18n, chat.may_not_post)}</p> }
+            fallback=move || view! { <p class="composer-closed">{why_not}</p> }
         >
             <Composer id />
         </Show>

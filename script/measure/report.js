@@ -10,6 +10,7 @@ const MEASURED = {
     roster: "Who is in a call",
     tiles: "A call of thirty on a slow phone",
     page: "A chat as Lighthouse sees it",
+    axe: "What axe finds",
     weight: "What browsers load",
     memory: "Memory",
     start: "Start",

@@ -195,9 +195,6 @@ fn OneNote(note: Note, panel: Panel) -> impl IntoView {
                 <Icon glyph=Glyph::Mic />
                 {t!(i18n, call.note.wake)}
             </button>
-            <p class="note">
-                <Help path=Signal::derive(move || address::microphone_help(i18n.locale())) panel />
-            </p>
         }),
         Note::ListenOnly(why) => EitherOf4::C(view! { <ListenOnly why panel /> }.into_any()),
         Note::Quiet(them) => EitherOf4::C(view! { <QuietNote them /> }.into_any()),

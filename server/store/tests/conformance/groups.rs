@@ -62,7 +62,7 @@ async fn a_hand_a_prompt_and_that_somebody_was_put_out_outlive_the_step(db: Db) 
     for member in [choir.bob, choir.cecilia] {
         db.change(choir.call, answer(member), after(1)).await;
     }
-    let device = crate::db::PHONE;
+    let device = PHONE;
     db.change(choir.call, Command::Show { member: choir.bob, device, sign: Sign::Hand(true) }, after(2)).await;
     choir.anna_does(&db, Lead::Mute(choir.bob), 3).await;
     let saved = choir.anna_does(&db, Lead::PutOut(choir.cecilia), 4).await;

@@ -52,8 +52,8 @@ impl Store {
     /// [`StoreError::UnknownScheme`], [`StoreError::InMemory`], or [`StoreError::Unavailable`].
     pub async fn open(url: &str) -> Result<Store, StoreError> {
         match address_of(url, true)? {
-            (Engine::Sqlite, address) => open_sqlite(&address).await,
-            (Engine::Postgres, address) => open_postgres(&address).await,
+            (Engine::Sqlite, address) => open_sqlite(&address, SQLITE_READERS).await,
+            (Engine::Postgres, address) => open_postgres(&address, POSTGRES_CONNECTIONS).await,
         }
     }
 
@@ -162,11 +162,11 @@ pub(crate) fn address_of(url: &str, make: bool) -> Result<(Engine, String), Stor
 }
 
 /// `address`: as [`address_of`] gives it, of a file that may be made.
-async fn open_sqlite(address: &str) -> Result<Store, StoreError> {
+pub(crate) async fn open_sqlite(address: &str, readers: u32) -> Result<Store, StoreError> {
     // The writer comes first: it creates the file and switches it to WAL, which lasts. One connection is all there
     // is, so writers of this process queue up in memory instead of on the file's lock.
     let write = sqlite_pool("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;", 1).connect(address).await?;
-    let read = sqlite_pool("PRAGMA query_only = 1;", SQLITE_READERS).connect(address).await?;
+    let read = sqlite_pool("PRAGMA query_only = 1;", readers).connect(address).await?;
     Ok(Store { engine: Engine::Sqlite, read, write, process: None })
 }
 
@@ -209,9 +209,9 @@ fn sqlite_address(path: &Path) -> String {
     address
 }
 
-async fn open_postgres(url: &str) -> Result<Store, StoreError> {
+pub(crate) async fn open_postgres(url: &str, connections: u32) -> Result<Store, StoreError> {
     let pool: AnyPool = AnyPoolOptions::new()
-        .max_connections(POSTGRES_CONNECTIONS)
+        .max_connections(connections)
         .acquire_timeout(PATIENCE)
         .test_before_acquire(false)
         .before_acquire(|connection, meta| {

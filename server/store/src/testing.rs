@@ -3,8 +3,9 @@
 use crate::call_rows::calls;
 use crate::calls::calls_where;
 use crate::news::channel;
+use crate::open::{address_of, open_postgres, open_sqlite};
 use crate::snapshot::{KEPT, LEFT_OUT};
-use crate::{Store, StoreError};
+use crate::{Engine, Store, StoreError};
 use domain::{Call, ParishId};
 use sqlx::{AnyPool, AssertSqlSafe};
 use std::collections::BTreeMap;
@@ -40,6 +41,18 @@ where
 
 async fn run(pool: &AnyPool, sql: String) {
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(pool).await.expect("a schema for one test");
+}
+
+/// As [`Store::open`], with only as many connections as one needs who does one thing after the other: a PostgreSQL whose
+/// processes take turns with each question answers in twice the time.
+///
+/// # Errors
+/// See [`Store::open`].
+pub async fn open_for_few(url: &str) -> Result<Store, StoreError> {
+    match address_of(url, true)? {
+        (Engine::Sqlite, address) => open_sqlite(&address, 1).await,
+        (Engine::Postgres, address) => open_postgres(&address, 3).await,
+    }
 }
 
 /// Changes what no use case changes.

@@ -41,13 +41,15 @@ impl Ledger {
     /// What stands there. Reading checks that the rows mean something: nobody is connected to a call that is over.
     pub(crate) async fn read(database: &Database, parish: &Parish) -> Ledger {
         let id = parish.id.to_string();
-        let requests = "SELECT COUNT(*) FROM requests r JOIN calls c ON c.id = r.call_id
+        let counted = "SELECT m.call_id, COUNT(*) FROM messages m JOIN channels ch ON ch.id = m.channel_id
+            WHERE m.call_id IS NOT NULL AND ch.parish_id = $1 GROUP BY m.call_id
+            UNION ALL
+            SELECT 'requests', COUNT(*) FROM requests r JOIN calls c ON c.id = r.call_id
             JOIN channels ch ON ch.id = c.channel_id WHERE ch.parish_id = $1";
-        let requests = sqlx::query_scalar(requests).bind(&id).fetch_one(&database.raw).await.unwrap();
-        let cards = "SELECT m.call_id, COUNT(*) FROM messages m JOIN channels ch ON ch.id = m.channel_id
-            WHERE m.call_id IS NOT NULL AND ch.parish_id = $1 GROUP BY m.call_id";
-        let cards: Vec<(String, i64)> = sqlx::query_as(cards).bind(&id).fetch_all(&database.raw).await.unwrap();
-        let cards = cards.into_iter().map(|(call, lines)| (call.parse().unwrap(), lines)).collect();
+        let mut counts: BTreeMap<String, i64> =
+            sqlx::query_as(counted).bind(&id).fetch_all(&database.raw).await.unwrap().into_iter().collect();
+        let requests = counts.remove("requests").unwrap();
+        let cards = counts.into_iter().map(|(call, lines)| (call.parse().unwrap(), lines)).collect();
         let calls = calls_of(&database.store, parish.id).await.unwrap();
         Ledger { calls: calls.into_iter().map(|call| (call.id, call)).collect(), cards, requests }
     }

@@ -1,8 +1,10 @@
 //! A real database that fails where it is told to: triggers refuse to write a table.
 
 use sqlx::AnyPool;
+use sqlx::any::AnyPoolOptions;
 use std::sync::atomic::{AtomicU32, Ordering};
 use store::Store;
+use store::testing::open_for_few;
 
 /// Where a write can fail.
 const TABLES: [&str; 7] =
@@ -51,7 +53,9 @@ impl Database {
         let outside = AnyPool::connect(&url).await.unwrap();
         run(&outside, format!("CREATE SCHEMA {schema}")).await;
         let separator = if url.contains('?') { '&' } else { '?' };
-        let url = format!("{url}{separator}options[search_path]={schema}");
+        // To plan each question anew is a tenth of the time.
+        let plans = "options[plan_cache_mode]=force_generic_plan";
+        let url = format!("{url}{separator}options[search_path]={schema}&{plans}");
         let database = Database::open(&url, Some((outside, schema)), tempfile::tempdir().unwrap()).await;
         let refuse = "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
              BEGIN
@@ -74,9 +78,10 @@ impl Database {
     }
 
     async fn open(url: &str, outside: Option<(AnyPool, String)>, folder: tempfile::TempDir) -> Database {
-        let store = Store::open(url).await.unwrap();
+        let store = open_for_few(url).await.unwrap();
         store.migrate().await.unwrap();
-        let raw = AnyPool::connect(url).await.unwrap();
+        // One is enough for who does one thing after the other; the more there are, the colder are a PostgreSQL's processes.
+        let raw = AnyPoolOptions::new().max_connections(1).connect(url).await.unwrap();
         run(&raw, "CREATE TABLE chaos (broken TEXT); INSERT INTO chaos VALUES ('nothing')".to_owned()).await;
         Database { store, raw, now: 1_800_000_000_000, outside, _folder: folder }
     }

@@ -107,6 +107,10 @@ pub(crate) enum Step {
         who: u8,
         goodbye: bool,
     },
+    /// The stream of their page breaks, and the page opens another one.
+    Bounce {
+        who: u8,
+    },
     /// Leaves the group (0) or the parish (1), or is blocked (2).
     Expel {
         who: u8,
@@ -237,7 +241,7 @@ impl Step {
     fn random(dice: &mut StdRng) -> Step {
         let (who, whom, device) = (dice.random_range(0..PEOPLE), dice.random_range(0..PEOPLE), dice.random_range(0..2));
         let switch = dice.random_ratio(1, 3);
-        match dice.random_range(0..150) {
+        match dice.random_range(0..154) {
             0..20 => Step::Start { who, device, place: dice.random_range(0..PLACES), whom, switch },
             20..35 => Step::Answer { who, device, switch },
             35..41 => Step::Again { who },
@@ -268,6 +272,7 @@ impl Step {
                 Step::Lead { who, device: u8::from(dice.random_ratio(1, 8)), act: dice.random_range(0..ACTS), whom }
             }
             140..149 => Step::Show { who, device, sign: dice.random_range(0..SIGNS) },
+            149..153 => Step::Bounce { who },
             _ => Step::AllLeave,
         }
     }

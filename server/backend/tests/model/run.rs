@@ -1,6 +1,7 @@
 //! Plays a plan against the real use cases on a real database.
 
 mod groups;
+mod pages;
 mod rest;
 
 use crate::audit::{Ledger, Violation, rule};
@@ -10,12 +11,12 @@ use crate::phones::Phones;
 use crate::plan::{Fault, Move, Plan, Step};
 use backend::testing::{FakeClock, FakePushService, FakeVoiceServer, hear, look_after_calls, nonce, settings, work};
 use backend::voice_server::{Identity, ROOM_LIMIT, VoiceEvent, VoiceEvents, VoiceServer, call_of};
-use backend::{Actor, Backend, Error, Next, Ports, Subscription};
+use backend::{Actor, Backend, Error, Ports};
 use domain::{
-    Access, CallError, CallId, ChannelId, ChannelKind, DeviceId, Event, Lead, MemberId, Nonce, Seat, Sign, Tap,
-    Timestamp,
+    Access, CallError, CallId, ChannelId, ChannelKind, DeviceId, Lead, MemberId, Nonce, Seat, Sign, Tap, Timestamp,
 };
 use futures::{FutureExt, StreamExt};
+use pages::Page;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
@@ -107,7 +108,7 @@ struct World<'a> {
     voice: Arc<FakeVoiceServer>,
     backend: Backend,
     parish: Parish,
-    pages: Vec<(MemberId, Subscription)>,
+    pages: Vec<Page>,
     phones: Phones,
     told: Mutex<VoiceEvents>,
     mail: Vec<VoiceEvent>,
@@ -255,7 +256,7 @@ impl<'a> World<'a> {
             Step::Show { who, device, sign } => self.show(who, device, sign, turns).await,
             Step::AllLeave => self.all_leave(turns).await,
             Step::Answer { who, device, switch } => {
-                let Some(call) = self.newest_call(who, device).await else { return Some(None) };
+                let Some((_, call)) = self.in_newest(who, device).await else { return Some(None) };
                 self.ask(who, device, Asked::Answer { call, tap: Tap { nonce: nonce(), switch } }, turns).await
             }
             Step::Again { who } => {
@@ -263,7 +264,7 @@ impl<'a> World<'a> {
                 self.ask(who, device, asked, turns).await
             }
             Step::Decline { who } => {
-                let Some(call) = self.newest_call(who, 0).await else { return Some(None) };
+                let Some((_, call)) = self.in_newest(who, 0).await else { return Some(None) };
                 self.ask(who, 0, Asked::Decline { call, nonce: nonce() }, turns).await
             }
             Step::DeclineByCard { who, device } => {
@@ -284,29 +285,21 @@ impl<'a> World<'a> {
                 Some(None)
             }
             Step::Leave { who, device } => {
-                let Some(call) = self.newest_call(who, device).await else { return Some(None) };
+                let Some((_, call)) = self.in_newest(who, device).await else { return Some(None) };
                 self.ask(who, device, Asked::Leave { call, nonce: nonce() }, turns).await
             }
             Step::Confirm { who } => {
-                let (Some(actor), Some(call)) = (self.actor(who, 0).await, self.newest_call(who, 0).await) else {
-                    return Some(None);
-                };
+                let Some((actor, call)) = self.in_newest(who, 0).await else { return Some(None) };
                 let done = until_killed(turns, self.backend.confirm_ring(&actor, call)).await?;
                 Some(Some((actor, done.map_or_else(Reply::Refused, |()| Reply::Done))))
             }
             Step::Move { who, device } => {
-                let (Some(actor), Some(call)) = (self.actor(who, device).await, self.newest_call(who, device).await)
-                else {
-                    return Some(None);
-                };
+                let Some((actor, call)) = self.in_newest(who, device).await else { return Some(None) };
                 let seat = until_killed(turns, self.backend.move_call(&actor, call)).await?;
                 Some(Some((actor, self.take_seat(who, device, seat))))
             }
             Step::Add { who, device, whom, and } => {
-                let (Some(actor), Some(call)) = (self.actor(who, device).await, self.newest_call(who, device).await)
-                else {
-                    return Some(None);
-                };
+                let Some((actor, call)) = self.in_newest(who, device).await else { return Some(None) };
                 let whom: BTreeSet<_> = [whom, and].map(|whom| self.person(whom).member).into();
                 let whom = whom.into_iter().collect();
                 let done = until_killed(turns, self.backend.add_participants(&actor, call, whom)).await?;
@@ -327,6 +320,10 @@ impl<'a> World<'a> {
                 } else {
                     self.voice.lose(member);
                 }
+                Some(None)
+            }
+            Step::Bounce { who } => {
+                self.bounce(who).await;
                 Some(None)
             }
             Step::Expel { who, how } => {
@@ -441,46 +438,11 @@ impl<'a> World<'a> {
         Ok(())
     }
 
-    /// I16 and I19: nobody is told of a call they may not see, nor that a call rings which is over.
-    async fn check_pages(&mut self, before: &Ledger, after: &Ledger) -> Result<(), Violation> {
-        for (member, page) in &mut self.pages {
-            // Also beyond what says that something was lost.
-            while let Some(told) = page.next().now_or_never() {
-                let told = match told {
-                    Next::Event(Event::Call(told)) => told,
-                    Next::Event(Event::Message(line) | Event::Changed(line)) => {
-                        groups::is_no_old_news(&line, before)?;
-                        continue;
-                    }
-                    _ => continue,
-                };
-                let rings = told.rings_for(*member).is_some();
-                let was_live = before.calls.get(&told.id).is_none_or(|call| !call.is_over());
-                rule!(!rings || was_live, "I16: {} rings though it is over", told.id);
-                rule!(told.version <= after.calls[&told.id].version, "a version of the future was told");
-                let sees = self.database.store.visible_call(*member, told.id).await.unwrap().is_some();
-                // Somebody who was put out is told that, once.
-                let put_out = self.expelled.contains_key(member) && !rings && !told.is_connected(*member);
-                rule!(sees || put_out, "I19: {member} was told of {}", told.id);
-            }
-        }
-        Ok(())
-    }
-
     async fn restart(&mut self) {
         self.backend =
             Backend::new(self.database.store.clone(), ports(&self.voice, &self.phones.push, &self.clock), settings());
         self.backend.open_rooms().await.unwrap();
         self.open_pages().await;
-    }
-
-    async fn open_pages(&mut self) {
-        self.pages.clear();
-        for who in 0..self.parish.people.len() {
-            if let Some(actor) = self.actor(u8::try_from(who).unwrap(), 0).await {
-                self.pages.push((actor.member(), self.backend.subscribe(&actor)));
-            }
-        }
     }
 
     fn person(&self, who: u8) -> &Person {
@@ -491,9 +453,11 @@ impl<'a> World<'a> {
         self.backend.authenticate(&self.person(who).sessions[usize::from(device)]).await.unwrap()
     }
 
-    async fn newest_call(&self, who: u8, device: u8) -> Option<CallId> {
-        let live = self.backend.live(&self.actor(who, device).await?).await.unwrap();
-        live.calls.first().map(|call| call.id)
+    /// With this device, the newest call that they see.
+    async fn in_newest(&self, who: u8, device: u8) -> Option<(Actor, CallId)> {
+        let actor = self.actor(who, device).await?;
+        let calls = self.database.store.live_calls(actor.member()).await.unwrap();
+        Some((actor, calls.first()?.id))
     }
 }
 

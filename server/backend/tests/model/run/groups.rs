@@ -5,7 +5,7 @@ use crate::audit::{Ledger, Violation, rule};
 use crate::plan::Step;
 use backend::testing::nonce;
 use backend::{Actor, Error};
-use domain::{CallCard, CallId, Lead, MemberId, Message, Reaction, Sign};
+use domain::{CallCard, Lead, MemberId, Message, Reaction, Sign};
 
 /// What the number of an act or a sign means.
 fn act(number: u8, whom: MemberId) -> Lead {
@@ -68,10 +68,6 @@ impl World<'_> {
         };
         until_killed(turns, leave).await?;
         Some(None)
-    }
-
-    async fn in_newest(&self, who: u8, device: u8) -> Option<(Actor, CallId)> {
-        Some((self.actor(who, device).await?, self.newest_call(who, device).await?))
     }
 
     /// I24: who leads nothing is refused, whatever goes wrong besides, and nothing has changed.

@@ -17,6 +17,8 @@ impl World<'_> {
         calm.follows(&before, &self.parish)?;
         self.phones.take_in(&before, &calm)?;
         self.phones.are_silent()?;
+        self.check_pages(&before, &calm).await?;
+        self.pages_know_what_there_is(&calm).await?;
         let mut rooms = BTreeSet::new();
         for call in calm.live() {
             let room = room_of(call.id);
@@ -45,6 +47,8 @@ impl World<'_> {
         end.follows(&calm, &self.parish)?;
         self.phones.take_in(&calm, &end)?;
         self.phones.are_silent()?;
+        self.check_pages(&calm, &end).await?;
+        self.pages_know_what_there_is(&end).await?;
         rule!(end.live().next().is_none(), "a call goes on without anybody");
         rule!(self.voice.open_rooms().is_empty(), "rooms are open for nobody");
         let now = self.clock.read().0;

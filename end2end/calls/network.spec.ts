@@ -76,7 +76,7 @@ test("a network that is gone for longer than a seat is kept ends in words, not i
   await expect(ben.call.getByText(LOST)).toBeVisible();
   await network.comeBack();
   await deafen(ben.page, false);
-  await expect(ben.afterwards).toContainText("Call ended", { timeout: 40_000 });
+  await expect(ben.afterwards).toContainText("You have left. The call goes on.", { timeout: 40_000 });
   await expect(ben.page.getByText(LOST)).toBeHidden();
   await ben.page.getByRole("button", { name: "Join · 2 people", exact: true }).click();
   for (const other of [anna, clara]) {

@@ -52,44 +52,23 @@ impl Order {
             }
         }
         spoke.retain(|(_, last)| now - last < KEEPS_PLACE);
-        // Not one of the library's sorts: for so few, each of them would be more to load than it is worth.
-        let mut sorted = vec![];
-        for Place { member, name, presence, hand } in places {
+        let places = sorted(places.into_iter().map(|Place { member, name, presence, hand }| {
             let turn = spoke.iter().position(|(known, _)| *known == member).map(Reverse);
             // Somebody before nobody, and the first before the second.
-            let place = (presence, Reverse(hand.map(Reverse)), Reverse(turn), name.to_lowercase(), member);
-            let at = sorted.partition_point(|other| *other < place);
-            sorted.insert(at, place);
-        }
-        Order { shown: sorted.into_iter().map(|(.., member)| member).collect(), spoke }
+            (presence, Reverse(hand.map(Reverse)), Reverse(turn), name.to_lowercase(), member)
+        }));
+        Order { shown: places.into_iter().map(|(.., member)| member).collect(), spoke }
     }
 }
 
-/// How those who are shown come to stand as they should, with as few as possible moved: each with whom they are put before, or
-/// at the end; in this order. Who is in one of the two only is left alone.
-pub(super) fn moves<T: PartialEq + Copy>(shown: &[T], wanted: &[T]) -> Vec<(T, Option<T>)> {
-    let places: Vec<usize> = shown.iter().filter_map(|it| wanted.iter().position(|other| other == it)).collect();
-    let stay = longest_rise(&places);
-    let (mut moves, mut next) = (vec![], None);
-    for (place, it) in wanted.iter().enumerate().rev().filter(|(place, _)| places.contains(place)) {
-        if !stay.contains(&place) {
-            moves.push((*it, next));
-        }
-        next = Some(*it);
+/// In order. Not one of the library's sorts: for so few, each of them would be more to load than it is worth.
+pub(super) fn sorted<T: PartialOrd>(items: impl Iterator<Item = T>) -> Vec<T> {
+    let mut sorted = vec![];
+    for item in items {
+        let at = sorted.partition_point(|other| *other < item);
+        sorted.insert(at, item);
     }
-    moves
-}
-
-/// The most of them, in their order, of which each is above the one before.
-fn longest_rise(places: &[usize]) -> Vec<usize> {
-    let mut rises: Vec<Vec<usize>> = vec![];
-    for place in places {
-        let below = rises.iter().filter(|rise| rise.last() < Some(place)).max_by_key(|rise| rise.len());
-        let mut rise = below.cloned().unwrap_or_default();
-        rise.push(*place);
-        rises.push(rise);
-    }
-    rises.into_iter().max_by_key(Vec::len).unwrap_or_default()
+    sorted
 }
 
 #[cfg(test)]
@@ -152,29 +131,5 @@ mod tests {
         all[25].hand = Some(Timestamp(5));
         let order = Order::default().next(all.clone(), &[], 0.0).next(all, &[member(20)], 1_000.0);
         assert_eq!(shown(&order)[..3], [25, 20, 0]);
-    }
-
-    #[test]
-    fn nobody_is_moved_who_can_stay() {
-        assert_eq!(moves(&[1, 2, 3, 4, 5], &[4, 1, 2, 3, 5]), [(4, Some(1))]);
-        assert_eq!(moves(&[4, 1, 2, 3, 5], &[1, 2, 3, 4, 5]), [(4, Some(5))]);
-        assert_eq!(moves(&[1, 2, 3], &[2, 3, 1]), [(1, None)]);
-        assert_eq!(moves(&[1, 2, 3], &[1, 2, 3]), []);
-    }
-
-    #[test]
-    fn moved_one_after_the_other_they_stand_as_they_should() {
-        let orders = [[0, 1, 2, 3, 4], [4, 3, 2, 1, 0], [2, 0, 4, 1, 3], [1, 0, 3, 2, 4]];
-        for (shown, wanted) in orders.iter().flat_map(|shown| orders.map(|wanted| (shown, wanted))) {
-            // Nine has just left, and eight is not drawn yet.
-            let mut faces = [shown.as_slice(), &[9]].concat();
-            for (who, before) in moves(&faces, &[wanted.as_slice(), &[8]].concat()) {
-                faces.retain(|face| *face != who);
-                let at = before.and_then(|before| faces.iter().position(|face| *face == before));
-                faces.insert(at.unwrap_or(faces.len()), who);
-            }
-            faces.retain(|face| *face != 9);
-            assert_eq!(faces, wanted, "from {shown:?}");
-        }
     }
 }

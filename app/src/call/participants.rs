@@ -3,7 +3,7 @@
 use super::active_call::Panel;
 use super::call_sheet::Asks;
 use super::face::{ParticipantFace, WHOSE};
-use super::order::{Order, Place, Presence, moves};
+use super::order::{Order, Place, Presence, sorted};
 use super::seen::Faces;
 use crate::i18n::{people, t, use_i18n};
 use crate::state::{Live, Phase, use_live, use_voice_calls};
@@ -11,7 +11,8 @@ use crate::ui::{Glyph, Icon, Show};
 use domain::{CallSnapshot, MemberId, ParticipantSnapshot, ParticipantStatus};
 use leptos::html::Ul;
 use leptos::prelude::*;
-use leptos::web_sys::{Element, Node};
+use leptos::wasm_bindgen::JsCast;
+use leptos::web_sys::{Element, HtmlElement};
 use std::iter::successors;
 
 /// Everybody in this tab's call; before there is one, whom it is going to be with.
@@ -33,18 +34,14 @@ pub(crate) fn Participants(panel: Panel) -> impl IntoView {
         speaking.with(|speaking| before.unwrap_or(&Order::default()).next(places, speaking, now.get()))
     });
     let everybody = Memo::new(move |_| order.with(|order| order.shown.clone()));
-    // A `For` moves everybody whom somebody passes. So it keeps them as they came, and they are put into order after it.
-    let came = Memo::new(move |before: Option<&Vec<MemberId>>| {
-        let mut came = before.cloned().unwrap_or_default();
-        everybody.with(|everybody| {
-            came.retain(|member| everybody.contains(member));
-            let new: Vec<_> = everybody.iter().filter(|member| !came.contains(member)).copied().collect();
-            came.extend(new);
-        });
-        came
+    // In the page they stand by name, and keep that place: who reads with the ears, or goes from one to the next by keyboard,
+    // is not to lose them. Where each of them is seen is a matter of style (decision 16).
+    let by_name = Memo::new(move |_| {
+        everybody
+            .with(|everybody| sorted(everybody.iter().map(|member| (live.name_of(*member).to_lowercase(), *member))))
     });
     let faces = Faces::of(panel);
-    let rows = move || came.get().into_iter().map(move |member| (member, is_pair.get()));
+    let rows = move || by_name.get().into_iter().map(move |(_, member)| (member, is_pair.get()));
     let list = NodeRef::<Ul>::new();
     Effect::new(move || {
         is_pair.track();
@@ -81,20 +78,14 @@ pub(crate) fn Participants(panel: Panel) -> impl IntoView {
     .into_any()
 }
 
-/// Moves no face that can stay where it is: what is moved is drawn anew, and loses the focus.
+/// Moves nothing in the page: what is moved there is made anew, with all that is in it.
 fn put_in_order(list: &Element, wanted: &[MemberId]) {
-    let faces: Vec<(MemberId, Element)> = successors(list.first_element_child(), Element::next_element_sibling)
-        .filter_map(|face| Some((face.get_attribute(WHOSE)?.parse().ok()?, face)))
-        .collect();
-    let face = |whose: MemberId| faces.iter().find(|(member, _)| *member == whose).map(|(_, face)| face);
-    // Behind the last one stands what Leptos knows the end of the list by.
-    let end = list.last_element_child().and_then(|last| last.next_sibling());
-    let shown: Vec<MemberId> = faces.iter().map(|(member, _)| *member).collect();
-    for (who, before) in moves(&shown, wanted) {
-        let before = before.and_then(face).map(|face| -> &Node { face }).or(end.as_ref());
-        if let Some(face) = face(who) {
-            // Fails only for what is not in the list.
-            _ = list.insert_before(face, before);
+    for face in successors(list.first_element_child(), Element::next_element_sibling) {
+        let whose = face.get_attribute(WHOSE).and_then(|whose| whose.parse().ok());
+        let place = wanted.iter().position(|member| Some(*member) == whose);
+        if let (Some(place), Ok(face)) = (place, face.dyn_into::<HtmlElement>()) {
+            // Fails only for what is no style.
+            _ = face.style().set_property("order", &place.to_string());
         }
     }
 }

@@ -103,6 +103,10 @@ pub(crate) fn ended(i18n: I18n, call: &CallSnapshot, me: Option<MemberId>) -> &'
     if me.and_then(|me| call.participant(me)).is_some_and(|mine| mine.put_out) {
         return t_string!(i18n, call.ended.put_out);
     }
+    let others = || call.connected() > usize::from(me.is_some_and(|me| call.is_connected(me)));
+    if !call.is_over() && call.is_group() && others() {
+        return t_string!(i18n, call.ended.goes_on);
+    }
     match (call.status, call.end_reason) {
         (CallStatus::Declined, _) => t_string!(i18n, call.ended.declined),
         (CallStatus::Missed, Some(EndReason::Missed)) => t_string!(i18n, call.ended.no_answer),

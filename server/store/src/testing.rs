@@ -43,8 +43,8 @@ async fn run(pool: &AnyPool, sql: String) {
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(pool).await.expect("a schema for one test");
 }
 
-/// As [`Store::open`], with only as many connections as one needs who does one thing after the other: a PostgreSQL whose
-/// processes take turns with each question answers in twice the time.
+/// As [`Store::open`], with only as many connections as one needs who does one thing after the other: a PostgreSQL of which
+/// ten processes take turns, a question each, took a third longer for the random plans of calls.
 ///
 /// # Errors
 /// See [`Store::open`].

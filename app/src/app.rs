@@ -2,7 +2,7 @@
 
 use crate::address;
 use crate::call::{ActiveCallScreen, Arrivals, CallTrouble, IncomingCallOverlay, ReturnNotice, RingNotice, RingSound};
-use crate::i18n::{provide_i18n, t, use_i18n};
+use crate::i18n::{Locale, provide_i18n, td_string};
 use crate::pages::{
     AdminPage, CallsPage, CommunityPage, HelpPage, JoinPage, MembersPage, MicrophonePage, NewPasswordPage,
     NotFoundPage, PhonePage, PrivacyPage, ReportsPage, SignInLinkPage, SignInPage,
@@ -10,7 +10,7 @@ use crate::pages::{
 use crate::state::{
     InitialCommunity, provide_live, provide_reach, provide_ringer, provide_voice_calls, provide_writing, use_live,
 };
-use crate::ui::{provide_title_news, provide_today};
+use crate::ui::{provide_calendar, provide_title_news};
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_meta::{Html, provide_meta_context};
@@ -30,7 +30,7 @@ pub fn App() -> impl IntoView {
     provide_reach();
     provide_writing(live);
     provide_title_news();
-    provide_today(live.now());
+    provide_calendar(live.now());
     view! {
         <Router>
             <Spoken />
@@ -43,12 +43,21 @@ pub fn App() -> impl IntoView {
 fn Spoken() -> impl IntoView {
     let path = use_location().pathname;
     let locale = Memo::new(move |_| path.with(|path| address::locale(path)).unwrap_or_default());
-    provide_i18n(locale);
-    let i18n = use_i18n();
-    use_live().call_the_nameless(t!(i18n, members.someone));
+    use_live().call_the_nameless(Signal::derive(move || td_string!(locale.get(), members.someone)));
     view! {
         <Html attr:lang=move || locale.get().to_string() />
-        <Pages />
+        <Pages locale />
+        {move || {
+            provide_i18n(locale.get());
+            over_the_pages()
+        }}
+    }
+    .into_any()
+}
+
+/// What is there on every page.
+fn over_the_pages() -> AnyView {
+    view! {
         <CallTrouble />
         <ActiveCallScreen />
         <IncomingCallOverlay />
@@ -61,9 +70,13 @@ fn Spoken() -> impl IntoView {
 }
 
 #[component]
-fn Pages() -> impl IntoView {
+fn Pages(locale: Memo<Locale>) -> impl IntoView {
+    let unknown = move || {
+        provide_i18n(locale.get());
+        NotFoundPage()
+    };
     view! {
-        <Routes fallback=NotFoundPage>
+        <Routes fallback=unknown>
             <ParentRoute path=path!("/:locale") view=OneOfOurs ssr=SsrMode::Async>
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
                 <Route path=path!("/sign-in/link") view=SignInLinkPage ssr=SsrMode::Async />
@@ -85,10 +98,13 @@ fn Pages() -> impl IntoView {
     .into_any()
 }
 
-/// Lets a page through if its address begins with a language that we speak.
+/// Lets a page through if its address begins with a language that we speak, and puts it together anew in each.
 #[component]
 fn OneOfOurs() -> impl IntoView {
     let path = use_location().pathname;
-    let ours = Memo::new(move |_| path.with(|path| address::locale(path)).is_some());
-    move || if ours.get() { Either::Left(Outlet()) } else { Either::Right(NotFoundPage()) }
+    let locale = Memo::new(move |_| path.with(|path| address::locale(path)));
+    move || {
+        provide_i18n(locale.get().unwrap_or_default());
+        if locale.get().is_some() { Either::Left(Outlet()) } else { Either::Right(NotFoundPage()) }
+    }
 }

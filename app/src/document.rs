@@ -21,6 +21,31 @@ const IS_TOO_OLD: &str = r#"(function () {
   else window.addEventListener("error", function (event) { if (/^(Uncaught )?SyntaxError/.test(event.message)) tell(); });
 })();"#;
 
+/// Fetches the program once the page is drawn: until then, on a slow network, it would take its share of the way from what there is
+/// to see. A page that is not looked at is not drawn, and one may be hidden before it is: it is to ring all the same, so nothing waits
+/// for longer than `AT_ONCE_AFTER`. What a promise keeps to itself is thrown to where errors are heard of that nobody caught.
+fn start(app: &str, wasm: &str) -> String {
+    format!(
+        r#"let begun = false;
+const begin = () => {{
+  if (begun) return;
+  begun = true;
+  const program = fetch("{wasm}");
+  import("{app}")
+    .then(({{ default: init, hydrate }}) => init({{ module_or_path: program }}).then(hydrate))
+    .catch((error) => setTimeout(() => {{ throw error; }}));
+}};
+if (document.hidden) begin();
+else {{
+  requestAnimationFrame(() => setTimeout(begin));
+  setTimeout(begin, {AT_ONCE_AFTER});
+}}"#
+    )
+}
+
+/// In milliseconds.
+const AT_ONCE_AFTER: u32 = 1_000;
+
 /// The document that the server answers with. Wants [`Assets`] in the context.
 ///
 /// The style policy forbids inline styles; the two inline scripts, which tell whether the app can
@@ -30,8 +55,7 @@ pub fn shell() -> impl IntoView {
     let nonce = use_nonce();
     let path = use_context::<Parts>().map(|request| request.uri.path().to_owned());
     let locale = path.and_then(|path| address::locale(&path)).unwrap_or_default();
-    let start =
-        format!(r#"import init, {{ hydrate }} from "{app}"; init({{ module_or_path: "{wasm}" }}).then(hydrate);"#);
+    let start = start(&app, &wasm);
     view! {
         <!DOCTYPE html>
         <html>
@@ -48,8 +72,6 @@ pub fn shell() -> impl IntoView {
                 <meta name="paxora-voice" content=voice />
                 <meta name="paxora-icons" content=icons />
                 <link rel="stylesheet" href=style />
-                <link rel="modulepreload" href=app nonce=nonce.clone() />
-                <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
                 <link rel="manifest" href="/manifest.webmanifest" />
                 <link rel="icon" href="/icon.svg" r#type="image/svg+xml" />
                 <link rel="apple-touch-icon" href="/apple-touch-icon.png" />

@@ -32,7 +32,7 @@ pub(crate) fn about(problem: Problem) -> Option<Page> {
 pub(crate) fn HelpLink(page: Page) -> impl IntoView {
     let i18n = use_i18n();
     view! {
-        <a class="help-link" href=move || address::page(i18n.locale(), page)>
+        <a class="help-link" href=address::page(i18n.locale(), page)>
             {t!(i18n, call_button.help)}
         </a>
     }

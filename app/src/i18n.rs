@@ -23,24 +23,20 @@ pub(crate) use words::i18n::{Locale, td_string};
 use domain::Language;
 use leptos::prelude::*;
 
-/// The language of the page, as everything in it follows it. Cheap to copy.
+/// The language of the page. It stays the same as long as what is shown stands: in another language, all of it is put together anew
+/// ([`crate::App`]), so that no word has to be watched.
 #[derive(Clone, Copy)]
-pub(crate) struct I18n(Memo<Locale>);
+pub(crate) struct I18n(Locale);
 
 impl I18n {
-    /// The language. Follows along.
+    /// The language.
     pub(crate) fn locale(self) -> Locale {
-        self.0.get()
+        self.0
     }
 
-    /// The form that words take beside this number. Follows along.
+    /// The form that words take beside this number.
     pub(crate) fn form(self, count: u64) -> Form {
-        form(self.0.get(), count)
-    }
-
-    /// The language at this moment.
-    pub(crate) fn locale_untracked(self) -> Locale {
-        self.0.get_untracked()
+        form(self.0, count)
     }
 }
 
@@ -65,7 +61,7 @@ impl From<Locale> for Language {
 }
 
 /// Speaks this language in everything below.
-pub(crate) fn provide_i18n(locale: Memo<Locale>) {
+pub(crate) fn provide_i18n(locale: Locale) {
     provide_context(I18n(locale));
 }
 
@@ -74,20 +70,10 @@ pub(crate) fn use_i18n() -> I18n {
     expect_context()
 }
 
-/// Words as they are in the language of the page at this moment: `t_string!(i18n, place.meaning, name = value)`.
-macro_rules! t_string {
-    ($i18n:ident, $($words:tt)+) => {{
-        let locale = $i18n.locale();
-        $crate::i18n::td_string!(locale, $($words)+)
-    }};
-}
-pub(crate) use t_string;
-
-/// Words in a view, an attribute or a property, which follow the language of the page. All are of one type: a closure of its
-/// own for each of them would be code of its own for each of them.
+/// Words in the language of the page: `t!(i18n, place.meaning, name = value)`.
 macro_rules! t {
     ($i18n:ident, $($words:tt)+) => {
-        leptos::prelude::Signal::derive(move || $crate::i18n::t_string!($i18n, $($words)+).to_string())
+        $crate::i18n::td_string!($i18n.locale(), $($words)+)
     };
 }
 pub(crate) use t;

@@ -31,7 +31,7 @@ pub(crate) fn LanguageLinks() -> impl IntoView {
                     lang=locale.to_string()
                     hreflang=locale.to_string()
                     href=there
-                    aria-current=move || (i18n.locale() == locale).then_some("true")
+                    aria-current=(i18n.locale() == locale).then_some("true")
                     on:click=keep
                 >
                     {td_string!(locale, language.name)}
@@ -51,5 +51,5 @@ pub(crate) fn LanguageLinks() -> impl IntoView {
 #[component]
 pub(crate) fn LanguageField() -> impl IntoView {
     let i18n = use_i18n();
-    view! { <input type="hidden" name="language" value=move || i18n.locale().to_string() /> }
+    view! { <input type="hidden" name="language" value=i18n.locale().to_string() /> }
 }

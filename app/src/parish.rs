@@ -35,7 +35,7 @@ pub(crate) use report::{ReportChoice, ReportForm};
 pub(crate) use reports::Reports;
 pub(crate) use to_numbers::ToNumbers;
 
-use crate::i18n::{I18n, t_string};
+use crate::i18n::{I18n, t};
 use crate::state::Live;
 use domain::{Care, Role, may_care};
 use leptos::prelude::*;
@@ -43,9 +43,9 @@ use leptos::prelude::*;
 /// What a role is called.
 fn role_word(i18n: I18n, role: Role) -> &'static str {
     match role {
-        Role::Member => t_string!(i18n, members.role.member),
-        Role::Coordinator => t_string!(i18n, members.role.coordinator),
-        Role::Admin => t_string!(i18n, members.role.admin),
+        Role::Member => t!(i18n, members.role.member),
+        Role::Coordinator => t!(i18n, members.role.coordinator),
+        Role::Admin => t!(i18n, members.role.admin),
     }
 }
 

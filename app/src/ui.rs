@@ -14,7 +14,7 @@ mod sheet;
 mod show;
 
 pub(crate) use avatar::{Avatar, Ring, Size};
-pub(crate) use day::{Day, day_of, provide_today};
+pub(crate) use day::{Day, day_of, provide_calendar, use_calendar};
 pub(crate) use escaped::escaped;
 pub(crate) use field::{Autofill, TextField};
 pub(crate) use icon::{Glyph, Icon};

@@ -161,16 +161,38 @@ test("a page whose program has ended is loaded again, and works", { tag: "@witho
   await anna.open(paxora.direct("Anna", "Ben"));
   // Nothing that people do ends it, we hope: it is told to bring a page to life that lives already.
   const end = async () => {
-    const { href } = document.querySelector<HTMLLinkElement>("link[rel=modulepreload]")!;
-    const { hydrate } = await import(href);
+    const app = performance.getEntriesByType("resource").find(({ name }) => name.endsWith("/app.js"));
+    const { hydrate } = await import(app!.name);
     setTimeout(hydrate);
   };
-  await Promise.all([anna.page.waitForEvent("load"), anna.page.evaluate(end)]);
+  // Of the page that comes, not of the one that goes.
+  const again = anna.page.waitForEvent("framenavigated");
+  const alive = again.then(() => anna.page.waitForRequest(/\/api\/(events|live)\b/));
+  await Promise.all([alive, anna.page.evaluate(end)]);
   // Said by what is built for development; what is released ends without a word.
   phone.deaths.length = 0;
   await anna.startCall();
   await expect(anna.call).toContainText("Calling");
 });
+
+for (const state of ["hidden", "visible"]) {
+  test(`a page that is opened ${state}, and never drawn, rings all the same`, { tag: "@without-audio" }, async ({
+    parish: { paxora, device, signIn },
+  }) => {
+    const phone = await device("Ben Carter");
+    await phone.context.addInitScript((hidden) => {
+      // As behind another window: what is to come before the next frame does not come.
+      window.requestAnimationFrame = () => 0;
+      Object.defineProperty(document, "hidden", { get: () => hidden });
+    }, state === "hidden");
+    const [anna, ben] = [await signIn("Anna Nowak"), await signIn("Ben Carter", phone)];
+    const direct = paxora.direct("Anna", "Ben");
+    await ben.open(direct);
+    await anna.open(direct);
+    await anna.startCall();
+    await expect(ben.ringing(anna)).toBeVisible();
+  });
+}
 
 test("the screen of a call comes a moment later if it could not be fetched at first", async ({ parish: { paxora, signIn } }) => {
   const anna = await signIn("Anna Nowak");

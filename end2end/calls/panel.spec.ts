@@ -194,6 +194,13 @@ test("nothing moves for who wants no motion, and Accept is found all the same", 
   await expect(anna.afterwards).toBeVisible();
 });
 
+/** A zone in which it is this hour now: a time of day is as wide as it can be from ten on. */
+function zoneAt(hour: number): string {
+  const ahead = ((hour - new Date().getUTCHours() + 36) % 24) - 12;
+  // Their signs say how far it is from there to UTC.
+  return `Etc/GMT${ahead > 0 ? "-" : "+"}${Math.abs(ahead)}`;
+}
+
 /** Letters of twice the size on a phone: on the smallest, unless it is so wide. */
 async function largeLetters(page: Page, width = 320): Promise<void> {
   await page.setViewportSize({ width, height: 568 });
@@ -231,7 +238,9 @@ test("letters of twice the size need none in a call with many either, nor on the
   parish: { paxora, device, signIn },
 }) => {
   test.slow();
-  const [anna, ben, clara] = await Promise.all(["Anna Nowak", "Ben Carter", "Clara Ruiz"].map((name) => signIn(name)));
+  const inTheEvening = await device("Anna Nowak", { timezoneId: zoneAt(22) });
+  const anna = await signIn("Anna Nowak", inTheEvening);
+  const [ben, clara] = [await signIn("Ben Carter"), await signIn("Clara Ruiz")];
   const { page } = anna;
   await largeLetters(page);
   for (const person of [anna, ben, clara]) await person.open(paxora.channel("Choir"));

@@ -1,4 +1,5 @@
 import type { Page } from "@playwright/test";
+import { untilAlive } from "../support/person.ts";
 import { Phone } from "../support/phone.ts";
 import { expect, test } from "../support/push.ts";
 import { lookAway, sometimesHidden, tellOfBadge } from "../support/spy.ts";
@@ -447,7 +448,8 @@ test.describe("the page Will this phone ring?", { tag: "@without-audio" }, () =>
   test("says where permission can be given back that was refused", async ({ parish: { paxora, signIn } }) => {
     const ben = await signIn("Ben Carter");
     await ben.page.addInitScript(() => Object.defineProperty(Notification, "permission", { get: () => "denied" }));
-    await ben.page.goto(`${paxora.origin()}/en/community/phone`);
+    // Whatever Playwright looks at counts as touched: only a page that is alive knows that nobody has touched it.
+    await untilAlive(ben.page, () => ben.page.goto(`${paxora.origin()}/en/community/phone`));
     await expect(verdict(ben.page)).toHaveText(NO);
     await expect(ben.page.getByText(/^Notifications are blocked for Paxora\. Open the settings/)).toBeVisible();
     await expect(ben.page.getByRole("button", { name: "Let this device ring" })).toBeHidden();

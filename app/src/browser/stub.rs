@@ -93,5 +93,5 @@ pub(crate) fn voice_bundle() -> String {
 
 /// As in a browser: icons stand in the pages that the server sends.
 pub(crate) fn icons() -> String {
-    leptos::prelude::use_context::<crate::Assets>().unwrap_or_default().icons
+    leptos::prelude::with_context(|assets: &crate::Assets| assets.icons.clone()).unwrap_or_default()
 }

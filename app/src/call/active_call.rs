@@ -16,7 +16,7 @@ use super::shortcuts::Shortcuts;
 use super::signs::{ReactionChoice, Reactions, Signs};
 use super::sound_choice::SoundChoice;
 use super::words::{announcement, state_words, title};
-use crate::i18n::{clock, t_string, use_i18n};
+use crate::i18n::{clock, t, use_i18n};
 use crate::state::{InRoom, Phase, use_live, use_voice_calls};
 use crate::ui::Show;
 use domain::{CallSnapshot, Lead, MemberId, Role, may_lead};
@@ -46,8 +46,8 @@ pub(crate) fn ActiveCallScreen() -> impl IntoView {
         let words = match before {
             Some((was, words)) if *was == muted => *words,
             Some(_) if !talks.get() => "",
-            Some(_) if muted => t_string!(i18n, call.now_muted),
-            Some(_) => t_string!(i18n, call.now_heard),
+            Some(_) if muted => t!(i18n, call.now_muted),
+            Some(_) => t!(i18n, call.now_heard),
             None => "",
         };
         (muted, words)
@@ -193,7 +193,7 @@ pub(super) fn CallPanel(#[prop(into)] phase: Signal<Phase>) -> impl IntoView {
                 class:is-pictured=move || pictured.get()
                 class:is-here=move || !pictured.get()
                 aria-label=move || {
-                    if over.get() { t_string!(i18n, call.over_label) } else { t_string!(i18n, call.label) }
+                    if over.get() { t!(i18n, call.over_label) } else { t!(i18n, call.label) }
                 }
                 on:click=back
                 on:keydown=move |event| keys.press_in_picture(&event)

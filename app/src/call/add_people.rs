@@ -2,7 +2,7 @@
 
 use super::active_call::Panel;
 use super::pick_people::PickPeople;
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t, use_i18n};
 use crate::state::use_voice_calls;
 use domain::{CallSnapshot, MemberId, ParticipantSnapshot, ParticipantStatus};
 use leptos::prelude::*;
@@ -27,9 +27,9 @@ pub(crate) fn AddPeople(panel: Panel) -> impl IntoView {
         <PickPeople
             inside=Memo::new(move |_| panel.call.with(|call| call.as_ref().map(inside).unwrap_or_default()))
             words=|i18n, picked| match picked {
-                0 => t_string!(i18n, call.add.ring).to_owned(),
-                1 => t_string!(i18n, call.add.ring_one).to_owned(),
-                people => t_string!(i18n, call.add.ring_many, people),
+                0 => t!(i18n, call.add.ring).to_owned(),
+                1 => t!(i18n, call.add.ring_one).to_owned(),
+                people => t!(i18n, call.add.ring_many, people),
             }
             on_ring=ring
         />

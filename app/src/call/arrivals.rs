@@ -1,7 +1,7 @@
 //! How somebody comes from a card into the app, and back into a call they have turned away from.
 
 use crate::browser::phone::tell_worker;
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{t, use_i18n};
 use crate::state::{Phase, use_live, use_reach, use_voice_calls};
 use crate::{address, browser};
 use leptos::prelude::*;
@@ -54,9 +54,9 @@ pub(crate) fn ReturnNotice() -> impl IntoView {
             Some((call, channel)) => json!({
                 "type": "in-call",
                 "callId": call,
-                "title": t_string!(i18n, call.goes_on),
+                "title": t!(i18n, call.goes_on),
                 "body": live.channel(channel).map(|channel| channel.name).unwrap_or_default(),
-                "url": address::channel(i18n.locale_untracked(), channel),
+                "url": address::channel(i18n.locale(), channel),
                 "tag": "return-to-call",
             }),
             None if shown == Some(true) => json!({ "type": "out-of-call" }),

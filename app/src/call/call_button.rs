@@ -4,7 +4,7 @@ use super::call_picker::CallPicker;
 use crate::api::Page;
 use crate::browser::Voice;
 use crate::help::HelpLink;
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t, use_i18n};
 use crate::state::{Live, use_live, use_voice_calls};
 use crate::ui::{Glyph, Icon, Show};
 use crate::{address, browser, i18n};
@@ -75,18 +75,18 @@ pub(crate) fn CallButton(id: ChannelId) -> impl IntoView {
         ChannelKind::Parish => picking.set(true),
         ChannelKind::Group | ChannelKind::Direct => voice.start(id, Vec::new()),
     };
-    let join_words = move |people| t_string!(i18n, call_button.join, people = i18n::people(i18n, people));
+    let join_words = move |people| t!(i18n, call_button.join, people = i18n::people(i18n, people));
     view! {
         {move || match offer.get() {
             Offer::None => EitherOf5::A(()),
             Offer::Refused(why) => EitherOf5::B(view! {
                 <p class="call-refused">
-                    {move || match why {
-                        Refusal::Announcements => t_string!(i18n, call_button.leaders_only),
-                        Refusal::Blocked => t_string!(i18n, call_button.not_allowed),
-                        Refusal::Locked => t_string!(i18n, call_button.locked),
-                        Refusal::Full => t_string!(i18n, call_button.full),
-                        Refusal::PutOut => t_string!(i18n, call_button.put_out),
+                    {match why {
+                        Refusal::Announcements => t!(i18n, call_button.leaders_only),
+                        Refusal::Blocked => t!(i18n, call_button.not_allowed),
+                        Refusal::Locked => t!(i18n, call_button.locked),
+                        Refusal::Full => t!(i18n, call_button.full),
+                        Refusal::PutOut => t!(i18n, call_button.put_out),
                     }}
                     " "
                     <HelpLink page=Page::Calls />
@@ -168,11 +168,11 @@ pub(crate) fn ListenOnlyNote(id: ChannelId) -> impl IntoView {
                 <Icon glyph=Glyph::MicOff />
                 <span>
                     {move || match voice.get() {
-                        Voice::Refused => t_string!(i18n, call_button.refused),
-                        Voice::Missing | Voice::Unknown => t_string!(i18n, call_button.missing),
+                        Voice::Refused => t!(i18n, call_button.refused),
+                        Voice::Missing | Voice::Unknown => t!(i18n, call_button.missing),
                     }}
                     " "
-                    <a href=move || address::microphone_help(i18n.locale())>{t!(i18n, call_button.help)}</a>
+                    <a href=address::microphone_help(i18n.locale())>{t!(i18n, call_button.help)}</a>
                 </span>
             </p>
         </Show>

@@ -5,7 +5,7 @@ use super::call_sheet::Asks;
 use super::control::{CallControl, Tone};
 use super::signs::HandButton;
 use super::sound_choice::Choices;
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t, use_i18n};
 use crate::state::{Microphone, use_voice_calls};
 use crate::ui::{Glyph, Icon, Show};
 use leptos::ev::MouseEvent;
@@ -42,7 +42,7 @@ pub(crate) fn CallControls(panel: Panel) -> impl IntoView {
                         if muted.get() && !held.get() { Glyph::MicOff } else { Glyph::Mic }
                     })
                     word=Signal::derive(move || {
-                        if muted.get() { t_string!(i18n, call.unmute) } else { t_string!(i18n, call.mute) }.to_owned()
+                        if muted.get() { t!(i18n, call.unmute) } else { t!(i18n, call.mute) }.to_owned()
                     })
                     lit=Signal::derive(move || muted.get() && !held.get())
                     on_tap=mute
@@ -92,7 +92,7 @@ pub(crate) fn CallControls(panel: Panel) -> impl IntoView {
                 tone=Tone::No
                 glyph=Glyph::PhoneOff
                 word=t!(i18n, call.end)
-                label=Signal::derive(move || Some(t_string!(i18n, call.end_label).to_owned()))
+                label=Some(t!(i18n, call.end_label).to_owned())
                 on_tap=move |_| voice.end()
             />
         </div>
@@ -109,11 +109,11 @@ pub(crate) fn SizeButton(panel: Panel) -> impl IntoView {
         <button
             type="button"
             class="button-round call-size"
-            aria-label=move || if small.get() { t_string!(i18n, call.larger) } else { t_string!(i18n, call.smaller) }
+            aria-label=move || if small.get() { t!(i18n, call.larger) } else { t!(i18n, call.smaller) }
             on:click=move |_| small.update(|small| *small = !*small)
         >
-            <Icon glyph=Signal::derive(move || if small.get() { Glyph::ChevronUp } else { Glyph::ChevronDown }) />
-            <span class="call-size-word">{move || t_string!(i18n, call.back)}</span>
+            {move || view! { <Icon glyph=if small.get() { Glyph::ChevronUp } else { Glyph::ChevronDown } /> }}
+            <span class="call-size-word">{t!(i18n, call.back)}</span>
         </button>
     }
     .into_any()

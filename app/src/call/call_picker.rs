@@ -1,7 +1,7 @@
 //! Whom to call in a channel that everybody belongs to.
 
 use super::pick_people::PickPeople;
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t, use_i18n};
 use crate::state::{use_live, use_voice_calls};
 use crate::ui::{Glyph, Icon, Sheet};
 use domain::{ChannelId, MemberId};
@@ -34,9 +34,9 @@ pub(crate) fn CallPicker(channel: ChannelId, open: RwSignal<bool>) -> impl IntoV
             <PickPeople
                 inside=Signal::derive(move || live.me().into_iter().collect::<Vec<_>>())
                 words=|i18n, picked| match picked {
-                    0 => t_string!(i18n, call_picker.call).to_owned(),
-                    1 => t_string!(i18n, call_picker.call_one).to_owned(),
-                    people => t_string!(i18n, call_picker.call_many, people),
+                    0 => t!(i18n, call_picker.call).to_owned(),
+                    1 => t!(i18n, call_picker.call_one).to_owned(),
+                    people => t!(i18n, call_picker.call_many, people),
                 }
                 on_ring=call
             />

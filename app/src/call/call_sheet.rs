@@ -4,7 +4,7 @@ use super::active_call::Panel;
 use super::add_people::AddPeople;
 use super::person_sheet::PersonSheet;
 use super::sound_choice::{Choices, SoundChoice};
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t, use_i18n};
 use crate::state::{use_live, use_voice_calls};
 use crate::ui::{Glyph, Icon, Sheet};
 use domain::{Lead, MemberId};
@@ -30,11 +30,11 @@ pub(crate) fn CallSheet(panel: Panel) -> impl IntoView {
     let i18n = use_i18n();
     let live = use_live();
     let title = Signal::derive(move || match panel.asks.get() {
-        Asks::More => t_string!(i18n, call.more).to_owned(),
-        Asks::Add => t_string!(i18n, call.add.title).to_owned(),
+        Asks::More => t!(i18n, call.more).to_owned(),
+        Asks::Add => t!(i18n, call.add.title).to_owned(),
         Asks::Person(them) => live.name_of(them),
-        Asks::Sure(Lead::PutOut(them)) => t_string!(i18n, call.sure.put_out, name = live.name_of(them)),
-        Asks::Sure(_) => t_string!(i18n, call.sure.end_for_all).to_owned(),
+        Asks::Sure(Lead::PutOut(them)) => t!(i18n, call.sure.put_out, name = live.name_of(them)),
+        Asks::Sure(_) => t!(i18n, call.sure.end_for_all).to_owned(),
     });
     view! {
         <Sheet open=panel.sheet id="call-sheet" title>
@@ -52,7 +52,7 @@ pub(crate) fn CallSheet(panel: Panel) -> impl IntoView {
 /// One thing to do, as wide as the sheet. What is `grave` cannot be taken back.
 pub(super) fn choice(
     glyph: Glyph,
-    words: Signal<String>,
+    words: &'static str,
     grave: bool,
     on_tap: impl Fn() + Send + Sync + 'static,
 ) -> AnyView {
@@ -60,7 +60,7 @@ pub(super) fn choice(
 }
 
 /// One type for all, so that all are one piece of code.
-fn row(glyph: Glyph, words: Signal<String>, grave: bool, on_tap: Callback<()>) -> AnyView {
+fn row(glyph: Glyph, words: &'static str, grave: bool, on_tap: Callback<()>) -> AnyView {
     view! {
         <button type="button" class="sheet-choice" class:is-grave=grave on:click=move |_| on_tap.run(())>
             <Icon glyph />

@@ -60,7 +60,7 @@ pub(crate) fn CallControl(
             on:click=move |event| on_tap.run(event)
         >
             <span class="control-face">
-                <Icon glyph />
+                {move || view! { <Icon glyph=glyph.get() /> }}
             </span>
             <span class="control-word">{word}</span>
         </button>

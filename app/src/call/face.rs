@@ -5,7 +5,7 @@ use super::call_sheet::Asks;
 use super::seen::Faces;
 use super::signs::picture;
 use super::standing::{Standing, words};
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{t, use_i18n};
 use crate::member::MemberAvatar;
 use crate::state::use_live;
 use crate::ui::{Glyph, Icon, Ring, Size};
@@ -39,11 +39,10 @@ pub(super) fn ParticipantFace(
     let no_hand = move || !seen.get().hand;
     let reaction = move || seen.get().reaction.map_or("", picture);
     let size = if in_pair { Size::Large } else { Size::Medium };
-    let name =
-        Signal::derive(move || if is_me { t_string!(i18n, timeline.me).to_owned() } else { live.name_of(member) });
+    let name = Signal::derive(move || if is_me { t!(i18n, timeline.me).to_owned() } else { live.name_of(member) });
     let standing_words = Signal::derive(move || {
         let seen = seen.get();
-        let hand = seen.hand.then(|| t_string!(i18n, call.standing.hand));
+        let hand = seen.hand.then(|| t!(i18n, call.standing.hand));
         let standing = seen.standing.map(|standing| words(i18n, standing)).filter(|words| !words.is_empty());
         hand.into_iter().chain(standing).collect::<Vec<_>>().join(" · ")
     });

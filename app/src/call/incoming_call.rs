@@ -2,7 +2,7 @@
 
 use super::control::{CallControl, Tone};
 use super::focus::{FocusReturned, close_cards, focus, focus_unless_writing, is_writing};
-use crate::i18n::{Form, I18n, t, t_string, use_i18n};
+use crate::i18n::{Form, I18n, t, use_i18n};
 use crate::member::MemberAvatar;
 use crate::state::{Live, use_live, use_ringer, use_voice_calls};
 use crate::ui::{Glyph, Icon, Ring, Show, Size};
@@ -53,7 +53,7 @@ pub(crate) fn IncomingCallOverlay() -> impl IntoView {
     let said = move || {
         let me = live.me()?;
         let caller = ringing.with(|calls| calls.first().map(|call| call.rung_by(me))).filter(|_| writes.get())?;
-        Some(t_string!(i18n, incoming.said, name = live.name_of(caller)))
+        Some(t!(i18n, incoming.said, name = live.name_of(caller)))
     };
     view! {
         <p class="for-ears" role="status">{said}</p>
@@ -108,7 +108,7 @@ fn FrontCall(call: CallSnapshot, busy: Signal<bool>) -> impl IntoView {
     view! {
         <div class="incoming-front">
             <p class="incoming-kind">
-                {move || if is_group { t_string!(i18n, incoming.group_kind) } else { t_string!(i18n, incoming.kind) }}
+                {if is_group { t!(i18n, incoming.group_kind) } else { t!(i18n, incoming.kind) }}
             </p>
             <MemberAvatar member=caller size=Size::Large ring />
             <p class="incoming-who" id="incoming-who">{move || live.name_of(caller)}</p>
@@ -165,7 +165,7 @@ fn OtherCall(call: CallSnapshot) -> impl IntoView {
             <button
                 type="button"
                 class="button-round is-no"
-                aria-label=move || t_string!(i18n, incoming.decline_from, name = who())
+                aria-label=move || t!(i18n, incoming.decline_from, name = who())
                 on:click=move |_| ringer.decline(id)
             >
                 <Icon glyph=Glyph::PhoneOff />
@@ -173,7 +173,7 @@ fn OtherCall(call: CallSnapshot) -> impl IntoView {
             <button
                 type="button"
                 class="button-round is-yes"
-                aria-label=move || t_string!(i18n, incoming.accept_from, name = who())
+                aria-label=move || t!(i18n, incoming.accept_from, name = who())
                 on:click=move |_| voice.answer(id)
             >
                 <Icon glyph=Glyph::Phone />
@@ -192,13 +192,11 @@ fn caller(live: Live, call: &CallSnapshot) -> MemberId {
 fn place(i18n: I18n, live: Live, call: &CallSnapshot) -> String {
     let picked = call.participants.iter().filter(|participant| participant.rung_by == Some(call.initiator)).count();
     match (call.kind, live.channel(call.channel_id)) {
-        (ChannelKind::Group, Some(channel)) => t_string!(i18n, incoming.in_group, name = channel.name),
+        (ChannelKind::Group, Some(channel)) => t!(i18n, incoming.in_group, name = channel.name),
         (ChannelKind::Parish, _) if picked > 1 && call.connected() == 1 => {
-            t_string!(i18n, incoming.with_others, count = picked - 1)
+            t!(i18n, incoming.with_others, count = picked - 1)
         }
-        (ChannelKind::Parish | ChannelKind::Group | ChannelKind::Direct, _) => {
-            t_string!(i18n, incoming.calls_you).to_owned()
-        }
+        (ChannelKind::Parish | ChannelKind::Group | ChannelKind::Direct, _) => t!(i18n, incoming.calls_you).to_owned(),
     }
 }
 
@@ -208,15 +206,13 @@ fn others_inside(i18n: I18n, live: Live, call: &CallSnapshot) -> Option<String> 
     let inside = call.participants.iter().map(|p| p.member).filter(|who| *who != caller && call.is_connected(*who));
     match &inside.collect::<Vec<_>>()[..] {
         [] => None,
-        [one] => Some(t_string!(i18n, incoming.one_inside, name = live.name_of(*one))),
-        [one, other] => {
-            Some(t_string!(i18n, incoming.two_inside, name = live.name_of(*one), other = live.name_of(*other)))
-        }
+        [one] => Some(t!(i18n, incoming.one_inside, name = live.name_of(*one))),
+        [one, other] => Some(t!(i18n, incoming.two_inside, name = live.name_of(*one), other = live.name_of(*other))),
         [one, more @ ..] => {
             let (name, count) = (live.name_of(*one), more.len());
             Some(match i18n.form(count as u64) {
-                Form::Few => t_string!(i18n, incoming.few_inside, name, count),
-                Form::One | Form::Many => t_string!(i18n, incoming.many_inside, name, count),
+                Form::Few => t!(i18n, incoming.few_inside, name, count),
+                Form::One | Form::Many => t!(i18n, incoming.many_inside, name, count),
             })
         }
     }

@@ -24,14 +24,21 @@ fn fetching() -> Fetching {
 #[component]
 pub(super) fn LoadedPanel(#[prop(into)] shown: Signal<bool>, #[prop(into)] phase: Signal<Phase>) -> impl IntoView {
     let is_here = RwSignal::new(false);
+    // By the time it has come, all of this may stand here anew, in another language.
     Effect::new(move || {
         // If that does not work: it is tried again when it is needed.
-        let at_rest = move || spawn_local(async move { is_here.set(is_here.get_untracked() || fetch().await.is_ok()) });
+        let at_rest = move || {
+            spawn_local(async move {
+                if is_here.try_get_untracked() == Some(false) && fetch().await.is_ok() {
+                    is_here.try_set(true);
+                }
+            });
+        };
         set_timeout(at_rest, AT_REST_AFTER);
     });
     Effect::new(move || {
         if shown.get() && !is_here.get_untracked() {
-            spawn_local(async move { is_here.set(fetch_or_reload(fetching).await) });
+            spawn_local(async move { _ = is_here.try_set(fetch_or_reload(fetching).await) });
         }
     });
     // Once: whatever is open in the panel would be shut with it.

@@ -1,6 +1,6 @@
 //! That somebody else has muted us, or asks us not to be, and what can be done about it.
 
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t, use_i18n};
 use crate::state::{MuteNews, use_live, use_voice_calls};
 use crate::ui::{Glyph, Icon};
 use leptos::prelude::*;
@@ -12,9 +12,9 @@ pub(crate) fn MuteNote(news: MuteNews) -> impl IntoView {
     let live = use_live();
     let voice = use_voice_calls();
     let words = Signal::derive(move || match news {
-        MuteNews::MutedBy(who) => t_string!(i18n, call.note.muted_by, name = live.name_of(who)),
-        MuteNews::AskedBy(who) => t_string!(i18n, call.note.asked_by, name = live.name_of(who)),
-        MuteNews::ManyHere => t_string!(i18n, call.note.many_here).to_owned(),
+        MuteNews::MutedBy(who) => t!(i18n, call.note.muted_by, name = live.name_of(who)),
+        MuteNews::AskedBy(who) => t!(i18n, call.note.asked_by, name = live.name_of(who)),
+        MuteNews::ManyHere => t!(i18n, call.note.many_here).to_owned(),
     });
     let asked = matches!(news, MuteNews::AskedBy(_));
     view! {

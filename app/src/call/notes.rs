@@ -7,7 +7,7 @@ use super::shortcuts;
 use crate::address;
 use crate::api::Page;
 use crate::browser::agent::{is_phone, maker};
-use crate::i18n::{I18n, microphone_step, t, t_string, use_i18n};
+use crate::i18n::{I18n, microphone_step, t, use_i18n};
 use crate::state::{InRoom, Live, Microphone, MuteNews, Phase, Quality, use_live, use_voice_calls};
 use crate::ui::{Glyph, Icon, Show};
 use domain::{CallSnapshot, MemberId, ParticipantSnapshot, ParticipantStatus};
@@ -131,9 +131,9 @@ pub(crate) fn Notes(panel: Panel, #[prop(into)] phase: Signal<Phase>) -> impl In
                 <span>
                     {move || {
                         if !is_phone() && shortcuts::are_on() {
-                            t_string!(i18n, call.note.muted_with_keys)
+                            t!(i18n, call.note.muted_with_keys)
                         } else {
-                            t_string!(i18n, call.note.muted)
+                            t!(i18n, call.note.muted)
                         }
                     }}
                 </span>
@@ -199,18 +199,18 @@ fn OneNote(note: Note, panel: Panel) -> impl IntoView {
         Note::ListenOnly(why) => EitherOf4::C(view! { <ListenOnly why panel /> }.into_any()),
         Note::Quiet(them) => EitherOf4::C(view! { <QuietNote them /> }.into_any()),
         Note::Mute(news) => EitherOf4::C(view! { <MuteNote news /> }.into_any()),
-        Note::Locked => EitherOf4::D(line(Glyph::Lock, words(move || t_string!(i18n, call.note.locked)))),
+        Note::Locked => EitherOf4::D(line(Glyph::Lock, t!(i18n, call.note.locked).into())),
         Note::Silent => EitherOf4::C(
             view! {
                 <p class="note">
                     <Icon glyph=Glyph::MicOff />
                     <span>{t!(i18n, call.note.silent)}</span>
-                    <Help path=Signal::derive(move || address::microphone_help(i18n.locale())) panel />
+                    <Help path=address::microphone_help(i18n.locale()) panel />
                 </p>
             }
             .into_any(),
         ),
-        Note::HeldOpen => EitherOf4::D(line(Glyph::Mic, words(move || t_string!(i18n, call.note.held_open)))),
+        Note::HeldOpen => EitherOf4::D(line(Glyph::Mic, t!(i18n, call.note.held_open).into())),
         Note::WeHangByAThread => EitherOf4::C(
             view! {
                 <p class="note">
@@ -233,42 +233,39 @@ fn OneNote(note: Note, panel: Panel) -> impl IntoView {
     .into_any()
 }
 
-fn words(words: impl Fn() -> &'static str + Send + Sync + 'static) -> Signal<String> {
-    Signal::derive(move || words().to_owned())
-}
-
 fn about_others(i18n: I18n, live: Live, about: About, them: &[MemberId]) -> String {
     match (about, them) {
-        (About::Asleep, [one]) => t_string!(i18n, call.note.asleep, name = live.name_of(*one)),
-        (About::Asleep, many) => t_string!(i18n, call.note.many_asleep, count = many.len()),
-        (About::ComingBack, [one]) => t_string!(i18n, call.note.coming_back, name = live.name_of(*one)),
-        (About::ComingBack, many) => t_string!(i18n, call.note.many_coming_back, count = many.len()),
-        (About::Weak, [one]) => t_string!(i18n, call.note.weak, name = live.name_of(*one)),
-        (About::Weak, many) => t_string!(i18n, call.note.many_weak, count = many.len()),
+        (About::Asleep, [one]) => t!(i18n, call.note.asleep, name = live.name_of(*one)),
+        (About::Asleep, many) => t!(i18n, call.note.many_asleep, count = many.len()),
+        (About::ComingBack, [one]) => t!(i18n, call.note.coming_back, name = live.name_of(*one)),
+        (About::ComingBack, many) => t!(i18n, call.note.many_coming_back, count = many.len()),
+        (About::Weak, [one]) => t!(i18n, call.note.weak, name = live.name_of(*one)),
+        (About::Weak, many) => t!(i18n, call.note.many_weak, count = many.len()),
     }
 }
 
 /// Opens a page from within the panel: by hand, since a window of its own has no pages; and out of its way, so that it can
 /// be read.
-fn reading(panel: Panel, path: Signal<String>) -> impl Fn(MouseEvent) {
+fn reading(panel: Panel, path: String) -> impl Fn(MouseEvent) {
     let navigate = use_navigate();
     move |event| {
         event.prevent_default();
         panel.small.set(true);
-        navigate(&path.get_untracked(), Default::default());
+        navigate(&path, Default::default());
     }
 }
 
-fn address_of(i18n: I18n, page: Page) -> Signal<String> {
-    Signal::derive(move || address::page(i18n.locale(), page))
+fn address_of(i18n: I18n, page: Page) -> String {
+    address::page(i18n.locale(), page)
 }
 
 /// *What can I do?*, beside what is the matter.
 #[component]
-fn Help(path: Signal<String>, panel: Panel) -> impl IntoView {
+fn Help(path: String, panel: Panel) -> impl IntoView {
     let i18n = use_i18n();
+    let read = reading(panel, path.clone());
     view! {
-        <a class="help-link" href=path on:click=reading(panel, path)>
+        <a class="help-link" href=path on:click=read>
             {t!(i18n, call_button.help)}
         </a>
     }
@@ -280,8 +277,8 @@ fn Help(path: Signal<String>, panel: Panel) -> impl IntoView {
 fn ListenOnly(why: Why, panel: Panel) -> impl IntoView {
     let i18n = use_i18n();
     let voice = use_voice_calls();
-    let path = Signal::derive(move || address::microphone_help(i18n.locale()));
-    let read = reading(panel, path);
+    let path = address::microphone_help(i18n.locale());
+    let read = reading(panel, path.clone());
     view! {
         <div class="note-card">
             <p class="note-title">
@@ -289,10 +286,10 @@ fn ListenOnly(why: Why, panel: Panel) -> impl IntoView {
                 {t!(i18n, microphone.listen_only)}
             </p>
             <p>
-                {move || match why {
-                    Why::Denied => t_string!(i18n, microphone.denied, how = microphone_step(i18n, maker(), 0)),
-                    Why::Missing => t_string!(i18n, microphone.missing).to_owned(),
-                    Why::Busy => t_string!(i18n, microphone.busy).to_owned(),
+                {match why {
+                    Why::Denied => t!(i18n, microphone.denied, how = microphone_step(i18n, maker(), 0)),
+                    Why::Missing => t!(i18n, microphone.missing).to_owned(),
+                    Why::Busy => t!(i18n, microphone.busy).to_owned(),
                 }}
             </p>
             <p class="note-choices">

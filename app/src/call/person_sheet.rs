@@ -4,7 +4,7 @@ use super::active_call::Panel;
 use super::call_sheet::{Asks, choice};
 use crate::browser::Maker;
 use crate::browser::agent::maker;
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t, use_i18n};
 use crate::state::{use_live, use_voice_calls};
 use crate::ui::{Glyph, Icon};
 use domain::{CallSnapshot, Lead, MemberId, ParticipantStatus};
@@ -94,7 +94,7 @@ fn Loudness(them: MemberId) -> impl IntoView {
         <label class="choice">
             <span class="choice-words">
                 <Icon glyph=Glyph::Volume />
-                {move || t_string!(i18n, call.person.loudness, name = live.name_of(them))}
+                {move || t!(i18n, call.person.loudness, name = live.name_of(them))}
             </span>
             <input type="range" min="0" max="100" step="5" prop:value=voice.loudness(them).to_string() on:input=turn />
         </label>

@@ -15,7 +15,9 @@ pub(super) fn phase_shown() -> Signal<Phase> {
     let lasting = RwSignal::new(false);
     Effect::new(move || {
         if lost.get() {
-            set_timeout(move || lasting.set(lost.get_untracked()), PASSING);
+            // By then, all that shows it may stand there anew, in another language.
+            let lasts = move || _ = lost.try_get_untracked().and_then(|lost| lasting.try_set(lost));
+            set_timeout(lasts, PASSING);
         } else {
             lasting.set(false);
         }

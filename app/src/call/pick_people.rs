@@ -2,7 +2,7 @@
 
 use crate::browser;
 use crate::chat::PersonList;
-use crate::i18n::{I18n, t, t_string, use_i18n};
+use crate::i18n::{I18n, t, use_i18n};
 use crate::member::MemberAvatar;
 use crate::state::{Live, use_live};
 use crate::ui::{Glyph, Icon, Size};
@@ -95,8 +95,8 @@ pub(crate) fn PickPeople(
         on_ring.run(members);
     };
     let filter_words = move |filter| match filter {
-        Shown::Everybody => t_string!(i18n, pick_people.everybody).to_owned(),
-        Shown::Leaders => t_string!(i18n, pick_people.leaders).to_owned(),
+        Shown::Everybody => t!(i18n, pick_people.everybody).to_owned(),
+        Shown::Leaders => t!(i18n, pick_people.leaders).to_owned(),
         Shown::Group(group) => live.channel(group).map(|group| group.name).unwrap_or_default(),
     };
     view! {
@@ -114,11 +114,11 @@ pub(crate) fn PickPeople(
         </div>
         <PersonList first=last_rung() only row />
         <p class="sheet-lead" role="status">
-            {move || is_full.get().then(|| t_string!(i18n, pick_people.at_most, people = seats.get()))}
+            {move || is_full.get().then(|| t!(i18n, pick_people.at_most, people = seats.get()))}
         </p>
         <footer class="sheet-foot">
             {move || only.get().filter(|shown| !shown.is_empty()).map(|shown| {
-                let words = t_string!(i18n, pick_people.pick_shown, people = shown.len());
+                let words = t!(i18n, pick_people.pick_shown, people = shown.len());
                 view! {
                     <button type="button" class="button is-quiet" on:click=move |_| add(&shown)>
                         {words}

@@ -2,7 +2,7 @@
 
 use super::focus::focus_if_lost;
 use crate::browser::picture::{Picture, is_possible};
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{t, use_i18n};
 use crate::ui::{Glyph, Icon, Show};
 use leptos::html::Section;
 use leptos::prelude::*;
@@ -69,20 +69,20 @@ impl Pictured {
 pub(crate) fn PictureButton(pictured: Pictured) -> impl IntoView {
     let i18n = use_i18n();
     let label = move || {
-        if pictured.get() { t_string!(i18n, call.into_page) } else { t_string!(i18n, call.out_of_page) }
+        if pictured.get() { t!(i18n, call.into_page) } else { t!(i18n, call.out_of_page) }
     };
-    let glyph = Signal::derive(move || if pictured.get() { Glyph::ArrowLeft } else { Glyph::Picture });
+    let glyph = move || if pictured.get() { Glyph::ArrowLeft } else { Glyph::Picture };
     let turn = move |_| {
         if pictured.get_untracked() {
             pictured.close();
         } else {
-            pictured.open(t_string!(i18n, call.label).to_owned());
+            pictured.open(t!(i18n, call.label).to_owned());
         }
     };
     view! {
         <Show when=is_possible>
             <button type="button" class="button-round call-picture" aria-label=label title=label on:click=turn>
-                <Icon glyph />
+                {move || view! { <Icon glyph=glyph() /> }}
             </button>
         </Show>
     }

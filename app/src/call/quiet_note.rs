@@ -1,6 +1,6 @@
 //! That somebody who is called has quiet hours, and what whoever leads can do about it.
 
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t, use_i18n};
 use crate::state::{use_live, use_voice_calls};
 use crate::ui::{Glyph, Icon, Show};
 use domain::quiet::may_ring_urgently;
@@ -23,8 +23,8 @@ pub(super) fn QuietNote(them: Vec<MemberId>) -> impl IntoView {
         live.me().and_then(|me| live.role_of(me)).is_some_and(|role| may_ring_urgently(role, false))
     });
     let words = Signal::derive(move || match &them[..] {
-        [one] => t_string!(i18n, call.note.quiet, name = live.name_of(*one)),
-        many => t_string!(i18n, call.note.many_quiet, count = many.len()),
+        [one] => t!(i18n, call.note.quiet, name = live.name_of(*one)),
+        many => t!(i18n, call.note.many_quiet, count = many.len()),
     });
     view! {
         <div class="note-card">

@@ -3,7 +3,7 @@
 use crate::address;
 use crate::browser::Notice;
 use crate::browser::attention::Notification;
-use crate::i18n::{I18n, t_string, use_i18n};
+use crate::i18n::{I18n, t, use_i18n};
 use crate::state::{Aloud, Live, use_live, use_ringer};
 use crate::ui::use_title_news;
 use domain::ChannelKind;
@@ -22,7 +22,7 @@ pub(crate) fn RingNotice() -> impl IntoView {
         now.track();
         let caller = aloud.get().map(|call| live.name_of(call.caller));
         let flashes = caller.is_some() && before != Some(true);
-        let words = caller.filter(|_| flashes).map(|name| t_string!(i18n, incoming.flash, name));
+        let words = caller.filter(|_| flashes).map(|name| t!(i18n, incoming.flash, name));
         if title.with_untracked(|shown| *shown != words) {
             title.set(words);
         }
@@ -41,14 +41,14 @@ fn notice(i18n: I18n, live: Live, call: &Aloud) -> Notice {
     let channel = live.channel(call.channel).filter(|channel| channel.kind != ChannelKind::Direct);
     let title = match &channel {
         Some(channel) if channel.kind == ChannelKind::Group => {
-            t_string!(i18n, incoming.notice.group, name = channel.name.clone())
+            t!(i18n, incoming.notice.group, name = channel.name.clone())
         }
-        _ => t_string!(i18n, incoming.notice.direct, name),
+        _ => t!(i18n, incoming.notice.direct, name),
     };
     let body = match channel {
-        Some(channel) => t_string!(i18n, incoming.notice.place, name = channel.name),
-        None => t_string!(i18n, incoming.kind).to_owned(),
+        Some(channel) => t!(i18n, incoming.notice.place, name = channel.name),
+        None => t!(i18n, incoming.kind).to_owned(),
     };
-    let url = format!("{}&callId={}", address::channel(i18n.locale_untracked(), call.channel), call.call);
+    let url = format!("{}&callId={}", address::channel(i18n.locale(), call.channel), call.call);
     Notice { title, body, call: call.call, url }
 }

@@ -3,7 +3,7 @@
 use super::active_call::Panel;
 use super::control::{CallControl, Tone};
 use super::focus::FocusReturned;
-use crate::i18n::{I18n, t, t_string, use_i18n};
+use crate::i18n::{I18n, t, use_i18n};
 use crate::state::{use_live, use_voice_calls};
 use crate::ui::{Glyph, Show};
 use domain::{CallSnapshot, MemberId, ParticipantSnapshot, Reacted, Reaction};
@@ -29,11 +29,11 @@ pub(super) fn picture(reaction: Reaction) -> &'static str {
 
 fn word(i18n: I18n, reaction: Reaction) -> &'static str {
     match reaction {
-        Reaction::Thumb => t_string!(i18n, call.reaction.thumb),
-        Reaction::Heart => t_string!(i18n, call.reaction.heart),
-        Reaction::Applause => t_string!(i18n, call.reaction.applause),
-        Reaction::Laughter => t_string!(i18n, call.reaction.laughter),
-        Reaction::Prayer => t_string!(i18n, call.reaction.prayer),
+        Reaction::Thumb => t!(i18n, call.reaction.thumb),
+        Reaction::Heart => t!(i18n, call.reaction.heart),
+        Reaction::Applause => t!(i18n, call.reaction.applause),
+        Reaction::Laughter => t!(i18n, call.reaction.laughter),
+        Reaction::Prayer => t!(i18n, call.reaction.prayer),
     }
 }
 
@@ -78,7 +78,7 @@ pub(crate) fn Signs(panel: Panel) -> impl IntoView {
         let mut words = vec![];
         for one in shown {
             let (who, said) = match one {
-                Shown::Hand(who) => (who, t_string!(i18n, call.said.hand, name = live.name_of(who))),
+                Shown::Hand(who) => (who, t!(i18n, call.said.hand, name = live.name_of(who))),
                 Shown::Reaction(who, new) => {
                     reactions.update(|seen| {
                         seen.retain(|(other, _)| *other != who);
@@ -88,7 +88,7 @@ pub(crate) fn Signs(panel: Panel) -> impl IntoView {
                     let pass = move || _ = reactions.try_update(|seen| seen.retain(|one| *one != (who, new)));
                     set_timeout(pass, SEEN_FOR);
                     let what = word(i18n, new.with).to_lowercase();
-                    (who, t_string!(i18n, call.said.reaction, name = live.name_of(who), what))
+                    (who, t!(i18n, call.said.reaction, name = live.name_of(who), what))
                 }
             };
             if Some(who) != me {
@@ -117,7 +117,7 @@ pub(crate) fn HandButton(panel: Panel) -> impl IntoView {
             tone=Tone::Plain
             glyph=Glyph::Hand
             word=Signal::derive(move || {
-                if up.get() { t_string!(i18n, call.lower_hand) } else { t_string!(i18n, call.raise_hand) }.to_owned()
+                if up.get() { t!(i18n, call.lower_hand) } else { t!(i18n, call.raise_hand) }.to_owned()
             })
             lit=up
             is_extra=true

@@ -4,7 +4,7 @@ use super::active_call::Panel;
 use super::shortcuts;
 use crate::browser::Maker;
 use crate::browser::agent::{is_phone, maker};
-use crate::i18n::{I18n, t, t_string, use_i18n};
+use crate::i18n::{I18n, t, use_i18n};
 use crate::state::{Device, Devices, use_voice_calls};
 use crate::ui::{Glyph, Icon, Show};
 use leptos::prelude::*;
@@ -43,9 +43,7 @@ pub(crate) fn SoundChoice(panel: Panel) -> impl IntoView {
     let choices = Choices::here();
     // On Android the sound comes out where one speaks into.
     let both = is_phone();
-    let spoken_into = move || {
-        if both { t_string!(i18n, call.choice.through) } else { t_string!(i18n, call.choice.microphone) }.to_owned()
-    };
+    let spoken_into = if both { t!(i18n, call.choice.through) } else { t!(i18n, call.choice.microphone) };
     let all_microphones = Signal::derive(move || devices.with(|devices| devices.microphones.clone()));
     let all_speakers = Signal::derive(move || devices.with(|devices| devices.speakers.clone()));
     let microphone = Signal::derive(move || devices.with(|devices| devices.microphone.clone()));
@@ -56,7 +54,7 @@ pub(crate) fn SoundChoice(panel: Panel) -> impl IntoView {
                 <Show when=move || choices.microphones()>
                     <Choice
                         glyph=if both { Glyph::Volume } else { Glyph::Mic }
-                        words=Signal::derive(spoken_into)
+                        words=spoken_into
                         all=all_microphones
                         chosen=microphone
                         choose=move |id| voice.choose_microphone(id)
@@ -83,7 +81,7 @@ pub(crate) fn SoundChoice(panel: Panel) -> impl IntoView {
 #[component]
 fn Choice(
     glyph: Glyph,
-    #[prop(into)] words: Signal<String>,
+    words: &'static str,
     #[prop(into)] all: Signal<Vec<Device>>,
     #[prop(into)] chosen: Signal<Option<String>>,
     choose: impl Fn(String) + Send + 'static,
@@ -113,7 +111,7 @@ fn Choice(
 
 /// Browsers name nothing before they let a page use the microphone.
 fn name(i18n: I18n, label: String) -> String {
-    if label.is_empty() { t_string!(i18n, call.choice.unnamed).to_owned() } else { label }
+    if label.is_empty() { t!(i18n, call.choice.unnamed).to_owned() } else { label }
 }
 
 #[component]

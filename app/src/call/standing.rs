@@ -1,7 +1,7 @@
 //! Where each person of a call stands.
 
 use super::notes::{About, matter};
-use crate::i18n::{I18n, t_string};
+use crate::i18n::{I18n, t};
 use crate::state::InRoom;
 use crate::ui::Glyph;
 use domain::{CallSnapshot, MemberId, ParticipantStatus};
@@ -82,15 +82,15 @@ pub(super) fn standing(call: &CallSnapshot, member: MemberId, person: Option<&In
 pub(super) fn words(i18n: I18n, standing: Standing) -> &'static str {
     match standing {
         Standing::Here => "",
-        Standing::Asleep => t_string!(i18n, call.standing.asleep),
-        Standing::Muted => t_string!(i18n, call.standing.muted),
-        Standing::Weak => t_string!(i18n, call.standing.weak),
-        Standing::ComingBack => t_string!(i18n, call.standing.coming_back),
-        Standing::Called => t_string!(i18n, call.standing.called),
-        Standing::Ringing => t_string!(i18n, call.standing.ringing),
-        Standing::Quiet => t_string!(i18n, call.standing.quiet),
-        Standing::Left => t_string!(i18n, call.standing.left),
-        Standing::Declined => t_string!(i18n, call.standing.declined),
-        Standing::Missed => t_string!(i18n, call.standing.missed),
+        Standing::Asleep => t!(i18n, call.standing.asleep),
+        Standing::Muted => t!(i18n, call.standing.muted),
+        Standing::Weak => t!(i18n, call.standing.weak),
+        Standing::ComingBack => t!(i18n, call.standing.coming_back),
+        Standing::Called => t!(i18n, call.standing.called),
+        Standing::Ringing => t!(i18n, call.standing.ringing),
+        Standing::Quiet => t!(i18n, call.standing.quiet),
+        Standing::Left => t!(i18n, call.standing.left),
+        Standing::Declined => t!(i18n, call.standing.declined),
+        Standing::Missed => t!(i18n, call.standing.missed),
     }
 }

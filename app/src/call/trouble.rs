@@ -1,7 +1,7 @@
 //! Why a call did not work.
 
 use crate::help::{HelpLink, about};
-use crate::i18n::{problem, t, t_string, use_i18n};
+use crate::i18n::{problem, t, use_i18n};
 use crate::state::use_voice_calls;
 use crate::ui::{Glyph, Icon, Show};
 use leptos::prelude::*;
@@ -19,12 +19,12 @@ pub(crate) fn CallTrouble() -> impl IntoView {
                 <div class="call-trouble-card">
                     <Icon glyph=Glyph::TriangleAlert />
                     <p>
-                        {move || problem(i18n, trouble)}
+                        {problem(i18n, trouble)}
                         {about(trouble).map(|page| view! { " " <HelpLink page /> })}
                     </p>
                     <Show when=move || can_switch.get()>
                         <button type="button" class="button" on:click=move |_| voice.switch()>
-                            {move || t_string!(i18n, trouble.switch)}
+                            {t!(i18n, trouble.switch)}
                         </button>
                     </Show>
                     <button

@@ -1,6 +1,6 @@
 //! A call in words: who it is with, how it stands, how it was.
 
-use crate::i18n::{Form, I18n, call_length_in_words, ended, t_string};
+use crate::i18n::{Form, I18n, call_length_in_words, ended, t};
 use crate::state::{Ending, Live, Phase, Sound};
 use domain::{CallSnapshot, CallStatus, ChannelKind, MemberId, ParticipantSnapshot, ParticipantStatus};
 
@@ -18,12 +18,12 @@ pub(super) fn title(i18n: I18n, live: Live, phase: &Phase) -> String {
         }
         (_, []) => String::new(),
         (_, [other]) => live.name_of(*other),
-        (_, [one, other]) => t_string!(i18n, call.with_two, one = live.name_of(*one), other = live.name_of(*other)),
+        (_, [one, other]) => t!(i18n, call.with_two, one = live.name_of(*one), other = live.name_of(*other)),
         (_, [one, more @ ..]) => {
             let (one, count) = (live.name_of(*one), more.len());
             match i18n.form(count as u64) {
-                Form::Few => t_string!(i18n, call.with_few, one, count),
-                Form::One | Form::Many => t_string!(i18n, call.with_many, one, count),
+                Form::Few => t!(i18n, call.with_few, one, count),
+                Form::One | Form::Many => t!(i18n, call.with_many, one, count),
             }
         }
     }
@@ -33,23 +33,23 @@ pub(super) fn title(i18n: I18n, live: Live, phase: &Phase) -> String {
 pub(super) fn state_words(i18n: I18n, live: Live, phase: &Phase) -> String {
     match phase {
         Phase::Idle | Phase::RingingIn(_) | Phase::InCall(_) => "",
-        Phase::Starting(_) => t_string!(i18n, call.calling),
+        Phase::Starting(_) => t!(i18n, call.calling),
         // Answered a moment ago; the server has not heard of it yet.
-        Phase::RingingOut(call) if Some(call.initiator) != live.me() => t_string!(i18n, call.connecting),
+        Phase::RingingOut(call) if Some(call.initiator) != live.me() => t!(i18n, call.connecting),
         Phase::RingingOut(call) => match heard_by(call) {
-            Heard::Nobody => t_string!(i18n, call.calling),
-            Heard::Quiet(who) => return t_string!(i18n, call.on_quiet, name = live.name_of(who)),
-            Heard::Busy(who) => return t_string!(i18n, call.on_another, name = live.name_of(who)),
-            Heard::On(0 | 1) => t_string!(i18n, call.ringing),
-            Heard::On(count) => return t_string!(i18n, call.ringing_on, count),
+            Heard::Nobody => t!(i18n, call.calling),
+            Heard::Quiet(who) => return t!(i18n, call.on_quiet, name = live.name_of(who)),
+            Heard::Busy(who) => return t!(i18n, call.on_another, name = live.name_of(who)),
+            Heard::On(0 | 1) => t!(i18n, call.ringing),
+            Heard::On(count) => return t!(i18n, call.ringing_on, count),
         },
-        Phase::Connecting(_) => t_string!(i18n, call.connecting),
-        Phase::Reconnecting(_) => t_string!(i18n, call.reconnecting),
+        Phase::Connecting(_) => t!(i18n, call.connecting),
+        Phase::Reconnecting(_) => t!(i18n, call.reconnecting),
         Phase::Ended(Ending { call, .. }) => {
             let missed = call.status == CallStatus::Missed;
             return match heard_by(call) {
-                Heard::Quiet(who) if missed => t_string!(i18n, call.on_quiet, name = live.name_of(who)),
-                Heard::Busy(who) if missed => t_string!(i18n, call.on_another, name = live.name_of(who)),
+                Heard::Quiet(who) if missed => t!(i18n, call.on_quiet, name = live.name_of(who)),
+                Heard::Busy(who) if missed => t!(i18n, call.on_another, name = live.name_of(who)),
                 _ => ended(i18n, call, live.me()).to_owned(),
             };
         }
@@ -61,14 +61,14 @@ pub(super) fn state_words(i18n: I18n, live: Live, phase: &Phase) -> String {
 pub(super) fn summary(i18n: I18n, ending: &Ending) -> Option<String> {
     let rang = ending.rang_ms.map(|rang| {
         let tenths = (rang + 50) / 100;
-        let seconds = t_string!(i18n, length.tenths, whole = tenths / 10, tenths = tenths % 10);
-        t_string!(i18n, call.summary.rang, seconds)
+        let seconds = t!(i18n, length.tenths, whole = tenths / 10, tenths = tenths % 10);
+        t!(i18n, call.summary.rang, seconds)
     });
     let length = call_length_in_words(i18n, ending.call.talked_ms? / 1_000);
     let sound = ending.sound.map(|sound| match sound {
-        Sound::Good => t_string!(i18n, call.summary.good),
-        Sound::Fair => t_string!(i18n, call.summary.fair),
-        Sound::Poor => t_string!(i18n, call.summary.poor),
+        Sound::Good => t!(i18n, call.summary.good),
+        Sound::Fair => t!(i18n, call.summary.fair),
+        Sound::Poor => t!(i18n, call.summary.poor),
     });
     let parts: Vec<_> = rang.into_iter().chain([length]).chain(sound.map(str::to_owned)).collect();
     Some(parts.join(" · "))
@@ -78,8 +78,8 @@ pub(super) fn summary(i18n: I18n, ending: &Ending) -> Option<String> {
 pub(super) fn announcement(i18n: I18n, live: Live, phase: &Phase) -> String {
     match phase {
         Phase::Idle | Phase::RingingIn(_) => String::new(),
-        Phase::InCall(_) => t_string!(i18n, call.connected_with, name = title(i18n, live, phase)),
-        Phase::Reconnecting(_) => t_string!(i18n, call.note.lost).to_owned(),
+        Phase::InCall(_) => t!(i18n, call.connected_with, name = title(i18n, live, phase)),
+        Phase::Reconnecting(_) => t!(i18n, call.note.lost).to_owned(),
         Phase::Ended(ending) => {
             let how = summary(i18n, ending).map(|how| format!(". {how}")).unwrap_or_default();
             format!("{}: {}{how}", title(i18n, live, phase), state_words(i18n, live, phase))

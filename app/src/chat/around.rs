@@ -7,7 +7,7 @@ use crate::api::messages_around;
 use crate::help::Refused;
 use crate::i18n::{t, use_i18n};
 use crate::state::use_live;
-use crate::ui::day_of;
+use crate::ui::{day_of, use_calendar};
 use domain::{ChannelId, MessageId};
 use leptos::html::{Div, Li};
 use leptos::prelude::*;
@@ -31,10 +31,9 @@ pub(super) fn Around(id: ChannelId, message: MessageId) -> impl IntoView {
         let error = page.with(|page| page.as_ref().and_then(|page| page.as_ref().err().cloned()));
         error.map(|error| error.problem)
     });
-    let here = RwSignal::new(false);
-    Effect::new(move || here.set(true));
+    let calendar = use_calendar();
     let shown = Memo::new(move |_| {
-        let here = here.get();
+        let here = calendar.is_here();
         known.with(|known| lines(known, None, |at| day_of(at, here)))
     });
     let (past, place) = (NodeRef::<Div>::new(), NodeRef::<Li>::new());
@@ -43,10 +42,10 @@ pub(super) fn Around(id: ChannelId, message: MessageId) -> impl IntoView {
             past.set_scroll_top(place.offset_top() - past.client_height() / 3);
         }
     });
-    let on = move |end: Option<MessageId>, words: Signal<String>| {
+    let on = move |end: Option<MessageId>, words: &'static str| {
         // At the very end there is nothing further.
         end.filter(|end| *end != message).map(|end| {
-            let href = move || address::message(i18n.locale(), id, end);
+            let href = address::message(i18n.locale(), id, end);
             view! { <a class="button is-quiet timeline-earlier" href=href>{words}</a> }
         })
     };
@@ -77,7 +76,7 @@ pub(super) fn Around(id: ChannelId, message: MessageId) -> impl IntoView {
             </Transition>
         </div>
         <p class="timeline-now">
-            <a class="button is-accent" href=move || address::channel(i18n.locale(), id)>
+            <a class="button is-accent" href=address::channel(i18n.locale(), id)>
                 {t!(i18n, search.newest)}
             </a>
         </p>

@@ -1,6 +1,6 @@
 //! What can be done about a call, in the timeline and in the list of calls.
 
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t, use_i18n};
 use crate::state::{Live, use_live, use_voice_calls};
 use crate::ui::Show;
 use domain::{CallId, ChannelId, ChannelKind, MemberId};
@@ -51,7 +51,7 @@ pub(crate) fn CallBack(
                 }
             >
                 <span>
-                    {if mine { t_string!(i18n, call_line.again) } else { t_string!(i18n, call_line.back) }}
+                    {if mine { t!(i18n, call_line.again) } else { t!(i18n, call_line.back) }}
                     {whom()}
                 </span>
             </button>

@@ -6,7 +6,7 @@ use crate::api::{call_history, recent_calls};
 use crate::browser;
 use crate::error::{ApiError, Problem};
 use crate::help::Refused;
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t, use_i18n};
 use crate::state::use_live;
 use crate::ui::{Day, Glyph, Icon, Show, day_of};
 use domain::record::RECORDS_AT_ONCE;
@@ -50,19 +50,19 @@ pub(crate) fn CallHistory(
     });
     take_notice(channel);
     let name = move || channel.and_then(|channel| live.channel(channel)).map(|channel| channel.name);
-    let back = move || match channel {
+    let back = match channel {
         Some(channel) => address::channel(i18n.locale(), channel),
         None => address::chat(i18n.locale()),
     };
-    let filter = move |only_missed: bool, words: Signal<String>| {
+    let filter = move |only_missed: bool, words: &'static str| {
         view! {
             <a
                 class="filter"
-                href=move || address::calls(i18n.locale(), channel, only_missed)
+                href=address::calls(i18n.locale(), channel, only_missed)
                 aria-current=(missed == only_missed).then_some("true")
             >
                 {only_missed.then(|| view! { <Icon glyph=Glyph::PhoneMissed /> })}
-                {move || words.get()}
+                {words}
             </a>
         }
     };
@@ -76,7 +76,7 @@ pub(crate) fn CallHistory(
                 <p hidden=channel.is_none()>{name}</p>
             </div>
             {channel.map(|_| view! {
-                <a class="button is-quiet" href=move || address::calls(i18n.locale(), None, missed)>
+                <a class="button is-quiet" href=address::calls(i18n.locale(), None, missed)>
                     {t!(i18n, calls.of_all)}
                 </a>
             })}
@@ -157,7 +157,7 @@ fn Records(
         <Refused why=failed />
         <Show when=move || known.with(Known::is_empty) && failed.with(Option::is_none)>
             <p class="timeline-note">
-                {move || if missed { t_string!(i18n, calls.none_missed) } else { t_string!(i18n, calls.none) }}
+                {if missed { t!(i18n, calls.none_missed) } else { t!(i18n, calls.none) }}
             </p>
         </Show>
         <For each=heads key=|(day, _)| *day let((day, at))>

@@ -3,7 +3,7 @@
 use super::call_back::CallBack;
 use super::line::Line;
 use crate::address;
-use crate::i18n::{self, call_length, t_string, use_i18n};
+use crate::i18n::{self, call_length, t, use_i18n};
 use crate::state::use_live;
 use crate::ui::{Glyph, Icon, Moment};
 use domain::{CallCard, CallSnapshot, CallStatus, ChannelId, ChannelKind, EndReason};
@@ -30,33 +30,33 @@ pub(crate) fn CallLine(channel: ChannelId, line: Line, card: CallCard) -> impl I
     let talked = move |seconds: u32| {
         let length = call_length(i18n, u64::from(seconds));
         match is_group && people > 1 {
-            true => t_string!(i18n, call_line.group_lasted, people = i18n::people(i18n, people as usize), length),
-            false => t_string!(i18n, call_line.talked, length),
+            true => t!(i18n, call_line.group_lasted, people = i18n::people(i18n, people as usize), length),
+            false => t!(i18n, call_line.talked, length),
         }
     };
-    let what = move || match (status, end_reason) {
-        (CallStatus::Missed, Some(EndReason::Cancelled)) if mine => t_string!(i18n, call_line.cancelled).to_owned(),
-        (CallStatus::Missed, _) if mine => t_string!(i18n, call_line.no_answer).to_owned(),
-        (CallStatus::Missed, _) => t_string!(i18n, call_line.missed).to_owned(),
-        (CallStatus::Declined, _) => t_string!(i18n, call_line.declined).to_owned(),
+    let became = match (status, end_reason) {
+        (CallStatus::Missed, Some(EndReason::Cancelled)) if mine => t!(i18n, call_line.cancelled).to_owned(),
+        (CallStatus::Missed, _) if mine => t!(i18n, call_line.no_answer).to_owned(),
+        (CallStatus::Missed, _) => t!(i18n, call_line.missed).to_owned(),
+        (CallStatus::Declined, _) => t!(i18n, call_line.declined).to_owned(),
         _ => match duration {
             Some(seconds) => talked(seconds),
-            None if is_group => t_string!(i18n, call_line.group).to_owned(),
-            None => t_string!(i18n, call_line.call).to_owned(),
+            None if is_group => t!(i18n, call_line.group).to_owned(),
+            None => t!(i18n, call_line.call).to_owned(),
         },
     };
     let what = move || match (times, goes_on.get()) {
-        (_, Some(people)) => t_string!(i18n, call_line.group_runs, people = i18n::people(i18n, people)),
-        (1, None) => what(),
-        _ if mine => t_string!(i18n, call_line.times_mine, times),
-        _ => t_string!(i18n, call_line.times, name = live.name_of(author), times),
+        (_, Some(people)) => t!(i18n, call_line.group_runs, people = i18n::people(i18n, people)),
+        (1, None) => became.clone(),
+        _ if mine => t!(i18n, call_line.times_mine, times),
+        _ => t!(i18n, call_line.times, name = live.name_of(author), times),
     };
-    let who = move || if mine { t_string!(i18n, timeline.me).to_owned() } else { live.name_of(author) };
+    let who = move || if mine { t!(i18n, timeline.me).to_owned() } else { live.name_of(author) };
     view! {
         <li class="line-call">
             <div class=format!("call-card {tone}") class:is-live=move || goes_on.get().is_some()>
                 <span class="call-card-icon"><Icon glyph /></span>
-                <a class="call-card-words" href=move || address::calls(i18n.locale(), Some(channel), false)>
+                <a class="call-card-words" href=address::calls(i18n.locale(), Some(channel), false)>
                     <span class="call-card-what">{what}</span>
                     <span class="call-card-who">
                         {who}

@@ -3,7 +3,7 @@
 use super::call_back::CallBack;
 use super::channel_emblem::ChannelEmblem;
 use crate::address;
-use crate::i18n::{call_length, people, t_string, use_i18n};
+use crate::i18n::{call_length, people, t, use_i18n};
 use crate::member::MemberAvatar;
 use crate::state::{Live, use_live};
 use crate::ui::{Glyph, Icon, Moment, Show, Size};
@@ -39,38 +39,38 @@ pub(crate) fn CallRow(
     let (whose, peopled) = (record.clone(), record.clone());
     let title = Signal::derive(move || match face {
         Face::Channel => live.channel(channel).map(|channel| channel.name).unwrap_or_default(),
-        Face::Member(member) => name(live, member, t_string!(i18n, calls.somebody)),
-        Face::Picked => names(live, &whose, t_string!(i18n, calls.somebody)),
+        Face::Member(member) => name(live, member, t!(i18n, calls.somebody)),
+        Face::Picked => names(live, &whose, t!(i18n, calls.somebody)),
     });
-    let direction = move || match part {
-        Part::Outgoing => t_string!(i18n, calls.outgoing),
-        Part::Incoming => t_string!(i18n, calls.incoming),
-        Part::Missed => t_string!(i18n, calls.missed),
-        Part::Declined => t_string!(i18n, calls.declined),
-        Part::Apart => t_string!(i18n, calls.apart),
+    let direction = match part {
+        Part::Outgoing => t!(i18n, calls.outgoing),
+        Part::Incoming => t!(i18n, calls.incoming),
+        Part::Missed => t!(i18n, calls.missed),
+        Part::Declined => t!(i18n, calls.declined),
+        Part::Apart => t!(i18n, calls.apart),
     };
-    let outcome = move || match (record.status, record.end_reason, part) {
-        (CallStatus::Missed, Some(EndReason::Cancelled), Part::Outgoing) => t_string!(i18n, calls.cancelled).to_owned(),
-        (CallStatus::Missed, _, Part::Outgoing) => t_string!(i18n, calls.no_answer).to_owned(),
-        (CallStatus::Declined, _, Part::Outgoing) => t_string!(i18n, calls.was_declined).to_owned(),
+    let outcome = match (record.status, record.end_reason, part) {
+        (CallStatus::Missed, Some(EndReason::Cancelled), Part::Outgoing) => t!(i18n, calls.cancelled).to_owned(),
+        (CallStatus::Missed, _, Part::Outgoing) => t!(i18n, calls.no_answer).to_owned(),
+        (CallStatus::Declined, _, Part::Outgoing) => t!(i18n, calls.was_declined).to_owned(),
         _ => record.duration.map(|seconds| call_length(i18n, u64::from(seconds))).unwrap_or_default(),
     };
-    let what = move || match (goes_on.get(), outcome()) {
-        (Some((_, true)), _) => t_string!(i18n, calls.rings).to_owned(),
-        (Some((count, _)), _) => t_string!(i18n, calls.now, people = people(i18n, count)),
-        (None, outcome) if outcome.is_empty() => direction().to_owned(),
-        (None, outcome) => format!("{} · {outcome}", direction()),
+    let what = move || match goes_on.get() {
+        Some((_, true)) => t!(i18n, calls.rings).to_owned(),
+        Some((count, _)) => t!(i18n, calls.now, people = people(i18n, count)),
+        None if outcome.is_empty() => direction.to_owned(),
+        None => format!("{direction} · {outcome}"),
     };
     let people = move || {
-        let somebody = t_string!(i18n, calls.somebody);
+        let somebody = t!(i18n, calls.somebody);
         let names = names(live, &peopled, somebody);
         let names = match peopled.more {
             0 => names,
-            more => t_string!(i18n, calls.and_more, names, more),
+            more => t!(i18n, calls.and_more, names, more),
         };
         match peopled.people {
             0 | 1 => names,
-            count => t_string!(i18n, calls.people, people = people(i18n, count as usize), names),
+            count => t!(i18n, calls.people, people = people(i18n, count as usize), names),
         }
     };
     let named_above = match face {
@@ -95,7 +95,7 @@ pub(crate) fn CallRow(
                 _ => EitherOf3::C(view! { <MemberAvatar member=caller size=Size::Medium /> }),
             }}
             {if with_link {
-                let address = move || address::channel(i18n.locale(), channel);
+                let address = address::channel(i18n.locale(), channel);
                 Either::Left(view! { <a class="call-row-words" href=address>{words}</a> })
             } else {
                 Either::Right(view! { <div class="call-row-words">{words}</div> })

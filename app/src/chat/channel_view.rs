@@ -9,7 +9,7 @@ use super::search::Search;
 use super::timeline::Timeline;
 use crate::address;
 use crate::call::{CallButton, ListenOnlyNote};
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t, use_i18n};
 use crate::parish::GroupProfile;
 use crate::parts::{NotLoaded, Part, Showing};
 use crate::state::use_live;
@@ -63,16 +63,16 @@ pub(crate) fn ChannelView(id: ChannelId) -> impl IntoView {
     let channel = Memo::new(move |_| live.channel(id));
     let name = move || channel.with(|channel| channel.as_ref().map(|c| c.name.clone()).unwrap_or_default());
     let kind = move || match channel.with(|channel| channel.as_ref().map(|c| (c.kind, c.announcements_only))) {
-        Some((_, true)) => t_string!(i18n, chat.kind.announcements),
-        Some((ChannelKind::Parish, _)) => t_string!(i18n, chat.kind.parish),
-        Some((ChannelKind::Group, _)) => t_string!(i18n, chat.kind.group),
+        Some((_, true)) => t!(i18n, chat.kind.announcements),
+        Some((ChannelKind::Parish, _)) => t!(i18n, chat.kind.parish),
+        Some((ChannelKind::Group, _)) => t!(i18n, chat.kind.group),
         Some((ChannelKind::Direct, _)) | None => "",
     };
     view! {
         <header class="channel-head">
             <a
                 class="button-round channel-back"
-                href=move || address::chat(i18n.locale())
+                href=address::chat(i18n.locale())
                 aria-label=t!(i18n, chat.back)
             >
                 <Icon glyph=Glyph::ArrowLeft />
@@ -89,7 +89,7 @@ pub(crate) fn ChannelView(id: ChannelId) -> impl IntoView {
             <div class="channel-tools">
                 <a
                     class="button-round needs-scripts"
-                    href=move || address::search(i18n.locale(), id, "")
+                    href=address::search(i18n.locale(), id, "")
                     aria-label=t!(i18n, search.open)
                     title=t!(i18n, search.open)
                 >
@@ -98,7 +98,7 @@ pub(crate) fn ChannelView(id: ChannelId) -> impl IntoView {
                 <NoticesButton id />
                 <a
                     class="button-round channel-calls"
-                    href=move || address::calls(i18n.locale(), Some(id), false)
+                    href=address::calls(i18n.locale(), Some(id), false)
                     aria-label=t!(i18n, calls.here)
                     title=t!(i18n, calls.here)
                 >
@@ -125,9 +125,9 @@ fn Newest(id: ChannelId, channel: Memo<Option<Channel>>) -> impl IntoView {
     let i18n = use_i18n();
     let why_not = move || {
         if channel.with(|channel| channel.as_ref().is_some_and(|channel| channel.announcements_only)) {
-            t_string!(i18n, chat.may_not_post)
+            t!(i18n, chat.may_not_post)
         } else {
-            t_string!(i18n, chat.blocked)
+            t!(i18n, chat.blocked)
         }
     };
     view! {

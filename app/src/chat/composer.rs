@@ -3,7 +3,7 @@
 use super::naming::{Naming, named_here, token};
 use crate::api::edit_message;
 use crate::error::ApiError;
-use crate::i18n::{problem, t, t_string, use_i18n};
+use crate::i18n::{problem, t, use_i18n};
 use crate::state::{PlainForm, use_live, use_writing};
 use crate::ui::{Glyph, Icon, Notice, Show, escaped};
 use domain::text::MESSAGE_MAX;
@@ -71,9 +71,9 @@ pub(crate) fn Composer(id: ChannelId) -> impl IntoView {
     let failed = Signal::derive(move || match save.value().get() {
         Some(Err((message, error))) if edited.get() == Some(message) && !save.pending().get() => {
             let reason = problem(i18n, error.problem);
-            Some(t_string!(i18n, composer.failed, reason))
+            Some(t!(i18n, composer.failed, reason))
         }
-        None => reason.get().map(|reason| t_string!(i18n, timeline.not_sent, reason = problem(i18n, reason))),
+        None => reason.get().map(|reason| t!(i18n, timeline.not_sent, reason = problem(i18n, reason))),
         _ => None,
     });
     let send = move || {
@@ -140,11 +140,11 @@ pub(crate) fn Composer(id: ChannelId) -> impl IntoView {
                     on:input=on_input
                 >{refused}</textarea>
                 <button type="submit" class="button is-accent" aria-busy=move || save.pending().get().to_string()>
-                    <Icon glyph=Signal::derive(move || if edited.get().is_some() { Glyph::CircleCheck } else { Glyph::Send }) />
+                    {move || view! { <Icon glyph=if edited.get().is_some() { Glyph::CircleCheck } else { Glyph::Send } /> }}
                     <span class="composer-send">
                         {move || match edited.get() {
-                            Some(_) => t_string!(i18n, composer.save),
-                            None => t_string!(i18n, composer.send),
+                            Some(_) => t!(i18n, composer.save),
+                            None => t!(i18n, composer.send),
                         }}
                     </span>
                 </button>

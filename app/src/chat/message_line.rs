@@ -1,28 +1,29 @@
 //! Words in the timeline.
 
-use super::line::Line;
 use super::message_sheet::More;
 use crate::api::Page;
 use crate::help::{HelpLink, about};
-use crate::i18n::{problem, t, t_string, use_i18n};
+use crate::i18n::{problem, t, use_i18n};
 use crate::member::MemberAvatar;
 use crate::state::{Outgoing, use_live, use_writing};
 use crate::ui::{Glyph, Icon, Moment};
 use domain::message::page_address;
-use domain::{Content, Leads, Remover, Words};
+use domain::{Content, Leads, Message, Remover, Words};
 use leptos::either::Either;
 use leptos::prelude::*;
 
 /// What somebody wrote: plain text, never markup.
 #[component]
 pub(crate) fn MessageLine(
-    line: Line,
+    message: Message,
+    /// Whether it begins a block, and so carries the name.
+    begins: bool,
     /// Where something can be done about it.
     more: Option<More>,
 ) -> impl IntoView {
     let i18n = use_i18n();
     let live = use_live();
-    let Line { id, author, begins, content, sent_at, .. } = line;
+    let Message { id, author, content, sent_at, .. } = message;
     let mine = untrack(|| live.me()) == Some(author);
     let edited = matches!(&content, Content::Words(words) if words.edited);
     view! {
@@ -103,8 +104,8 @@ pub(crate) fn OutgoingLine(message: Outgoing) -> impl IntoView {
     let Outgoing { nonce, text, refused, .. } = message;
     let is_sent = move || refused.is_none() && !writing.waits();
     let trouble = move || match refused {
-        Some(reason) => t_string!(i18n, timeline.not_sent, reason = problem(i18n, reason)),
-        None if writing.waits() => t_string!(i18n, timeline.waits).to_owned(),
+        Some(reason) => t!(i18n, timeline.not_sent, reason = problem(i18n, reason)),
+        None if writing.waits() => t!(i18n, timeline.waits).to_owned(),
         None => String::new(),
     };
     view! {

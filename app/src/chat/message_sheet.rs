@@ -5,9 +5,9 @@ use crate::error::ApiError;
 use crate::help::Refused;
 use crate::i18n::{t, use_i18n};
 use crate::parish::{ReportChoice, ReportForm};
-use crate::state::{use_live, use_writing};
+use crate::state::{Live, use_live, use_writing};
 use crate::ui::{Glyph, Icon};
-use domain::{ChannelKind, Member, MemberId, Message, MessageId, Reported};
+use domain::{ChannelId, ChannelKind, MemberId, Message, MessageId, Reported, Role};
 use leptos::prelude::*;
 
 /// The message whose choices are shown, while they are.
@@ -24,14 +24,36 @@ impl More {
     }
 }
 
-/// Whether this member can do anything about a message.
-pub(super) fn has_more(message: &Message, me: &Member, kind: ChannelKind) -> bool {
-    message.may_edit(me.id) || message.may_remove(me.id, me.role, kind).is_some() || may_report(message, me.id)
+/// Who reads a channel. By that it is known what they can do about a message in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Reader {
+    me: MemberId,
+    role: Role,
+    kind: ChannelKind,
 }
 
-/// Whether this member can report a message: what somebody else wrote.
-fn may_report(message: &Message, me: MemberId) -> bool {
-    message.author != me && message.words().is_some()
+impl Reader {
+    /// Whoever reads this channel; none where nobody is known, or no such channel. Follows along.
+    pub(super) fn of(live: Live, channel: ChannelId) -> Option<Reader> {
+        live.community().with(|community| {
+            let community = community.as_ref()?;
+            let kind = community.channels.iter().find(|known| known.id == channel)?.kind;
+            Some(Reader { me: community.me.id, role: community.me.role, kind })
+        })
+    }
+
+    pub(super) fn may_do_something(self, message: &Message) -> bool {
+        message.may_edit(self.me) || self.may_remove(message) || self.may_report(message)
+    }
+
+    fn may_remove(self, message: &Message) -> bool {
+        message.may_remove(self.me, self.role, self.kind).is_some()
+    }
+
+    /// What somebody else wrote.
+    fn may_report(self, message: &Message) -> bool {
+        message.author != self.me && message.words().is_some()
+    }
 }
 
 /// The choices, one under the other. To remove is asked twice: nobody can bring it back.
@@ -41,12 +63,11 @@ pub(crate) fn MessageSheet(message: Message, open: RwSignal<bool>) -> impl IntoV
     let live = use_live();
     let writing = use_writing();
     let id = message.id;
-    let may_edit = untrack(|| live.me()).is_some_and(|me| message.may_edit(me));
     let author = message.author;
-    let me = untrack(|| live.community().with(|it| it.as_ref().map(|it| it.me.clone())));
-    let kind = untrack(|| live.channel(message.channel)).map(|channel| channel.kind);
-    let may_remove = me.as_ref().zip(kind).is_some_and(|(me, kind)| message.may_remove(me.id, me.role, kind).is_some());
-    let may_report = me.as_ref().is_some_and(|me| may_report(&message, me.id));
+    let reader = untrack(|| Reader::of(live, message.channel));
+    let may_edit = reader.is_some_and(|reader| message.may_edit(reader.me));
+    let may_remove = reader.is_some_and(|reader| reader.may_remove(&message));
+    let may_report = reader.is_some_and(|reader| reader.may_report(&message));
     let (sure, reports) = (RwSignal::new(false), RwSignal::new(false));
     let remove = Action::new(move |(): &()| async move {
         live.change(remove_message(id).await?);

@@ -25,7 +25,7 @@ pub(crate) fn NewTalk() -> impl IntoView {
             let channel = open_direct(member).await?;
             live.reload();
             shown.set(false);
-            navigate(&address::channel(i18n.locale_untracked(), channel), Default::default());
+            navigate(&address::channel(i18n.locale(), channel), Default::default());
             Ok(())
         }
     });

@@ -3,7 +3,7 @@
 use crate::api::set_notices;
 use crate::error::ApiError;
 use crate::help::Refused;
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t, use_i18n};
 use crate::state::use_live;
 use crate::ui::{Glyph, Icon, Sheet};
 use domain::{ChannelId, Notices};
@@ -19,9 +19,9 @@ pub(crate) fn NoticesButton(id: ChannelId) -> impl IntoView {
     let open = RwSignal::new(false);
     let now = Memo::new(move |_| live.channel(id).map_or(Notices::All, |channel| channel.notices));
     let words = move |notices| match notices {
-        Notices::All => t_string!(i18n, notices.all),
-        Notices::Named => t_string!(i18n, notices.named),
-        Notices::None => t_string!(i18n, notices.none),
+        Notices::All => t!(i18n, notices.all),
+        Notices::Named => t!(i18n, notices.named),
+        Notices::None => t!(i18n, notices.none),
     };
     let choose = Action::new(move |notices: &Notices| {
         let notices = *notices;
@@ -40,11 +40,11 @@ pub(crate) fn NoticesButton(id: ChannelId) -> impl IntoView {
         <button
             type="button"
             class="button-round"
-            aria-label=move || t_string!(i18n, notices.open, now = words(now.get()))
+            aria-label=move || t!(i18n, notices.open, now = words(now.get()))
             aria-haspopup="dialog"
             on:click=move |_| open.set(true)
         >
-            <Icon glyph=Signal::derive(move || if now.get() == Notices::None { Glyph::BellOff } else { Glyph::Bell }) />
+            {move || view! { <Icon glyph=if now.get() == Notices::None { Glyph::BellOff } else { Glyph::Bell } /> }}
         </button>
         <Sheet open id="notices" title=t!(i18n, notices.title)>
             <div class="choices">
@@ -57,7 +57,7 @@ pub(crate) fn NoticesButton(id: ChannelId) -> impl IntoView {
                         aria-pressed=move || (now.get() == notices).to_string()
                         on:click=move |_| _ = choose.dispatch(notices)
                     >
-                        <span>{move || words(notices)}</span>
+                        <span>{words(notices)}</span>
                     </button>
                 }).collect_view()}
             </div>

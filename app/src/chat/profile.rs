@@ -3,7 +3,7 @@
 use crate::api::block_member;
 use crate::error::ApiError;
 use crate::help::Refused;
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t, use_i18n};
 use crate::member::MemberAvatar;
 use crate::parish::{ReportChoice, ReportForm};
 use crate::state::use_live;
@@ -22,7 +22,7 @@ pub(crate) fn Profile(member: MemberId) -> impl IntoView {
         <button
             type="button"
             class="profile-button"
-            aria-label=move || t_string!(i18n, profile.open, name = name.get())
+            aria-label=move || t!(i18n, profile.open, name = name.get())
             on:click=move |_| shown.set(true)
         >
             <MemberAvatar member size=Size::Medium />
@@ -53,9 +53,9 @@ fn About(member: MemberId) -> impl IntoView {
         _ => None,
     });
     let role = move || match live.role_of(member) {
-        Some(Role::Admin) => t_string!(i18n, profile.admin),
-        Some(Role::Coordinator) => t_string!(i18n, profile.coordinator),
-        Some(Role::Member) | None => t_string!(i18n, profile.member),
+        Some(Role::Admin) => t!(i18n, profile.admin),
+        Some(Role::Coordinator) => t!(i18n, profile.coordinator),
+        Some(Role::Member) | None => t!(i18n, profile.member),
     };
     view! {
         <div class="profile">
@@ -65,7 +65,7 @@ fn About(member: MemberId) -> impl IntoView {
             <p>
                 {move || {
                     let name = live.name_of(member);
-                    if blocked.get() { t_string!(i18n, profile.blocked, name) } else { t_string!(i18n, profile.lead, name) }
+                    if blocked.get() { t!(i18n, profile.blocked, name) } else { t!(i18n, profile.lead, name) }
                 }}
             </p>
             <button
@@ -74,8 +74,8 @@ fn About(member: MemberId) -> impl IntoView {
                 disabled=move || change.pending().get()
                 on:click=move |_| _ = change.dispatch(!blocked.get_untracked())
             >
-                <Icon glyph=Signal::derive(move || if blocked.get() { Glyph::PhoneCall } else { Glyph::BellOff }) />
-                {move || if blocked.get() { t_string!(i18n, profile.unblock) } else { t_string!(i18n, profile.block) }}
+                {move || view! { <Icon glyph=if blocked.get() { Glyph::PhoneCall } else { Glyph::BellOff } /> }}
+                {move || if blocked.get() { t!(i18n, profile.unblock) } else { t!(i18n, profile.block) }}
             </button>
             <p class="profile-note">{t!(i18n, profile.quietly)}</p>
             {move || match reports.get() {

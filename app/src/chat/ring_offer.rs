@@ -23,7 +23,7 @@ pub(crate) fn RingOffer() -> impl IntoView {
         <Show when=move || offered.get()>
             <div class="ring-offer">
                 <p>{t!(i18n, phone.offer.lead)}</p>
-                <a class="button is-accent" href=move || address::phone(i18n.locale())>
+                <a class="button is-accent" href=address::phone(i18n.locale())>
                     <Icon glyph=Glyph::Phone />
                     {t!(i18n, phone.offer.go)}
                 </a>

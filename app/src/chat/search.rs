@@ -29,7 +29,7 @@ pub(super) fn Search(id: ChannelId, words: String) -> impl IntoView {
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
         if let Some(field) = field.get_untracked() {
-            navigate(&address::search(i18n.locale_untracked(), id, &field.value()), Default::default());
+            navigate(&address::search(i18n.locale(), id, &field.value()), Default::default());
         }
     };
     let begins = words.trim().is_empty();
@@ -42,7 +42,7 @@ pub(super) fn Search(id: ChannelId, words: String) -> impl IntoView {
         <form class="find" role="search" on:submit=on_submit>
             <a
                 class="button-round"
-                href=move || address::channel(i18n.locale(), id)
+                href=address::channel(i18n.locale(), id)
                 aria-label=t!(i18n, search.back)
                 title=t!(i18n, search.back)
             >
@@ -155,7 +155,7 @@ fn OneFound(id: ChannelId, found: Found) -> impl IntoView {
     };
     view! {
         <li>
-            <a class="found-line" href=move || address::message(i18n.locale(), id, message)>
+            <a class="found-line" href=address::message(i18n.locale(), id, message)>
                 <MemberAvatar member=author />
                 <span class="found-author">{move || live.name_of(author)}</span>
                 <Moment at=sent_at.0 />

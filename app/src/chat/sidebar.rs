@@ -5,7 +5,7 @@ use super::new_talk::NewTalk;
 use super::ring_offer::RingOffer;
 use crate::address;
 use crate::api::SignOut;
-use crate::i18n::{Form, t, t_string, use_i18n};
+use crate::i18n::{Form, t, use_i18n};
 use crate::languages::{LanguageField, LanguageLinks};
 use crate::member::MemberAvatar;
 use crate::state::{Live, use_live, use_voice_calls};
@@ -35,7 +35,7 @@ pub(crate) fn Sidebar(
             <RingOffer />
             <div class="sidebar-lists">
                 <CallsEntry />
-                <a class="channel-row" href=move || address::members(i18n.locale())>
+                <a class="channel-row" href=address::members(i18n.locale())>
                     <span class="entry-icon"><Icon glyph=Glyph::Users /></span>
                     <span class="channel-row-name">{t!(i18n, members.title)}</span>
                 </a>
@@ -61,16 +61,16 @@ fn CallsEntry() -> impl IntoView {
     let missed_words = move || {
         let count = missed.get();
         match i18n.form(count.into()) {
-            Form::One => t_string!(i18n, calls.unseen_one).to_owned(),
-            Form::Few => t_string!(i18n, calls.unseen_few, count),
-            Form::Many => t_string!(i18n, calls.unseen_many, count),
+            Form::One => t!(i18n, calls.unseen_one).to_owned(),
+            Form::Few => t!(i18n, calls.unseen_few, count),
+            Form::Many => t!(i18n, calls.unseen_many, count),
         }
     };
     view! {
         <a
             class="channel-row calls-entry"
             class:is-unread=move || { missed.get() > 0 }
-            href=move || address::calls(i18n.locale(), None, false)
+            href=address::calls(i18n.locale(), None, false)
             aria-current=move || path.with(|path| path.ends_with("/community/calls")).then_some("page")
         >
             <span class="entry-icon"><Icon glyph=Glyph::Phone /></span>
@@ -92,11 +92,11 @@ fn ReportsEntry() -> impl IntoView {
     let open = Memo::new(move |_| live.community().with(|it| it.as_ref().map_or(0, |it| it.reports)));
     view! {
         <Show when=move || { open.get() > 0 }>
-            <a class="channel-row is-unread" href=move || address::reports(i18n.locale())>
+            <a class="channel-row is-unread" href=address::reports(i18n.locale())>
                 <span class="entry-icon"><Icon glyph=Glyph::TriangleAlert /></span>
                 <span class="channel-row-name">{t!(i18n, reports.title)}</span>
                 <span class="badge" aria-hidden="true">{move || open.get()}</span>
-                <span class="for-ears">{move || t_string!(i18n, reports.unseen, count = open.get())}</span>
+                <span class="for-ears">{move || t!(i18n, reports.unseen, count = open.get())}</span>
             </a>
         </Show>
     }
@@ -106,7 +106,7 @@ fn ReportsEntry() -> impl IntoView {
 #[component]
 fn ChannelGroup(
     kind: ChannelKind,
-    #[prop(into)] title: Signal<String>,
+    title: &'static str,
     #[prop(into)] open: Signal<Option<ChannelId>>,
 ) -> impl IntoView {
     let live = use_live();
@@ -118,7 +118,7 @@ fn ChannelGroup(
     });
     view! {
         <section class="channel-group" hidden=move || channels.with(Vec::is_empty)>
-            <h2>{move || title.get()}</h2>
+            <h2>{title}</h2>
             <ul>
                 <For each=move || channels.get() key=|channel| channel.id let:channel>
                     <ChannelRow channel open />
@@ -143,16 +143,16 @@ fn ChannelRow(channel: Channel, #[prop(into)] open: Signal<Option<ChannelId>>) -
     let joinable = move || call.get().filter(|(_, _, may_join)| *may_join);
     let is_open = move || open.get() == Some(id);
     let unread_words = move || match (unread.get(), i18n.form(u64::from(unread.get()))) {
-        (_, Form::One) => t_string!(i18n, sidebar.unread_one).to_owned(),
-        (count, Form::Few) => t_string!(i18n, sidebar.unread_few, count),
-        (count, Form::Many) => t_string!(i18n, sidebar.unread_many, count),
+        (_, Form::One) => t!(i18n, sidebar.unread_one).to_owned(),
+        (count, Form::Few) => t!(i18n, sidebar.unread_few, count),
+        (count, Form::Many) => t!(i18n, sidebar.unread_many, count),
     };
     view! {
         <li>
             <a
                 class="channel-row"
                 class:is-unread=move || { unread.get() > 0 }
-                href=move || address::channel(i18n.locale(), id)
+                href=address::channel(i18n.locale(), id)
                 aria-current=move || is_open().then_some("page")
             >
                 <ChannelEmblem channel size=Size::Medium />
@@ -174,11 +174,11 @@ fn ChannelRow(channel: Channel, #[prop(into)] open: Signal<Option<ChannelId>>) -
                     class="button is-yes channel-join"
                     aria-label=move || {
                         let name = live.channel(id).map(|channel| channel.name).unwrap_or_default();
-                        t_string!(i18n, sidebar.join_label, name, people)
+                        t!(i18n, sidebar.join_label, name, people)
                     }
                     on:click=move |_| voice.answer(call)
                 >
-                    {move || t_string!(i18n, sidebar.join, people)}
+                    {t!(i18n, sidebar.join, people)}
                 </button>
             })}
         </li>
@@ -205,7 +205,7 @@ fn SignedIn() -> impl IntoView {
             })}
             <a
                 class="button-round"
-                href=move || address::phone(i18n.locale())
+                href=address::phone(i18n.locale())
                 aria-label=t!(i18n, phone.title)
                 title=t!(i18n, phone.title)
             >

@@ -3,15 +3,14 @@
 use super::call_line::CallLine;
 use super::line::{Known, Line, lines};
 use super::message_line::{MessageLine, OutgoingLine};
-use super::message_sheet::{MessageSheet, More, has_more};
+use super::message_sheet::{MessageSheet, More, Reader};
 use crate::api::messages;
 use crate::error::ApiError;
 use crate::help::Refused;
 use crate::i18n::{t, use_i18n};
 use crate::state::{use_live, use_writing};
-use crate::ui::{Day, Sheet, Show, day_of};
-use domain::{ChannelId, ChannelKind, Content, Message, MessageId};
-use leptos::either::Either;
+use crate::ui::{Day, Sheet, Show, day_of, use_calendar};
+use domain::{ChannelId, Content, Message, MessageId};
 use leptos::html::Div;
 use leptos::prelude::*;
 
@@ -116,10 +115,9 @@ fn Lines(id: ChannelId, newest: Resource<Page>, stand: Stand) -> impl IntoView {
     let first_unread = Memo::new(move |before: Option<&Option<MessageId>>| {
         before.copied().flatten().or_else(|| known.with(|known| known.first_unread(me, unread)))
     });
-    let here = RwSignal::new(false);
-    Effect::new(move || here.set(true));
+    let calendar = use_calendar();
     let shown = Memo::new(move |_| {
-        let here = here.get();
+        let here = calendar.is_here();
         known.with(|known| lines(known, first_unread.get(), |at| day_of(at, here)))
     });
     let failed = Signal::derive(move || {
@@ -159,6 +157,7 @@ fn Lines(id: ChannelId, newest: Resource<Page>, stand: Stand) -> impl IntoView {
     });
 
     let more = More::default();
+    let reader = Memo::new(move |_| Reader::of(live, id));
     view! {
         <div class="timeline-lines">
             <Show when=move || has_earlier.get()>
@@ -177,7 +176,7 @@ fn Lines(id: ChannelId, newest: Resource<Page>, stand: Stand) -> impl IntoView {
             </Show>
             <ol>
                 <For each=move || shown.get() key=Line::clone let:line>
-                    <OneLine id line more />
+                    <OneLine id line may_do=(more, reader) />
                 </For>
                 <For each=move || on_its_way.get() key=|message| (message.nonce, message.refused.is_some()) let:message>
                     <OutgoingLine message />
@@ -198,27 +197,29 @@ fn Lines(id: ChannelId, newest: Resource<Page>, stand: Stand) -> impl IntoView {
 pub(super) fn OneLine(
     id: ChannelId,
     line: Line,
-    /// Where something can be done about it.
+    /// Where something can be done about it, and by whom.
     #[prop(optional)]
-    more: Option<More>,
+    may_do: Option<(More, Memo<Option<Reader>>)>,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    let live = use_live();
-    let (begins_day, begins_unread, at) = (line.begins_day, line.begins_unread, line.sent_at.0);
+    let (begins, begins_day, begins_unread, at) = (line.begins, line.begins_day, line.begins_unread, line.sent_at.0);
+    let said = match &line.content {
+        Content::Call(card) => {
+            let card = card.clone();
+            view! { <CallLine channel=id line card /> }.into_any()
+        }
+        Content::Words(_) | Content::Removed(_) => {
+            let Line { id: message, author, content, sent_at, .. } = line;
+            let message = Message { id: message, channel: id, author, content, sent_at };
+            let may = |reader: Option<Reader>| reader.is_some_and(|reader| reader.may_do_something(&message));
+            let more = may_do.filter(|(_, reader)| may(reader.get_untracked())).map(|(more, _)| more);
+            view! { <MessageLine message begins more /> }.into_any()
+        }
+    };
     view! {
         {begins_day.then(|| view! { <li class="timeline-day"><Day at /></li> })}
         {begins_unread.then(|| view! { <li class="timeline-unread">{t!(i18n, timeline.unread)}</li> })}
-        {match line.content.clone() {
-            Content::Call(card) => Either::Left(view! { <CallLine channel=id line card /> }),
-            content => {
-                let Line { id: message, author, sent_at, .. } = line;
-                let message = Message { id: message, channel: id, author, content, sent_at };
-                let me = untrack(|| live.community().with(|community| community.as_ref().map(|it| it.me.clone())));
-                let kind = untrack(|| live.channel(id).map_or(ChannelKind::Direct, |channel| channel.kind));
-                let more = more.filter(|_| me.is_some_and(|me| has_more(&message, &me, kind)));
-                Either::Right(view! { <MessageLine line more /> })
-            }
-        }}
+        {said}
     }
     .into_any()
 }

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 #[component]
 pub(crate) fn AdminPage() -> impl IntoView {
     let i18n = use_i18n();
-    let written = Resource::new(move || i18n.locale(), |locale| overview(locale.into()));
+    let written = Resource::new(|| (), move |()| overview(i18n.locale().into()));
     view! {
         <main class="phone reading is-wide">
             <PageHead title=t!(i18n, overview.title) />

@@ -2,7 +2,7 @@
 
 use super::community::NotForYou;
 use crate::chat::{CallHistory, Sidebar};
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{t, use_i18n};
 use crate::parts::{NotLoaded, Part, Showing};
 use crate::state::use_live;
 use crate::ui::PageTitle;
@@ -31,10 +31,10 @@ pub(crate) fn CallsPage() -> impl IntoView {
     let title = Signal::derive(move || {
         let place = channel.get().ok().flatten().and_then(|id| live.channel(id)).map(|channel| channel.name);
         let page = match place {
-            Some(name) => t_string!(i18n, calls.title_of, name),
-            None => t_string!(i18n, calls.title).to_owned(),
+            Some(name) => t!(i18n, calls.title_of, name),
+            None => t!(i18n, calls.title).to_owned(),
         };
-        format!("{page} · {}", t_string!(i18n, app.name))
+        format!("{page} · {}", t!(i18n, app.name))
     });
     view! {
         <PageTitle text=title />

@@ -2,7 +2,7 @@
 
 use super::status;
 use crate::chat::{ChannelView, Sidebar};
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t, use_i18n};
 use crate::state::use_live;
 use crate::ui::PageTitle;
 use crate::{address, chat};
@@ -41,7 +41,7 @@ pub(crate) fn CommunityPage() -> impl IntoView {
             Some(channel) => channel.name,
             None => live.community().with(|c| c.as_ref().map(|c| c.parish_name.clone())).unwrap_or_default(),
         };
-        let page = format!("{place} · {}", t_string!(i18n, app.name));
+        let page = format!("{place} · {}", t!(i18n, app.name));
         match chat::unread(live) {
             0 => page,
             unread => format!("({unread}) {page}"),
@@ -84,7 +84,7 @@ pub(super) fn NotForYou() -> impl IntoView {
         <div class="stage-empty">
             <h1>{t!(i18n, chat.unknown.title)}</h1>
             <p>{t!(i18n, chat.unknown.lead)}</p>
-            <a class="button is-accent" href=move || address::chat(i18n.locale())>
+            <a class="button is-accent" href=address::chat(i18n.locale())>
                 {t!(i18n, chat.unknown.back)}
             </a>
         </div>

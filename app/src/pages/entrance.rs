@@ -4,7 +4,7 @@ use crate::address;
 use crate::api::Page;
 use crate::error::{ApiError, Problem};
 use crate::help::{HelpLink, about};
-use crate::i18n::{problem, t, t_string, use_i18n};
+use crate::i18n::{problem, t, use_i18n};
 use crate::languages::LanguageLinks;
 use crate::ui::PageTitle;
 use leptos::prelude::*;
@@ -14,22 +14,22 @@ use serde::de::DeserializeOwned;
 
 /// A page with one card in the middle, for people who are not signed in.
 #[component]
-pub(crate) fn Entrance(#[prop(into)] title: Signal<String>, children: Children) -> impl IntoView {
+pub(crate) fn Entrance(title: &'static str, children: Children) -> impl IntoView {
     let i18n = use_i18n();
-    let page_title = Signal::derive(move || format!("{} · {}", title.get(), t_string!(i18n, app.name)));
+    let page_title = format!("{title} · {}", t!(i18n, app.name));
     view! {
         <PageTitle text=page_title />
         <main class="entrance">
             <div class="entrance-card">
                 <p class="entrance-mark">
                     <span class="mark" aria-hidden="true"></span>
-                    {move || t_string!(i18n, app.name)}
+                    {t!(i18n, app.name)}
                 </p>
-                <h1>{move || title.get()}</h1>
+                <h1>{title}</h1>
                 {children()}
                 <LanguageLinks />
                 <p class="entrance-privacy">
-                    <a href=move || address::page(i18n.locale(), Page::Privacy)>{t!(i18n, privacy.link)}</a>
+                    <a href=address::page(i18n.locale(), Page::Privacy)>{t!(i18n, privacy.link)}</a>
                 </p>
             </div>
         </main>
@@ -40,12 +40,11 @@ pub(crate) fn Entrance(#[prop(into)] title: Signal<String>, children: Children) 
 /// Such a page that a link leads to: it shows what is `behind` the link, or says why it leads nowhere.
 #[component]
 pub(crate) fn LinkEntrance<T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static>(
-    #[prop(into)] title: Signal<String>,
+    title: &'static str,
     behind: Resource<Result<T, ApiError>>,
     show: impl Fn(T) -> AnyView + Copy + Send + Sync + 'static,
     /// The way to the sign-in page.
-    #[prop(into)]
-    other_way: Signal<String>,
+    other_way: &'static str,
 ) -> impl IntoView {
     let i18n = use_i18n();
     view! {
@@ -65,7 +64,7 @@ pub(crate) fn LinkEntrance<T: Clone + Send + Sync + Serialize + DeserializeOwned
                 })}
             </Suspense>
             <p class="entrance-aside">
-                <a href=move || address::sign_in(i18n.locale())>{other_way}</a>
+                <a href=address::sign_in(i18n.locale())>{other_way}</a>
             </p>
         </Entrance>
     }

@@ -3,7 +3,7 @@
 use super::entrance::{LinkEntrance, refusal};
 use crate::api::{Invitation, SignUp, invitation};
 use crate::help::Refused;
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t, use_i18n};
 use crate::languages::LanguageField;
 use crate::ui::{Autofill, TextField, own_time_zone};
 use domain::text::{LOGIN_MAX, NAME_MAX, PASSWORD_MAX, PASSWORD_MIN};
@@ -40,7 +40,7 @@ fn SignUpForm(parish: String, invite: String) -> impl IntoView {
     // Only the browser knows where it is.
     Effect::new(move || zone.set(own_time_zone().unwrap_or_default()));
     view! {
-        <p class="entrance-lead">{move || t_string!(i18n, join.lead, parish = parish.as_str())}</p>
+        <p class="entrance-lead">{t!(i18n, join.lead, parish)}</p>
         <ActionForm action attr:class="form">
             <Refused why=refusal(move || answer.get()) />
             <input type="hidden" name="invite" value=invite />

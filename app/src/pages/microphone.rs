@@ -2,7 +2,7 @@
 
 use super::page_head::PageHead;
 use crate::browser::{Maker, agent};
-use crate::i18n::{browser_name, microphone_step, t, t_string, use_i18n};
+use crate::i18n::{browser_name, microphone_step, t, use_i18n};
 use leptos::prelude::*;
 
 /// As they are listed; whatever the reader has comes first.
@@ -32,7 +32,7 @@ pub(crate) fn MicrophonePage() -> impl IntoView {
             <p>{t!(i18n, help.lead)}</p>
             {move || mine.get().map(|browser| view! {
                 <section class="help-mine">
-                    <h2>{move || t_string!(i18n, help.yours, name = browser_name(i18n, browser))}</h2>
+                    <h2>{t!(i18n, help.yours, name = browser_name(i18n, browser))}</h2>
                     <Steps browser />
                 </section>
             })}
@@ -40,7 +40,7 @@ pub(crate) fn MicrophonePage() -> impl IntoView {
                 <h2 hidden=move || mine.get().is_none()>{t!(i18n, help.others)}</h2>
                 <For each=others key=|browser| *browser let:browser>
                     <details>
-                        <summary>{move || browser_name(i18n, browser)}</summary>
+                        <summary>{browser_name(i18n, browser)}</summary>
                         <Steps browser />
                     </details>
                 </For>
@@ -63,9 +63,9 @@ fn Steps(browser: Maker) -> impl IntoView {
     let i18n = use_i18n();
     view! {
         <ol class="help-steps">
-            <li>{move || microphone_step(i18n, browser, 0)}</li>
-            <li>{move || microphone_step(i18n, browser, 1)}</li>
-            <li>{move || microphone_step(i18n, browser, 2)}</li>
+            <li>{microphone_step(i18n, browser, 0)}</li>
+            <li>{microphone_step(i18n, browser, 1)}</li>
+            <li>{microphone_step(i18n, browser, 2)}</li>
         </ol>
     }
     .into_any()

@@ -3,7 +3,7 @@
 use super::entrance::{LinkEntrance, link_token, refusal};
 use crate::api::{ResetOwner, ResetPassword, reset_owner};
 use crate::help::Refused;
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t, use_i18n};
 use crate::languages::LanguageField;
 use crate::ui::{Autofill, TextField};
 use domain::text::{PASSWORD_MAX, PASSWORD_MIN};
@@ -33,9 +33,9 @@ fn NewPassword(owner: ResetOwner, token: String) -> impl IntoView {
     let (pending, answer) = (action.pending(), action.value());
     let ResetOwner { name, login } = owner;
     view! {
-        <p class="entrance-lead">{move || t_string!(i18n, new_password.lead, name = name.as_str())}</p>
+        <p class="entrance-lead">{t!(i18n, new_password.lead, name)}</p>
         {login.map(|login| view! {
-            <p>{move || t_string!(i18n, new_password.login, login = login.as_str())}</p>
+            <p>{t!(i18n, new_password.login, login)}</p>
         })}
         <ActionForm action attr:class="form">
             <Refused why=refusal(move || answer.get()) />

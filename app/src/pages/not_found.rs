@@ -14,7 +14,7 @@ pub(crate) fn NotFoundPage() -> impl IntoView {
     view! {
         <Entrance title=t!(i18n, not_found.title)>
             <p class="entrance-lead">{t!(i18n, not_found.lead)}</p>
-            <a class="button is-accent" href=move || address::chat(i18n.locale())>
+            <a class="button is-accent" href=address::chat(i18n.locale())>
                 {t!(i18n, not_found.home)}
             </a>
         </Entrance>

@@ -4,7 +4,7 @@ use super::page_head::PageHead;
 use crate::api::Page;
 use crate::browser::Place;
 use crate::help::HelpLink;
-use crate::i18n::{Form, I18n, t, t_string, use_i18n};
+use crate::i18n::{Form, I18n, t, use_i18n};
 use crate::parish::MyQuietHours;
 use crate::state::{Standing, Test, use_reach, use_ringer};
 use crate::ui::{Glyph, Icon, Show};
@@ -22,21 +22,21 @@ pub(crate) fn PhonePage() -> impl IntoView {
     let reached = Memo::new(move |_| standing.get() == Some(Standing::Reached));
     let last = move || match device.get() {
         Some(device) => match (device.refused, device.accepted_ms_ago) {
-            (Some(_), _) => t_string!(i18n, phone.last.refused).to_owned(),
-            (None, None) => t_string!(i18n, phone.last.never).to_owned(),
-            (None, Some(ago)) if ago < 90_000 => t_string!(i18n, phone.last.now).to_owned(),
+            (Some(_), _) => t!(i18n, phone.last.refused).to_owned(),
+            (None, None) => t!(i18n, phone.last.never).to_owned(),
+            (None, Some(ago)) if ago < 90_000 => t!(i18n, phone.last.now).to_owned(),
             (None, Some(ago)) => long_ago(i18n, ago),
         },
-        None => t_string!(i18n, app.loading).to_owned(),
+        None => t!(i18n, app.loading).to_owned(),
     };
     view! {
         <main class="phone">
             <PageHead title=t!(i18n, phone.title) />
             <p class="phone-verdict" class:is-good=move || reached.get() role="status">
                 {move || match standing.get() {
-                    None => t_string!(i18n, app.loading),
-                    Some(Standing::Reached) => t_string!(i18n, phone.verdict.yes),
-                    Some(_) => t_string!(i18n, phone.verdict.no),
+                    None => t!(i18n, app.loading),
+                    Some(Standing::Reached) => t!(i18n, phone.verdict.yes),
+                    Some(_) => t!(i18n, phone.verdict.no),
                 }}
             </p>
             <ul class="phone-checks">
@@ -49,7 +49,7 @@ pub(crate) fn PhonePage() -> impl IntoView {
                 <Check good=Signal::derive(move || !locked.get()) title=t!(i18n, phone.sound.title)>
                     <p>
                         {move || {
-                            if locked.get() { t_string!(i18n, phone.sound.off) } else { t_string!(i18n, phone.sound.on) }
+                            if locked.get() { t!(i18n, phone.sound.off) } else { t!(i18n, phone.sound.on) }
                         }}
                     </p>
                     <Show when=move || locked.get()>
@@ -103,17 +103,17 @@ fn Limits() -> impl IntoView {
 }
 
 #[component]
-fn Check(#[prop(into)] good: Signal<bool>, #[prop(into)] title: Signal<String>, children: Children) -> impl IntoView {
+fn Check(#[prop(into)] good: Signal<bool>, title: &'static str, children: Children) -> impl IntoView {
     let i18n = use_i18n();
-    let glyph = Signal::derive(move || if good.get() { Glyph::CircleCheck } else { Glyph::TriangleAlert });
+    let glyph = move || if good.get() { Glyph::CircleCheck } else { Glyph::TriangleAlert };
     view! {
         <li class="phone-check" class:is-good=move || good.get()>
-            <span class="phone-check-mark"><Icon glyph /></span>
+            <span class="phone-check-mark">{move || view! { <Icon glyph=glyph() /> }}</span>
             <div class="phone-check-words">
                 <h2>
-                    {move || title.get()}
+                    {title}
                     <span class="for-ears">
-                        {move || if good.get() { t_string!(i18n, phone.good) } else { t_string!(i18n, phone.not_good) }}
+                        {move || if good.get() { t!(i18n, phone.good) } else { t!(i18n, phone.not_good) }}
                     </span>
                 </h2>
                 {children()}
@@ -127,13 +127,13 @@ fn Check(#[prop(into)] good: Signal<bool>, #[prop(into)] title: Signal<String>, 
 fn WhileClosed(standing: Standing) -> impl IntoView {
     let i18n = use_i18n();
     let reach = use_reach();
-    let words = move || match standing {
-        Standing::Reached => t_string!(i18n, phone.closed.yes),
-        Standing::NotAsked => t_string!(i18n, phone.closed.not_asked),
-        Standing::Denied => t_string!(i18n, phone.closed.denied),
-        Standing::Unreachable => t_string!(i18n, phone.closed.unreachable),
-        Standing::InstallFirst => t_string!(i18n, phone.closed.install_first),
-        Standing::Impossible => t_string!(i18n, phone.closed.impossible),
+    let words = match standing {
+        Standing::Reached => t!(i18n, phone.closed.yes),
+        Standing::NotAsked => t!(i18n, phone.closed.not_asked),
+        Standing::Denied => t!(i18n, phone.closed.denied),
+        Standing::Unreachable => t!(i18n, phone.closed.unreachable),
+        Standing::InstallFirst => t!(i18n, phone.closed.install_first),
+        Standing::Impossible => t!(i18n, phone.closed.impossible),
     };
     let can_turn_on = matches!(standing, Standing::NotAsked | Standing::Unreachable);
     view! {
@@ -154,10 +154,10 @@ fn long_ago(i18n: I18n, ago: u64) -> String {
     let by_hours = ago >= 5_400_000;
     let count = if by_hours { hours } else { minutes };
     match (by_hours, i18n.form(count)) {
-        (false, Form::Few) => t_string!(i18n, phone.last.minutes_few, count),
-        (false, _) => t_string!(i18n, phone.last.minutes, count),
-        (true, Form::Few) => t_string!(i18n, phone.last.hours_few, count),
-        (true, _) => t_string!(i18n, phone.last.hours, count),
+        (false, Form::Few) => t!(i18n, phone.last.minutes_few, count),
+        (false, _) => t!(i18n, phone.last.minutes, count),
+        (true, Form::Few) => t!(i18n, phone.last.hours_few, count),
+        (true, _) => t!(i18n, phone.last.hours, count),
     }
 }
 
@@ -167,12 +167,12 @@ fn TestRing() -> impl IntoView {
     let reach = use_reach();
     let test = reach.test();
     let words = move || match test.get() {
-        Test::None => t_string!(i18n, phone.test.lead),
-        Test::OnItsWay => t_string!(i18n, phone.test.on_its_way),
-        Test::Arrived => t_string!(i18n, phone.test.arrived),
-        Test::Unreachable => t_string!(i18n, phone.closed.unreachable),
-        Test::Failed => t_string!(i18n, problem.push_refused),
-        Test::TooOften => t_string!(i18n, problem.limited_a_moment),
+        Test::None => t!(i18n, phone.test.lead),
+        Test::OnItsWay => t!(i18n, phone.test.on_its_way),
+        Test::Arrived => t!(i18n, phone.test.arrived),
+        Test::Unreachable => t!(i18n, phone.closed.unreachable),
+        Test::Failed => t!(i18n, problem.push_refused),
+        Test::TooOften => t!(i18n, problem.limited_a_moment),
     };
     view! {
         <section class="phone-test">
@@ -192,13 +192,13 @@ fn TestRing() -> impl IntoView {
 fn Install() -> impl IntoView {
     let i18n = use_i18n();
     let place = use_reach().place();
-    let step = move |picture: &'static str, words: Signal<String>| {
+    let step = move |picture: &'static str, words: &'static str| {
         view! {
             <li>
                 <svg class="phone-picture" viewBox="0 0 240 240" aria-hidden="true">
                     <use href=format!("/install.svg#{picture}") />
                 </svg>
-                <span>{move || words.get()}</span>
+                <span>{words}</span>
             </li>
         }
     };

@@ -33,10 +33,10 @@ pub(crate) fn HelpPage() -> impl IntoView {
 #[component]
 fn Leaf(page: Page) -> impl IntoView {
     let i18n = use_i18n();
-    let written = Resource::new(move || i18n.locale(), move |locale| self::page(page, locale.into()));
+    let written = Resource::new(|| (), move |()| self::page(page, i18n.locale().into()));
     view! {
         <main class="phone reading">
-            <PageHead title=Signal::derive(move || page_title(i18n.locale(), page).to_owned()) />
+            <PageHead title=page_title(i18n.locale(), page) />
             <ReadOnly written />
             <LanguageLinks />
         </main>

@@ -44,7 +44,7 @@ pub(crate) fn SignInPage() -> impl IntoView {
             <WithCode />
             <p class="entrance-aside">
                 {t!(i18n, sign_in.no_account)} " "
-                <a href=move || address::page(i18n.locale(), Page::SignIn)>{t!(i18n, reading.cannot)}</a>
+                <a href=address::page(i18n.locale(), Page::SignIn)>{t!(i18n, reading.cannot)}</a>
             </p>
         </Entrance>
     }

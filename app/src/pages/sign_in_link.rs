@@ -3,7 +3,7 @@
 use super::entrance::{LinkEntrance, link_token, refusal};
 use crate::api::{SignInByLink, link_owner};
 use crate::help::Refused;
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t, use_i18n};
 use crate::languages::LanguageField;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
@@ -35,7 +35,7 @@ fn SignInAs(name: String, token: String) -> impl IntoView {
             <input type="hidden" name="token" value=token />
             <LanguageField />
             <button type="submit" class="button is-accent" disabled=move || pending.get()>
-                {move || t_string!(i18n, sign_in_link.submit, name = name.as_str())}
+                {t!(i18n, sign_in_link.submit, name)}
             </button>
         </ActionForm>
     }

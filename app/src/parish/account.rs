@@ -3,7 +3,7 @@
 use super::deed::Deed;
 use super::password_form::{PasswordForm, typed};
 use crate::api::delete_account;
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t, use_i18n};
 use crate::ui::{Autofill, Glyph, Icon, TextField};
 use crate::{address, browser};
 use domain::text::PASSWORD_MAX;
@@ -39,7 +39,7 @@ pub(super) fn AccountChoices(#[prop(into)] on_delete: Callback<()>) -> impl Into
 pub(super) fn DeleteAccount(deed: Deed, #[prop(into)] on_no: Callback<()>) -> impl IntoView {
     let i18n = use_i18n();
     let delete = move |form: FormData| {
-        let locale = i18n.locale_untracked();
+        let locale = i18n.locale();
         deed.ask(delete_account(typed(&form, "password"), Some(locale.into())), move |()| {
             browser::go_to(&address::sign_in(locale));
         });
@@ -48,7 +48,7 @@ pub(super) fn DeleteAccount(deed: Deed, #[prop(into)] on_no: Callback<()>) -> im
         <PasswordForm
             deed
             glyph=Glyph::TriangleAlert
-            words=Signal::derive(move || t_string!(i18n, account.delete_now).to_owned())
+            words=t!(i18n, account.delete_now)
             for_good=true
             on_send=delete
             on_no

@@ -7,7 +7,7 @@ use super::report::{ReportChoice, ReportForm};
 use super::{may, role_word};
 use crate::api::{change_role, remove_member, reset_link};
 use crate::help::Refused;
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t, use_i18n};
 use crate::state::use_live;
 use crate::ui::{Glyph, Icon, Show};
 use domain::{Care, HandedOut, MemberId, Reported, Role};
@@ -41,12 +41,12 @@ pub(super) fn CareSheet(member: MemberId, open: RwSignal<bool>) -> impl IntoView
         {move || match step.get() {
             Step::Choose => EitherOf4::A(view! { <Choices member deed step /> }),
             Step::NewPassword(handed) => EitherOf4::B(view! {
-                <p>{move || t_string!(i18n, members.password_lead, name = live.name_of(member))}</p>
+                <p>{move || t!(i18n, members.password_lead, name = live.name_of(member))}</p>
                 <Link handed />
             }),
             Step::SureToRemove => EitherOf4::C(view! {
                 <Confirm
-                    lead=Signal::derive(move || t_string!(i18n, members.remove_lead, name = live.name_of(member)))
+                    lead=Signal::derive(move || t!(i18n, members.remove_lead, name = live.name_of(member)))
                     words=t!(i18n, members.remove)
                     pending=deed.pending()
                     on_yes=move |()| remove()
@@ -101,10 +101,10 @@ fn Choices(member: MemberId, deed: Deed, step: RwSignal<Step>) -> impl IntoView 
 fn RoleChoice(of: Role, member: MemberId, role: Memo<Option<Role>>, deed: Deed) -> impl IntoView {
     let i18n = use_i18n();
     let live = use_live();
-    let hint = move || match of {
-        Role::Member => t_string!(i18n, members.role_hint.member),
-        Role::Coordinator => t_string!(i18n, members.role_hint.coordinator),
-        Role::Admin => t_string!(i18n, members.role_hint.admin),
+    let hint = match of {
+        Role::Member => t!(i18n, members.role_hint.member),
+        Role::Coordinator => t!(i18n, members.role_hint.coordinator),
+        Role::Admin => t!(i18n, members.role_hint.admin),
     };
     view! {
         <button
@@ -115,7 +115,7 @@ fn RoleChoice(of: Role, member: MemberId, role: Memo<Option<Role>>, deed: Deed) 
             on:click=move |_| deed.ask(change_role(member, of), move |()| live.reload())
         >
             <span>
-                <strong>{move || role_word(i18n, of)}</strong>
+                <strong>{role_word(i18n, of)}</strong>
                 <small>{hint}</small>
             </span>
         </button>

@@ -4,7 +4,7 @@ use super::deed::Deed;
 use super::my_role;
 use crate::api::set_time_zone;
 use crate::help::Refused;
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t, use_i18n};
 use crate::state::use_live;
 use crate::ui::{Glyph, Icon, Show, own_time_zone, time_zones};
 use domain::quiet::may_set_clock;
@@ -45,8 +45,8 @@ fn Clock() -> impl IntoView {
         chosen.set(here);
     });
     let stands = move || match zone.get() {
-        zone if zone.is_empty() => t_string!(i18n, clock.unset).to_owned(),
-        zone => t_string!(i18n, clock.now, zone),
+        zone if zone.is_empty() => t!(i18n, clock.unset).to_owned(),
+        zone => t!(i18n, clock.now, zone),
     };
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();

@@ -3,7 +3,7 @@
 use super::deed::Deed;
 use crate::api::choose_hue;
 use crate::help::Refused;
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t, use_i18n};
 use crate::state::use_live;
 use crate::ui::{Avatar, Size};
 use domain::{Hue, MemberId};
@@ -22,7 +22,7 @@ pub(super) fn Colours(me: MemberId) -> impl IntoView {
             <button
                 type="button"
                 class="colour"
-                aria-label=move || t_string!(i18n, myself.colour_label, number = number + 1)
+                aria-label=t!(i18n, myself.colour_label, number = number + 1)
                 aria-pressed=move || if live.hue_of(me) == Some(hue) { "true" } else { "false" }
                 on:click=move |_| deed.ask(choose_hue(hue), move |()| live.reload())
             >

@@ -11,8 +11,7 @@ pub(super) fn Confirm(
     #[prop(into)]
     lead: Signal<String>,
     /// The button that does it.
-    #[prop(into)]
-    words: Signal<String>,
+    words: &'static str,
     #[prop(into)] pending: Signal<bool>,
     #[prop(into)] on_yes: Callback<()>,
     #[prop(into)] on_no: Callback<()>,

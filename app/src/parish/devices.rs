@@ -3,7 +3,7 @@
 use super::deed::{Deed, Latest};
 use crate::api::{devices, sign_out_device, sign_out_elsewhere};
 use crate::help::Refused;
-use crate::i18n::{I18n, t, t_string, use_i18n};
+use crate::i18n::{I18n, t, use_i18n};
 use crate::state::use_live;
 use crate::ui::{Day, Glyph, Icon, Show};
 use crate::{address, browser};
@@ -51,11 +51,11 @@ pub(super) fn Devices() -> impl IntoView {
 fn Row(device: OwnDevice, deed: Deed, #[prop(into)] on_gone: Callback<()>) -> impl IntoView {
     let i18n = use_i18n();
     let OwnDevice { id, browser, machine, since, seen, here } = device;
-    let name = move || name(i18n, browser, machine);
+    let name = name(i18n, browser, machine);
     let sign_out = move |_| {
         deed.ask(sign_out_device(id), move |()| {
             if here {
-                browser::go_to(&address::sign_in(i18n.locale_untracked()));
+                browser::go_to(&address::sign_in(i18n.locale()));
             } else {
                 on_gone.run(());
             }
@@ -64,7 +64,7 @@ fn Row(device: OwnDevice, deed: Deed, #[prop(into)] on_gone: Callback<()>) -> im
     view! {
         <li class="invite">
             <span class="member-words">
-                <strong>{name}</strong>
+                <strong>{name.clone()}</strong>
                 <small>
                     {match here {
                         true => t!(i18n, devices.here).into_any(),
@@ -76,7 +76,7 @@ fn Row(device: OwnDevice, deed: Deed, #[prop(into)] on_gone: Callback<()>) -> im
             <button
                 type="button"
                 class="button is-quiet"
-                aria-label=move || t_string!(i18n, devices.sign_out_of, name = name())
+                aria-label=t!(i18n, devices.sign_out_of, name = &name)
                 disabled=deed.pending()
                 on:click=sign_out
             >
@@ -96,7 +96,7 @@ fn name(i18n: I18n, browser: Browser, machine: Machine) -> String {
         Browser::Firefox => "Firefox",
         Browser::Safari => "Safari",
         Browser::Samsung => "Samsung",
-        Browser::Other => t_string!(i18n, devices.other_browser),
+        Browser::Other => t!(i18n, devices.other_browser),
     };
     let machine = match machine {
         Machine::Android => "Android",
@@ -105,7 +105,7 @@ fn name(i18n: I18n, browser: Browser, machine: Machine) -> String {
         Machine::Mac => "Mac",
         Machine::Windows => "Windows",
         Machine::Linux => "Linux",
-        Machine::Other => t_string!(i18n, devices.other_machine),
+        Machine::Other => t!(i18n, devices.other_machine),
     };
-    t_string!(i18n, devices.name, browser, machine)
+    t!(i18n, devices.name, browser, machine)
 }

@@ -8,7 +8,7 @@ use crate::address;
 use crate::api::open_direct;
 use crate::chat::PersonList;
 use crate::help::Refused;
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t, use_i18n};
 use crate::member::MemberAvatar;
 use crate::state::{use_live, use_voice_calls};
 use crate::ui::{Glyph, Icon, Sheet, Size};
@@ -27,7 +27,7 @@ pub(crate) fn Everybody() -> impl IntoView {
         let navigate = navigate.clone();
         deed.ask(open_direct(member), move |channel| {
             live.reload();
-            navigate(&address::channel(i18n.locale_untracked(), channel), Default::default());
+            navigate(&address::channel(i18n.locale(), channel), Default::default());
         });
     });
     // Whom the card is about.
@@ -91,7 +91,7 @@ fn MemberRow(member: MemberId, write: Callback<MemberId>, look_after: Callback<M
             <button
                 type="button"
                 class="button is-call"
-                aria-label=move || t_string!(i18n, members.call_label, name = live.name_of(member))
+                aria-label=move || t!(i18n, members.call_label, name = live.name_of(member))
                 disabled=busy
                 on:click=move |_| voice.start_direct(member)
             >
@@ -101,7 +101,7 @@ fn MemberRow(member: MemberId, write: Callback<MemberId>, look_after: Callback<M
             <button
                 type="button"
                 class="button is-quiet"
-                aria-label=move || t_string!(i18n, members.write_label, name = live.name_of(member))
+                aria-label=move || t!(i18n, members.write_label, name = live.name_of(member))
                 on:click=move |_| write.run(member)
             >
                 <Icon glyph=Glyph::SquarePen />
@@ -110,7 +110,7 @@ fn MemberRow(member: MemberId, write: Callback<MemberId>, look_after: Callback<M
             <button
                 type="button"
                 class="button-round"
-                aria-label=move || t_string!(i18n, members.care_label, name = live.name_of(member))
+                aria-label=move || t!(i18n, members.care_label, name = live.name_of(member))
                 on:click=move |_| look_after.run(member)
             >
                 <Icon glyph=Glyph::More />

@@ -1,7 +1,7 @@
 //! A group, as one of its members sees it: who belongs to it.
 
 use crate::chat::ChannelEmblem;
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{t, use_i18n};
 use crate::member::MemberAvatar;
 use crate::state::use_live;
 use crate::ui::{Sheet, Size};
@@ -21,7 +21,7 @@ pub(crate) fn GroupProfile(channel: Channel) -> impl IntoView {
         <button
             type="button"
             class="profile-button"
-            aria-label=move || t_string!(i18n, groups.show_label, name = name.get())
+            aria-label=move || t!(i18n, groups.show_label, name = name.get())
             on:click=move |_| shown.set(true)
         >
             <ChannelEmblem channel size=Size::Medium />

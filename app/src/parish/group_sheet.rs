@@ -5,7 +5,7 @@ use super::naming::Rename;
 use crate::api::change_group;
 use crate::call::PickPeople;
 use crate::help::Refused;
-use crate::i18n::{people, t, t_string, use_i18n};
+use crate::i18n::{people, t, use_i18n};
 use crate::member::MemberAvatar;
 use crate::state::use_live;
 use crate::ui::{Glyph, Icon, Show, Size};
@@ -43,8 +43,8 @@ pub(super) fn GroupSheet(id: ChannelId, groups: Memo<Vec<Group>>, keeps: Memo<bo
                     inside
                     any_number=true
                     words=|i18n, picked| match picked {
-                        0 => t_string!(i18n, groups.add).to_owned(),
-                        count => t_string!(i18n, groups.add_people, people = people(i18n, count)),
+                        0 => t!(i18n, groups.add).to_owned(),
+                        count => t!(i18n, groups.add_people, people = people(i18n, count)),
                     }
                     on_ring=add
                 />
@@ -120,7 +120,7 @@ fn Inside(member: MemberId, keeps: Memo<bool>, change: Callback<GroupChange>, pe
                 <button
                     type="button"
                     class="button-round"
-                    aria-label=move || t_string!(i18n, groups.take_out_label, name = live.name_of(member))
+                    aria-label=move || t!(i18n, groups.take_out_label, name = live.name_of(member))
                     disabled=pending
                     on:click=move |_| change.run(GroupChange::Remove(member))
                 >

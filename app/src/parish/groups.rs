@@ -6,7 +6,7 @@ use super::leads;
 use super::new_group::NewGroup;
 use crate::address;
 use crate::api::groups;
-use crate::i18n::{people, t, t_string, use_i18n};
+use crate::i18n::{people, t, use_i18n};
 use crate::member::channel_hue;
 use crate::state::{Live, use_live};
 use crate::ui::{Avatar, Glyph, Icon, Sheet, Show, Size};
@@ -85,19 +85,19 @@ fn Row(id: ChannelId, groups: Memo<Vec<Group>>, show: Callback<ChannelId>) -> im
             <Avatar name hue=Signal::stored(channel_hue(id)) size=Size::Medium />
             <span class="member-words">
                 {move || if mine.get() {
-                    Either::Left(view! { <a href=move || address::channel(i18n.locale(), id)>{name}</a> })
+                    Either::Left(view! { <a href=address::channel(i18n.locale(), id)>{name}</a> })
                 } else {
                     Either::Right(view! { <strong>{name}</strong> })
                 }}
                 <small>
                     {people}
-                    {move || announces().then(|| format!(" · {}", t_string!(i18n, chat.kind.announcements)))}
+                    {move || announces().then(|| format!(" · {}", t!(i18n, chat.kind.announcements)))}
                 </small>
             </span>
             <button
                 type="button"
                 class="button is-quiet"
-                aria-label=move || t_string!(i18n, groups.show_label, name = name.get())
+                aria-label=move || t!(i18n, groups.show_label, name = name.get())
                 on:click=move |_| show.run(id)
             >
                 <Icon glyph=Glyph::Users />

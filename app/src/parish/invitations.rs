@@ -5,7 +5,7 @@ use super::handed_out::Link;
 use super::{leads, may, role_word};
 use crate::api::{create_invite, invites, revoke_invite};
 use crate::help::Refused;
-use crate::i18n::{people, t, t_string, use_i18n};
+use crate::i18n::{people, t, use_i18n};
 use crate::state::use_live;
 use crate::ui::{Glyph, Icon, Moment, Sheet, Show};
 use domain::{Care, HandedOut, OpenInvite, Role};
@@ -136,11 +136,11 @@ fn value(role: Role) -> &'static str {
 fn Row(invite: OpenInvite, change: Deed, #[prop(into)] on_gone: Callback<()>) -> impl IntoView {
     let i18n = use_i18n();
     let OpenInvite { id, role, uses_left, expires_at, .. } = invite;
-    let left = move || t_string!(i18n, invites.left, people = people(i18n, uses_left as usize));
+    let left = t!(i18n, invites.left, people = people(i18n, uses_left as usize));
     view! {
         <li class="invite">
             <span class="member-words">
-                <strong>{move || role_word(i18n, role)}</strong>
+                <strong>{role_word(i18n, role)}</strong>
                 <small>{left}</small>
                 <small>{t!(i18n, invites.until)}" "<Moment at=expires_at.0 /></small>
             </span>

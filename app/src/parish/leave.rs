@@ -4,7 +4,7 @@ use super::confirm::Confirm;
 use super::deed::Deed;
 use crate::api::leave_parish;
 use crate::help::Refused;
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t, use_i18n};
 use crate::state::use_live;
 use crate::ui::{Glyph, Icon, Sheet};
 use crate::{address, browser};
@@ -19,9 +19,7 @@ pub(crate) fn Leave() -> impl IntoView {
     let shown = RwSignal::new(false);
     let parish = move || live.community().with(|it| it.as_ref().map(|it| it.parish_name.clone())).unwrap_or_default();
     let go = move || {
-        deed.ask(leave_parish(Some(i18n.locale_untracked().into())), move |()| {
-            browser::go_to(&address::sign_in(i18n.locale_untracked()))
-        })
+        deed.ask(leave_parish(Some(i18n.locale().into())), move |()| browser::go_to(&address::sign_in(i18n.locale())))
     };
     view! {
         <section class="members-part">
@@ -33,7 +31,7 @@ pub(crate) fn Leave() -> impl IntoView {
         <Sheet open=shown id="leave" title=t!(i18n, members.leave)>
             <Refused why=deed.refused() />
             <Confirm
-                lead=Signal::derive(move || t_string!(i18n, members.leave_lead, name = parish()))
+                lead=Signal::derive(move || t!(i18n, members.leave_lead, name = parish()))
                 words=t!(i18n, members.leave)
                 pending=deed.pending()
                 on_yes=move |()| go()

@@ -107,7 +107,7 @@ pub(super) fn Myself(open: RwSignal<bool>) -> impl IntoView {
                 </button>
                 <AccountChoices on_delete=move |()| step.set(Step::Delete) />
                 <p>
-                    <a class="help-link" href=move || address::page(i18n.locale(), Page::Privacy)>
+                    <a class="help-link" href=address::page(i18n.locale(), Page::Privacy)>
                         {t!(i18n, privacy.link)}
                     </a>
                 </p>

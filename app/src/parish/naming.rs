@@ -8,7 +8,7 @@ use leptos::prelude::*;
 #[component]
 pub(super) fn NameField(
     name: RwSignal<String>,
-    #[prop(into)] label: Signal<String>,
+    label: &'static str,
     /// Whose name it is, if the browser may know it.
     #[prop(into, optional_no_strip)]
     autofill: Option<Autofill>,
@@ -33,11 +33,10 @@ pub(super) fn NameField(
 #[component]
 pub(super) fn Rename(
     name: RwSignal<String>,
-    #[prop(into)] label: Signal<String>,
+    label: &'static str,
     #[prop(into, optional_no_strip)] autofill: Option<Autofill>,
     /// The button.
-    #[prop(into)]
-    words: Signal<String>,
+    words: &'static str,
     #[prop(into)] pending: Signal<bool>,
     #[prop(into)] on_rename: Callback<String>,
 ) -> impl IntoView {

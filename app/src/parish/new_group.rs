@@ -5,7 +5,7 @@ use super::naming::NameField;
 use crate::api::create_group;
 use crate::call::PickPeople;
 use crate::help::Refused;
-use crate::i18n::{people, t, t_string, use_i18n};
+use crate::i18n::{people, t, use_i18n};
 use crate::state::use_live;
 use crate::ui::{Glyph, Icon, Sheet};
 use domain::MemberId;
@@ -48,8 +48,8 @@ fn Form(shown: RwSignal<bool>) -> impl IntoView {
             inside=Signal::derive(move || live.me().into_iter().collect::<Vec<_>>())
             any_number=true
             words=|i18n, picked| match picked {
-                0 => t_string!(i18n, groups.make).to_owned(),
-                count => t_string!(i18n, groups.make_with, people = people(i18n, count)),
+                0 => t!(i18n, groups.make).to_owned(),
+                count => t!(i18n, groups.make_with, people = people(i18n, count)),
             }
             on_ring=make
         />

@@ -3,7 +3,7 @@
 use super::deed::Deed;
 use super::password_form::{PasswordForm, typed};
 use crate::api::change_password;
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t, use_i18n};
 use crate::ui::{Autofill, Glyph, TextField};
 use domain::text::{PASSWORD_MAX, PASSWORD_MIN};
 use leptos::prelude::*;
@@ -25,7 +25,7 @@ pub(super) fn ChangePassword(
         <PasswordForm
             deed
             glyph=Glyph::CircleCheck
-            words=Signal::derive(move || t_string!(i18n, password.save).to_owned())
+            words=t!(i18n, password.save)
             on_send=change
             on_no
         >
@@ -39,7 +39,7 @@ pub(super) fn ChangePassword(
             <TextField
                 name="new-password"
                 label=t!(i18n, password.chosen)
-                hint=Some(Signal::derive(move || t_string!(i18n, join.password_hint).to_owned()))
+                hint=t!(i18n, join.password_hint)
                 autofill=Autofill::NewPassword
                 least=PASSWORD_MIN
                 most=PASSWORD_MAX

@@ -14,8 +14,7 @@ pub(super) fn PasswordForm(
     deed: Deed,
     glyph: Glyph,
     /// The button that sends it.
-    #[prop(into)]
-    words: Signal<String>,
+    words: &'static str,
     /// What it does cannot be undone.
     #[prop(optional)]
     for_good: bool,

@@ -3,7 +3,7 @@
 use super::deed::Deed;
 use crate::api::set_quiet_hours;
 use crate::help::Refused;
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t, use_i18n};
 use crate::state::use_live;
 use crate::ui::{Glyph, Icon, Notice, Show};
 use domain::{QuietHours, WallTime};
@@ -22,7 +22,7 @@ pub(crate) fn MyQuietHours() -> impl IntoView {
         .map_or((WallTime::of(22, 0), WallTime::of(7, 0)), |hours| (Some(hours.from()), Some(hours.until())));
     let (from, until) = (RwSignal::new(times.0.unwrap_or_default()), RwSignal::new(times.1.unwrap_or_default()));
     let same = Memo::new(move |_| QuietHours::new(from.get(), until.get()).is_none());
-    let no_time = move || same.get().then(|| t_string!(i18n, quiet.same).to_owned());
+    let no_time = move || same.get().then(|| t!(i18n, quiet.same).to_owned());
     let set = move |hours: Option<QuietHours>| deed.ask(set_quiet_hours(hours), move |()| live.reload());
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
@@ -31,12 +31,12 @@ pub(crate) fn MyQuietHours() -> impl IntoView {
         }
     };
     let stands = move || match hours.get() {
-        Some(hours) => t_string!(i18n, quiet.on, from = hours.from(), until = hours.until()),
-        None => t_string!(i18n, quiet.off).to_owned(),
+        Some(hours) => t!(i18n, quiet.on, from = hours.from(), until = hours.until()),
+        None => t!(i18n, quiet.off).to_owned(),
     };
     let clock = move || {
         let zone = zone();
-        t_string!(i18n, quiet.clock, zone = if zone.is_empty() { "UTC" } else { &zone })
+        t!(i18n, quiet.clock, zone = if zone.is_empty() { "UTC" } else { &zone })
     };
     view! {
         <section class="phone-quiet">
@@ -69,7 +69,7 @@ pub(crate) fn MyQuietHours() -> impl IntoView {
 }
 
 #[component]
-fn Time(#[prop(into)] label: Signal<String>, time: RwSignal<WallTime>) -> impl IntoView {
+fn Time(label: &'static str, time: RwSignal<WallTime>) -> impl IntoView {
     let choose = move |event: leptos::ev::Event| {
         if let Ok(chosen) = event_target_value(&event).parse() {
             time.set(chosen);

@@ -3,7 +3,7 @@
 use super::deed::Deed;
 use crate::api::report;
 use crate::help::Refused;
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t, use_i18n};
 use crate::state::use_live;
 use crate::ui::{Glyph, Icon};
 use domain::text::NOTE_MAX;
@@ -30,8 +30,8 @@ pub(crate) fn ReportForm(
     let lead = move || {
         let name = live.name_of(about);
         match what {
-            Reported::Message(_) => t_string!(i18n, report.lead_message, name),
-            Reported::Member(_) => t_string!(i18n, report.lead_member, name),
+            Reported::Message(_) => t!(i18n, report.lead_message, name),
+            Reported::Member(_) => t!(i18n, report.lead_member, name),
         }
     };
     view! {

@@ -5,7 +5,7 @@ use super::deed::{Deed, Latest};
 use super::may;
 use crate::api::{close_report, reports};
 use crate::help::Refused;
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t, use_i18n};
 use crate::state::use_live;
 use crate::ui::{Glyph, Icon, Moment, Sheet, Show};
 use domain::{Care, Outcome, Report};
@@ -40,8 +40,8 @@ pub(crate) fn Reports() -> impl IntoView {
     let sure = move || {
         doomed.with(|doomed| {
             doomed.as_ref().map(|report| match report.message {
-                Some(_) => t_string!(i18n, reports.sure_message).to_owned(),
-                None => t_string!(i18n, members.remove_lead, name = live.name_of(report.about)),
+                Some(_) => t!(i18n, reports.sure_message).to_owned(),
+                None => t!(i18n, members.remove_lead, name = live.name_of(report.about)),
             })
         })
     };
@@ -56,8 +56,8 @@ pub(crate) fn Reports() -> impl IntoView {
             <Refused why=deed.refused() />
             <p role="status">
                 {move || match open.get() {
-                    None => Some(t_string!(i18n, app.loading)),
-                    Some(open) if open.is_empty() => Some(t_string!(i18n, reports.none)),
+                    None => Some(t!(i18n, app.loading)),
+                    Some(open) if open.is_empty() => Some(t!(i18n, reports.none)),
                     Some(_) => None,
                 }}
             </p>
@@ -88,11 +88,7 @@ fn Row(report: Report, deed: Deed, close: Callback<(Report, Outcome)>, remove: C
     let of_member = message.is_none();
     let headline = move || {
         let (by, about) = (live.name_of(by), live.name_of(about));
-        if of_member {
-            t_string!(i18n, reports.of_member, by, about)
-        } else {
-            t_string!(i18n, reports.of_message, by, about)
-        }
+        if of_member { t!(i18n, reports.of_member, by, about) } else { t!(i18n, reports.of_message, by, about) }
     };
     let may_remove = Memo::new(move |_| match of_member {
         true => live.role_of(about).is_some_and(|role| may(live, Care::Remove, role)),
@@ -105,7 +101,7 @@ fn Row(report: Report, deed: Deed, close: Callback<(Report, Outcome)>, remove: C
             <p><strong>{headline}</strong></p>
             <small><Moment at=at.0 /></small>
             {message.map(|message| view! { <blockquote>{message.text}</blockquote> })}
-            {(!note.is_empty()).then(|| view! { <p>{move || t_string!(i18n, reports.note, note = &note)}</p> })}
+            {(!note.is_empty()).then(|| view! { <p>{t!(i18n, reports.note, note = &note)}</p> })}
             <p class="report-choices">
                 <button
                     type="button"
@@ -125,7 +121,7 @@ fn Row(report: Report, deed: Deed, close: Callback<(Report, Outcome)>, remove: C
                     >
                         <Icon glyph=if of_member { Glyph::UserMinus } else { Glyph::Trash } />
                         {move || {
-                            if of_member { t_string!(i18n, members.remove) } else { t_string!(i18n, reports.remove_message) }
+                            if of_member { t!(i18n, members.remove) } else { t!(i18n, reports.remove_message) }
                         }}
                     </button>
                 </Show>

@@ -15,7 +15,7 @@ pub(crate) fn ToNumbers() -> impl IntoView {
     view! {
         <Show when=move || leads(live)>
             <p>
-                <a class="help-link" href=move || address::admin(i18n.locale())>{t!(i18n, overview.open)}</a>
+                <a class="help-link" href=address::admin(i18n.locale())>{t!(i18n, overview.open)}</a>
             </p>
         </Show>
     }

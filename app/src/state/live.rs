@@ -47,7 +47,7 @@ pub struct Live {
     last_news: StoredValue<f64>,
     asking: StoredValue<bool>,
     /// What those are called who have deleted their account, in the language of the page.
-    someone: RwSignal<Option<Signal<String>>>,
+    someone: RwSignal<Option<Signal<&'static str>>>,
 }
 
 /// Makes the parish live for everything below. Opens the event stream in the browser; does nothing more on the server.
@@ -109,13 +109,15 @@ impl Live {
             members.into_iter().find(|known| known.id == member).map(|known| known.name.clone())
         });
         match known {
-            Some(name) if name.is_empty() => self.someone.get().map(|someone| someone.get()).unwrap_or_default(),
+            Some(name) if name.is_empty() => {
+                self.someone.get().map(|someone| someone.get().to_owned()).unwrap_or_default()
+            }
             known => known.unwrap_or_default(),
         }
     }
 
     /// From now on those are called this who have deleted their account.
-    pub fn call_the_nameless(&self, someone: Signal<String>) {
+    pub fn call_the_nameless(&self, someone: Signal<&'static str>) {
         self.someone.set(Some(someone));
     }
 

@@ -1,7 +1,7 @@
 //! A day, in the words of the reader's own browser.
 
 use super::intl;
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{t, use_i18n};
 use leptos::prelude::*;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -12,16 +12,35 @@ pub(crate) fn day_of(at: i64, here: bool) -> i64 {
     here.then(|| intl::day_of(at)).flatten().unwrap_or_else(|| at.div_euclid(DAY_MS))
 }
 
-/// This day where the reader is, as long as the page stands.
+/// The calendar of the reader, as long as the page stands. The page begins with the server's, which knows no reader.
 #[derive(Clone, Copy)]
-struct Today(Memo<Option<i64>>);
+pub(crate) struct Calendar {
+    here: RwSignal<bool>,
+    /// This day where the reader is.
+    today: Memo<Option<i64>>,
+}
 
-/// Provides this day to everything below. `now` ticks.
-pub(crate) fn provide_today(now: Signal<f64>) {
-    provide_context(Today(Memo::new(move |_| {
+/// Provides the calendar to everything below. `now` ticks.
+pub(crate) fn provide_calendar(now: Signal<f64>) {
+    let here = RwSignal::new(false);
+    Effect::new(move || here.set(true));
+    let today = Memo::new(move |_| {
         now.track();
         intl::today()
-    })));
+    });
+    provide_context(Calendar { here, today });
+}
+
+/// The calendar of the reader.
+pub(crate) fn use_calendar() -> Calendar {
+    expect_context()
+}
+
+impl Calendar {
+    /// Whether it is the reader's own by now. Follows along.
+    pub(crate) fn is_here(self) -> bool {
+        self.here.get()
+    }
 }
 
 /// The day of a moment: *Today*, *Yesterday*, or its date.
@@ -34,20 +53,16 @@ pub(crate) fn Day(
     at: i64,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    let Today(today) = expect_context();
-    let text = RwSignal::new(super::moment::date(at));
-    Effect::new(move || {
-        let locale = i18n.locale();
-        let before_today = today.get().zip(intl::day_of(at)).map(|(today, day)| today - day);
-        let words = match before_today {
-            Some(0) => Some(t_string!(i18n, day.today).to_owned()),
-            Some(1) => Some(t_string!(i18n, day.yesterday).to_owned()),
-            _ => intl::date(at, locale.as_ref()),
-        };
-        if let Some(words) = words {
-            text.set(words);
+    let calendar = use_calendar();
+    let words = move || {
+        let before_today = calendar.today.get().zip(intl::day_of(at)).map(|(today, day)| today - day);
+        match before_today {
+            Some(0) => Some(t!(i18n, day.today).to_owned()),
+            Some(1) => Some(t!(i18n, day.yesterday).to_owned()),
+            _ => intl::date(at, i18n.locale().as_ref()),
         }
-    });
+    };
+    let text = move || calendar.is_here().then(words).flatten().unwrap_or_else(|| super::moment::date(at));
     view! { <span>{text}</span> }
 }
 

@@ -50,11 +50,11 @@ impl Autofill {
 pub(crate) fn TextField(
     /// The name of the value in the form, and the id of the field.
     name: &'static str,
-    #[prop(into)] label: Signal<String>,
+    label: &'static str,
     autofill: Autofill,
     /// A line of help under the label.
-    #[prop(into, optional_no_strip)]
-    hint: Option<Signal<String>>,
+    #[prop(optional)]
+    hint: Option<&'static str>,
     /// Fewest characters, as the browser checks it.
     #[prop(optional)]
     least: usize,

@@ -66,13 +66,12 @@ glyphs! {
     X = "x",
 }
 
-/// A drawing beside a word, never instead of one: screen readers pass over it.
+/// A drawing beside a word, never instead of one: screen readers pass over it. It stays the same: where it changes, another takes
+/// its place.
 #[component]
-pub(crate) fn Icon(#[prop(into)] glyph: Signal<Glyph>) -> impl IntoView {
-    let icons = browser::icons();
-    view! {
-        <svg class="icon" aria-hidden="true">
-            <use_ href=move || format!("{icons}#{}", glyph.get().symbol())></use_>
-        </svg>
-    }
+pub(crate) fn Icon(glyph: Glyph) -> impl IntoView {
+    // In one piece: in an element of its own, a page that comes to life would say once more where it leads, and the browser would
+    // look it up anew.
+    let use_of_sprite = format!(r##"<use href="{}#{}"></use>"##, browser::icons(), glyph.symbol());
+    view! { <svg class="icon" aria-hidden="true" inner_html=use_of_sprite></svg> }.into_any()
 }

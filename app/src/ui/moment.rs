@@ -1,6 +1,7 @@
 //! When something happened, in the words of the reader's own browser.
 
-use super::intl;
+use super::{intl, use_calendar};
+use crate::i18n::use_i18n;
 use leptos::prelude::*;
 
 /// A moment: the time, and the day if it was not today.
@@ -17,13 +18,9 @@ pub(crate) fn Moment(
     time_only: bool,
 ) -> impl IntoView {
     let Utc { iso, short } = Utc::of(at);
-    let text = RwSignal::new(short);
-    let locale = crate::i18n::use_i18n();
-    Effect::new(move || {
-        if let Some(local) = intl::moment(at, locale.locale().as_ref(), time_only) {
-            text.set(local);
-        }
-    });
+    let (i18n, calendar) = (use_i18n(), use_calendar());
+    let local = move || intl::moment(at, i18n.locale().as_ref(), time_only);
+    let text = move || calendar.is_here().then(local).flatten().unwrap_or_else(|| short.clone());
     view! { <time class="moment" datetime=iso>{text}</time> }
 }
 

@@ -1,9 +1,26 @@
 //! The browser's own words for a moment.
 
 use js_sys::{Array, Date, Function, Intl, Object, Reflect};
+use std::cell::RefCell;
 use wasm_bindgen::{JsCast, JsValue};
 
 const DAY_MS: f64 = 86_400_000.0;
+
+/// What is written of a moment, and how, as `Intl.DateTimeFormat` calls it.
+type Parts = Vec<(&'static str, &'static str)>;
+
+/// Whoever travels reads the time of where they are: a format keeps to the zone in which it was made.
+#[derive(PartialEq)]
+struct Key {
+    language: String,
+    parts: Parts,
+    minutes_from_utc: f64,
+}
+
+thread_local! {
+    /// What writes moments in a language, where the clock is so far from UTC. To make one takes longer than to write with it.
+    static FORMATS: RefCell<Vec<(Key, Function)>> = const { RefCell::new(Vec::new()) };
+}
 
 /// A moment where the reader is: the time, before it the day if it is not today, and the year if it is not this one; or the
 /// time and nothing else.
@@ -68,14 +85,29 @@ fn date_of(at: i64) -> Date {
     Date::new(&JsValue::from_f64(at as f64))
 }
 
-fn format(moment: &Date, locale: &str, parts: Vec<(&str, &str)>) -> Option<String> {
-    let options = Object::new();
-    for (part, form) in parts {
-        Reflect::set(&options, &part.into(), &form.into()).ok()?;
-    }
+fn format(moment: &Date, locale: &str, parts: Parts) -> Option<String> {
     // The reader's own habits (24 hours or 12) before the language of the page.
-    let language = leptos::prelude::window().navigator().language().filter(|own| own.starts_with(locale));
-    let locales = Array::of1(&JsValue::from(language.as_deref().unwrap_or(locale)));
-    let format = Intl::DateTimeFormat::new(&locales, &options);
-    format.format().call1(&JsValue::UNDEFINED, moment).ok()?.as_string()
+    let own = leptos::prelude::window().navigator().language().filter(|own| own.starts_with(locale));
+    let language = own.unwrap_or_else(|| locale.to_owned());
+    let key = Key { language, parts, minutes_from_utc: moment.get_timezone_offset() };
+    FORMATS.with_borrow_mut(|formats| {
+        let known = formats.iter().position(|(known, _)| *known == key);
+        let at = match known {
+            Some(at) => at,
+            None => {
+                let format = make(&key)?;
+                formats.push((key, format));
+                formats.len() - 1
+            }
+        };
+        formats[at].1.call1(&JsValue::UNDEFINED, moment).ok()?.as_string()
+    })
+}
+
+fn make(key: &Key) -> Option<Function> {
+    let options = Object::new();
+    for (part, form) in &key.parts {
+        Reflect::set(&options, &(*part).into(), &(*form).into()).ok()?;
+    }
+    Some(Intl::DateTimeFormat::new(&Array::of1(&(&*key.language).into()), &options).format())
 }

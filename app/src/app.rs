@@ -104,7 +104,8 @@ fn OneOfOurs() -> impl IntoView {
     let path = use_location().pathname;
     let locale = Memo::new(move |_| path.with(|path| address::locale(path)));
     move || {
-        provide_i18n(locale.get().unwrap_or_default());
-        if locale.get().is_some() { Either::Left(Outlet()) } else { Either::Right(NotFoundPage()) }
+        let locale = locale.get();
+        provide_i18n(locale.unwrap_or_default());
+        if locale.is_some() { Either::Left(Outlet()) } else { Either::Right(NotFoundPage()) }
     }
 }

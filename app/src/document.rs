@@ -23,7 +23,7 @@ const IS_TOO_OLD: &str = r#"(function () {
 
 /// Fetches the program once the page is drawn: until then, on a slow network, it would take its share of the way from what there is
 /// to see. A page that is not looked at is not drawn, and one may be hidden before it is: it is to ring all the same, so nothing waits
-/// for longer than `AT_ONCE_AFTER`. What a promise keeps to itself is thrown to where errors are heard of that nobody caught.
+/// for longer than `AT_LATEST_AFTER`. What a promise keeps to itself is thrown to where errors are heard of that nobody caught.
 fn start(app: &str, wasm: &str) -> String {
     format!(
         r#"let begun = false;
@@ -38,13 +38,13 @@ const begin = () => {{
 if (document.hidden) begin();
 else {{
   requestAnimationFrame(() => setTimeout(begin));
-  setTimeout(begin, {AT_ONCE_AFTER});
+  setTimeout(begin, {AT_LATEST_AFTER});
 }}"#
     )
 }
 
 /// In milliseconds.
-const AT_ONCE_AFTER: u32 = 1_000;
+const AT_LATEST_AFTER: u32 = 1_000;
 
 /// The document that the server answers with. Wants [`Assets`] in the context.
 ///

@@ -60,17 +60,17 @@ pub(crate) fn AfterCall(#[prop(into)] ending: Signal<Option<Ending>>) -> impl In
         ending.sound == Some(Sound::Poor) || ending.call.end_reason.is_some_and(|reason| lost.contains(&reason))
     };
     let troubled = Memo::new(move |_| ending.with(|ending| ending.as_ref().is_some_and(was_lost)));
-    let help = StoredValue::new(address::page(i18n.locale(), Page::Network));
+    let help = move || address::page(i18n.locale(), Page::Network);
     let read = StoredValue::new(move |event: MouseEvent| {
         event.prevent_default();
         voice.end();
-        go(&help.get_value(), Default::default());
+        go(&help(), Default::default());
     });
     view! {
         <p class="call-summary" hidden=move || how.with(Option::is_none)>{how}</p>
         <Show when=move || troubled.get()>
             <p class="call-summary">
-                <a class="help-link" href=help.get_value() on:click=move |event| read.with_value(|read| read(event))>
+                <a class="help-link" href=help() on:click=move |event| read.with_value(|read| read(event))>
                     {t!(i18n, call_button.help)}
                 </a>
             </p>

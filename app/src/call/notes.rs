@@ -122,7 +122,7 @@ pub(crate) fn Notes(panel: Panel, #[prop(into)] phase: Signal<Phase>) -> impl In
             <p class="note">
                 <Icon glyph=Glyph::WifiOff />
                 <span>{t!(i18n, call.note.lost)}</span>
-                <Help path=address_of(i18n, Page::Network) panel />
+                <Help path=address::page(i18n.locale(), Page::Network) panel />
             </p>
         </Show>
         <Show when=move || mute.get()>
@@ -187,7 +187,7 @@ fn OneNote(note: Note, panel: Panel) -> impl IntoView {
                 {t!(i18n, call.tap_to_hear)}
             </button>
             <p class="note">
-                <Help path=address_of(i18n, Page::Sound) panel />
+                <Help path=address::page(i18n.locale(), Page::Sound) panel />
             </p>
         }),
         Note::WakeMicrophone => EitherOf4::B(view! {
@@ -216,7 +216,7 @@ fn OneNote(note: Note, panel: Panel) -> impl IntoView {
                 <p class="note">
                     <Icon glyph=Glyph::TriangleAlert />
                     <span>{t!(i18n, call.note.weak_mine)}</span>
-                    <Help path=address_of(i18n, Page::Network) panel />
+                    <Help path=address::page(i18n.locale(), Page::Network) panel />
                 </p>
             }
             .into_any(),
@@ -253,10 +253,6 @@ fn reading(panel: Panel, path: String) -> impl Fn(MouseEvent) {
         panel.small.set(true);
         navigate(&path, Default::default());
     }
-}
-
-fn address_of(i18n: I18n, page: Page) -> String {
-    address::page(i18n.locale(), page)
 }
 
 /// *What can I do?*, beside what is the matter.

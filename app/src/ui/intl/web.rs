@@ -91,16 +91,16 @@ fn format(moment: &Date, locale: &str, parts: Parts) -> Option<String> {
     let language = own.unwrap_or_else(|| locale.to_owned());
     let key = Key { language, parts, minutes_from_utc: moment.get_timezone_offset() };
     FORMATS.with_borrow_mut(|formats| {
-        let known = formats.iter().position(|(known, _)| *known == key);
-        let at = match known {
-            Some(at) => at,
+        let known = formats.iter().find(|(known, _)| *known == key).map(|(_, format)| format.clone());
+        let format = match known {
+            Some(format) => format,
             None => {
                 let format = make(&key)?;
-                formats.push((key, format));
-                formats.len() - 1
+                formats.push((key, format.clone()));
+                format
             }
         };
-        formats[at].1.call1(&JsValue::UNDEFINED, moment).ok()?.as_string()
+        format.call1(&JsValue::UNDEFINED, moment).ok()?.as_string()
     })
 }
 

@@ -27,8 +27,8 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 const READ_BUFFER: usize = 4 * 1024;
 /// The largest message from a browser: an offer of a full room.
 const MESSAGE_LIMIT: usize = 1024 * 1024;
-/// A browser that takes nothing for so long is gone.
-const WRITES_WITHIN: Duration = Duration::from_secs(10);
+/// A browser that takes nothing for so long is gone, and so is one that does not hang up after it was told to leave.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
 /// Messages of one browser that wait for a room at the same time; it has to wait then.
 const TURNS: usize = 32;
 
@@ -167,22 +167,33 @@ async fn serve(mut place: Place, admitted: Admitted, socket: WebSocket) {
     if !mailbox.put(Mail::Join { arrival: Box::new(Arrival { ticket, request, link }), done }) {
         return;
     }
-    let (writer, reader) = socket.split();
+    let (writer, mut reader) = socket.split();
     let written = write(writer, frames);
     let read = async {
         // Without an answer there is a farewell to be written, and nothing to be read.
         if let Ok(person) = joined.await {
-            read(reader, person, number, &mailbox).await;
+            read(&mut reader, person, number, &mailbox).await;
             mailbox.put(Mail::LinkLost { person, link: number });
         } else {
             std::future::pending::<()>().await;
         }
     };
     // Either side ends both: a browser that is gone needs nothing written, one that was told to leave is not heard.
-    tokio::select! {
-        () = written => {}
-        () = read => {}
+    let told_to_leave = tokio::select! {
+        () = written => true,
+        () = read => false,
+    };
+    if told_to_leave {
+        hung_up(reader).await;
     }
+}
+
+/// Until the browser has hung up, too (RFC 6455, 7.1.1). A connection that is closed over something unread is reset, and
+/// a browser that was just saying something would not read why it has to leave.
+async fn hung_up(mut reader: SplitStream<WebSocket>) {
+    let last_words = async { while let Some(Ok(_)) = reader.next().await {} };
+    // Whoever does not hang up is hung up on.
+    tokio::time::timeout(ANSWERS_WITHIN, last_words).await.ok();
 }
 
 /// Until the room drops the link: everything sent before is written.
@@ -200,11 +211,11 @@ async fn write(
 
 /// Whether a browser that may be gone took something.
 async fn in_time(write: impl Future<Output = Result<(), axum::Error>>) -> bool {
-    tokio::time::timeout(WRITES_WITHIN, write).await.is_ok_and(|written| written.is_ok())
+    tokio::time::timeout(ANSWERS_WITHIN, write).await.is_ok_and(|written| written.is_ok())
 }
 
 /// Until the browser is gone, or says something that is no message.
-async fn read(mut reader: SplitStream<WebSocket>, person: PersonId, link: u64, mailbox: &Mailbox) {
+async fn read(reader: &mut SplitStream<WebSocket>, person: PersonId, link: u64, mailbox: &Mailbox) {
     let turns = Arc::new(Semaphore::new(TURNS));
     while let Some(Ok(message)) = reader.next().await {
         let bytes = match message {

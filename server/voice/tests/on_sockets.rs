@@ -1,16 +1,22 @@
 //! The whole voice server on real sockets: media threads, UDP, TCP, HTTP.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use futures::{SinkExt, StreamExt};
 use jsonwebtoken::{EncodingKey, Header};
 use livekit_api::access_token::{AccessToken, Claims, VideoGrants};
+use prost::Message;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::broadcast;
 use tokio::time::timeout;
+use tokio_tungstenite::connect_async;
+use tokio_tungstenite::tungstenite::Message as Frame;
 use voice::{Event, RoomLimits, Settings, StartError, Voice};
 use voice_client::proto::leave_request::Action;
-use voice_client::{Options, Session, SessionError, Transport, connect};
+use voice_client::proto::signal_response::Message as Said;
+use voice_client::proto::{DisconnectReason, JoinRequest, SignalRequest, SignalResponse, signal_request};
+use voice_client::{Options, Session, SessionError, Transport, connect, join_path};
 
 const KEY: &str = "key";
 const SECRET: &str = "a secret that is long enough for everybody";
@@ -153,6 +159,35 @@ async fn the_handle_lists_mutes_removes_and_closes() {
     // The name can be used again at once.
     voice.create_room("room", LIMITS).await.unwrap();
     server.joins("room", "ben", Transport::Udp).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_goes_on_speaking_when_the_room_is_closed_still_reads_that_it_is() {
+    let server = start(settings()).await;
+    server.voice.create_room("room", LIMITS).await.unwrap();
+    let url = format!("{}{}", server.url, join_path(&token("room", "anna"), &JoinRequest::default()));
+    let (mut anna, _) = connect_async(url).await.unwrap();
+    let said = |frame: Frame| SignalResponse::decode(frame.into_data()).unwrap().message.unwrap();
+    let joined = timeout(SOON, anna.next()).await.unwrap().unwrap().unwrap();
+    assert!(matches!(said(joined), Said::Join(_)));
+
+    assert!(server.voice.delete_room("room").await.unwrap());
+    let ping = SignalRequest { message: Some(signal_request::Message::Ping(1)) }.encode_to_vec();
+    let mut every = tokio::time::interval(Duration::from_millis(1));
+    for _ in 0..200 {
+        every.tick().await;
+        anna.send(Frame::Binary(ping.clone().into())).await.expect("it listens until she has hung up");
+    }
+    let left = async {
+        while let Some(frame) = anna.next().await {
+            if let Said::Leave(leave) = said(frame.unwrap()) {
+                return leave.reason();
+            }
+        }
+        panic!("she is not told")
+    };
+    assert_eq!(timeout(SOON, left).await.unwrap(), DisconnectReason::RoomDeleted);
+    assert!(matches!(timeout(SOON, anna.next()).await.unwrap(), Some(Ok(Frame::Close(_)))));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -265,10 +265,11 @@ impl Driver {
                     }
                 }
                 Output::Signal(request) => {
+                    // A server that takes nothing any more may have said why: reading tells when the WebSocket is lost.
                     if let Some(socket) = &mut self.socket
-                        && socket.send(Message::Binary(request.encode_to_vec().into())).await.is_err()
+                        && let Err(error) = socket.send(Message::Binary(request.encode_to_vec().into())).await
                     {
-                        self.lost();
+                        tracing::debug!(%error, "not sent");
                     }
                 }
                 // Whoever does not want to know does not keep the receiver.

@@ -13,7 +13,8 @@ use backend::testing::{FakeClock, FakePushService, FakeVoiceServer, hear, look_a
 use backend::voice_server::{Identity, ROOM_LIMIT, VoiceEvent, VoiceEvents, VoiceServer, call_of};
 use backend::{Actor, Backend, Error, Ports};
 use domain::{
-    Access, CallError, CallId, ChannelId, ChannelKind, DeviceId, Lead, MemberId, Nonce, Seat, Sign, Tap, Timestamp,
+    Access, Call, CallError, CallId, ChannelId, ChannelKind, DeviceId, Lead, MemberId, Nonce, Seat, Sign, Tap,
+    Timestamp,
 };
 use futures::{FutureExt, StreamExt};
 use pages::Page;
@@ -230,7 +231,13 @@ impl<'a> World<'a> {
                 rule!(!late, "I6: a phone rings too long in {}", call.id);
             }
             if self.unreachable && self.expelled.is_empty() {
-                for call in before.live().filter(|call| call.state.status() == domain::CallStatus::Active) {
+                // One who waits for somebody goes when it no longer rings there, which is asked of nobody.
+                let waits = |call: &Call| {
+                    let rings = call.participants.iter().any(|p| p.participation.ring_until().is_some());
+                    rings && call.participants.iter().filter(|p| call.is_connected(p.member)).count() == 1
+                };
+                let talks = |call: &&Call| call.state.status() == domain::CallStatus::Active && !waits(call);
+                for call in before.live().filter(talks) {
                     rule!(!after.calls[&call.id].is_over(), "I13: {} ended while nobody could be asked", call.id);
                 }
             }

@@ -28,9 +28,16 @@ pub(crate) use person_list::PersonList;
 pub(crate) use sidebar::Sidebar;
 
 use crate::state::Live;
+use domain::channel::UNREAD_AT_MOST;
 use leptos::prelude::*;
 
-/// How many messages this member has not read, in all their channels. Follows along.
+/// A number of unread lines as it is shown. Nobody needs to know more than that there are many.
+pub(crate) fn as_shown(unread: u32) -> String {
+    const MOST: u32 = UNREAD_AT_MOST - 1;
+    if unread > MOST { format!("{MOST}+") } else { unread.to_string() }
+}
+
+/// How many lines this member has not read, in all their channels. Follows along.
 pub(crate) fn unread(live: Live) -> u32 {
     live.community().with(|community| {
         community.as_ref().map_or(0, |community| community.channels.iter().map(|channel| channel.unread).sum())

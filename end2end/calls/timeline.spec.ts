@@ -269,6 +269,32 @@ test.describe("the timeline", { tag: ["@without-audio", "@embedded"] }, () => {
     await expect(anna.line("New messages")).toBeHidden();
   });
 
+  test("who has not read for long is told that there is much, and finds where it begins", async ({
+    parish: { paxora, signIn, account },
+  }) => {
+    const people = await Promise.all(["Ben Carter", "Clara Ruiz", "David Kowalski", "Eva Lind"].map(account));
+    const anna = await signIn("Anna Nowak");
+    await anna.open(paxora.channel("Parish"));
+    await expect(anna.line("Welcome")).toBeVisible();
+    await anna.open(paxora.direct("Anna", "Ben"));
+    for (let turn = 0; turn < 26; turn++)
+      for (const [at, person] of people.entries()) await person.write(paxora.channel("Parish"), `Line ${4 * turn + at + 1}.`);
+    await expect(anna.page).toHaveTitle(/^\(99\+\) /);
+    const parish = anna.page.getByRole("link", { name: /Parish.*99\+ unread messages/ });
+    await expect(parish.locator(".badge")).toHaveText("99+");
+    // So says the page as it comes, too.
+    await anna.reload();
+    await parish.click();
+    await expect(anna.line("Line 104.")).toBeVisible();
+    const begins = anna.timeline.locator(".timeline-unread + *");
+    await expect
+      .poll(async () => {
+        await anna.timeline.evaluate((timeline) => timeline.scrollTo(0, -timeline.scrollHeight));
+        return await begins.allTextContents();
+      })
+      .toEqual([expect.stringContaining("Line 1.")]);
+  });
+
   test("goes back as far as one scrolls, and hides no gap after a silence", async ({ parish: { paxora, signIn, account } }) => {
     const channel = paxora.channel("Parish");
     const people = await Promise.all(["Ben Carter", "Clara Ruiz", "David Kowalski", "Eva Lind"].map(account));

@@ -1,6 +1,6 @@
 //! Where people talk, and who may do what there.
 
-use crate::{ChannelId, MemberId, Role};
+use crate::{ChannelId, MemberId, MessageId, Role};
 use serde::{Deserialize, Serialize};
 
 /// Who belongs to a channel.
@@ -63,14 +63,39 @@ pub struct Channel {
     pub members: Vec<MemberId>,
     /// Only those who lead may post and call here.
     pub announcements_only: bool,
-    /// Messages this member has not read.
+    /// Lines by others this member has not read, [`UNREAD_AT_MOST`] if there are more.
     pub unread: u32,
+    /// The first of them, where it is known.
+    #[serde(default)]
+    pub first_unread: Option<MessageId>,
     /// What they are told of.
     pub notices: Notices,
     /// Whether this member may start a call here ([`may_call`]).
     pub may_call: bool,
     /// Whether this member may write here ([`may_post`]).
     pub may_post: bool,
+}
+
+/// So many unread lines of a channel are counted, and no more: who does not read for years must not make everything they do
+/// slower by each line.
+pub const UNREAD_AT_MOST: u32 = 100;
+
+impl Channel {
+    /// So many lines are unread now.
+    pub fn set_unread(&mut self, unread: u32) {
+        self.unread = unread;
+        if unread == 0 {
+            self.first_unread = None;
+        }
+    }
+
+    /// Somebody else has written another line.
+    pub fn add_unread(&mut self, line: MessageId) {
+        self.unread = UNREAD_AT_MOST.min(self.unread + 1);
+        if self.unread == 1 {
+            self.first_unread = Some(line);
+        }
+    }
 }
 
 /// The one table that says who may start a call in a channel they belong to.
@@ -101,6 +126,35 @@ mod tests {
 
     const KINDS: [ChannelKind; 3] = [ChannelKind::Parish, ChannelKind::Group, ChannelKind::Direct];
     const ROLES: [Role; 3] = [Role::Member, Role::Coordinator, Role::Admin];
+
+    #[test]
+    fn where_unread_lines_begin_is_known_until_they_are_read() {
+        let line = |number| MessageId(uuid::Uuid::from_u128(number));
+        let mut channel = Channel {
+            id: ChannelId(uuid::Uuid::nil()),
+            kind: ChannelKind::Group,
+            name: "Choir".into(),
+            other: None,
+            members: vec![],
+            announcements_only: false,
+            unread: 0,
+            first_unread: None,
+            notices: Notices::All,
+            may_call: true,
+            may_post: true,
+        };
+        for number in 1..=u128::from(UNREAD_AT_MOST) + 5 {
+            channel.add_unread(line(number));
+        }
+        assert_eq!((channel.unread, channel.first_unread), (UNREAD_AT_MOST, Some(line(1))));
+        // Some were read on another device.
+        channel.set_unread(3);
+        assert_eq!((channel.unread, channel.first_unread), (3, Some(line(1))));
+        channel.set_unread(0);
+        assert_eq!((channel.unread, channel.first_unread), (0, None));
+        channel.add_unread(line(200));
+        assert_eq!((channel.unread, channel.first_unread), (1, Some(line(200))));
+    }
 
     #[test]
     fn a_blocked_member_calls_nowhere() {

@@ -19,7 +19,7 @@ pub enum Event {
     Unread {
         /// Which.
         channel: ChannelId,
-        /// How many lines are left.
+        /// How many lines are left ([`Channel::unread`](crate::Channel::unread)).
         unread: u32,
     },
     /// So many calls has this member missed and taken no notice of: one more, or they have looked, perhaps on another
@@ -61,7 +61,7 @@ pub struct Live {
     pub as_of: Timestamp,
     /// Every live call this member may see, newest first.
     pub calls: Vec<CallSnapshot>,
-    /// Unread messages per channel, for every channel of this member.
+    /// Unread lines per channel ([`Channel::unread`](crate::Channel::unread)), for every channel of this member.
     pub unread: Vec<(ChannelId, u32)>,
     /// Missed calls that this member has taken no notice of.
     #[serde(default)]

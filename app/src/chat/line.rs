@@ -95,12 +95,6 @@ impl Known {
     pub(super) fn has_sent(&self, nonce: domain::Nonce) -> bool {
         self.lines.values().rev().any(|line| line.words().is_some_and(|words| words.nonce == Some(nonce)))
     }
-
-    /// Where those lines begin that were not read, if so many by others were not; none while that is not known.
-    pub(super) fn first_unread(&self, me: Option<MemberId>, unread: u32) -> Option<MessageId> {
-        let by_others = self.lines.values().rev().filter(|line| Some(line.author) != me);
-        by_others.map(|line| line.id).nth((unread as usize).checked_sub(1)?)
-    }
 }
 
 /// A line of the timeline as it is shown.
@@ -242,13 +236,6 @@ mod tests {
         let lines = lines(&known(&said), Some(id(2)), |at| at / DAY);
         let shape: Vec<_> = lines.iter().map(|line| (line.begins, line.begins_day, line.begins_unread)).collect();
         assert_eq!(shape, [(true, true, false), (true, false, true), (true, true, false), (false, false, false)]);
-    }
-
-    #[test]
-    fn what_was_not_read_begins_so_many_lines_of_others_before_the_end() {
-        let known = known(&[said(1, 7, 0), said(2, 8, 0), said(3, 7, 0), said(4, 8, 0)]);
-        let first = |unread| known.first_unread(Some(id(8)), unread).map(|id: MessageId| id.0.as_u128());
-        assert_eq!([first(0), first(1), first(2), first(3)], [None, Some(3), Some(1), None]);
     }
 
     #[test]

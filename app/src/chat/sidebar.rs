@@ -1,5 +1,6 @@
 //! The list of channels.
 
+use super::as_shown;
 use super::channel_emblem::ChannelEmblem;
 use super::new_talk::NewTalk;
 use super::ring_offer::RingOffer;
@@ -142,10 +143,11 @@ fn ChannelRow(channel: Channel, #[prop(into)] open: Signal<Option<ChannelId>>) -
     let call = Memo::new(move |_| live.with_call_in(id, |call| (call.id, call.connected(), may_join(live, call))));
     let joinable = move || call.get().filter(|(_, _, may_join)| *may_join);
     let is_open = move || open.get() == Some(id);
-    let unread_words = move || match (unread.get(), i18n.form(u64::from(unread.get()))) {
-        (_, Form::One) => t!(i18n, sidebar.unread_one).to_owned(),
-        (count, Form::Few) => t!(i18n, sidebar.unread_few, count),
-        (count, Form::Many) => t!(i18n, sidebar.unread_many, count),
+    let count = move || as_shown(unread.get());
+    let unread_words = move || match i18n.form(u64::from(unread.get())) {
+        Form::One => t!(i18n, sidebar.unread_one).to_owned(),
+        Form::Few => t!(i18n, sidebar.unread_few, count = count()),
+        Form::Many => t!(i18n, sidebar.unread_many, count = count()),
     };
     view! {
         <li>
@@ -164,7 +166,7 @@ fn ChannelRow(channel: Channel, #[prop(into)] open: Signal<Option<ChannelId>>) -
                     </span>
                 </Show>
                 <Show when=move || { unread.get() > 0 }>
-                    <span class="badge" aria-hidden="true">{move || unread.get()}</span>
+                    <span class="badge" aria-hidden="true">{count}</span>
                     <span class="for-ears">{unread_words}</span>
                 </Show>
             </a>

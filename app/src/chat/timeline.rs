@@ -111,14 +111,11 @@ fn Lines(id: ChannelId, newest: Resource<Page>, stand: Stand) -> impl IntoView {
         known
     });
     // What was not read when the channel was opened, and stays marked until it is left.
-    let (me, unread) = untrack(|| (live.me(), live.channel(id).map_or(0, |channel| channel.unread)));
-    let first_unread = Memo::new(move |before: Option<&Option<MessageId>>| {
-        before.copied().flatten().or_else(|| known.with(|known| known.first_unread(me, unread)))
-    });
+    let first_unread = untrack(|| live.channel(id).and_then(|channel| channel.first_unread));
     let calendar = use_calendar();
     let shown = Memo::new(move |_| {
         let here = calendar.is_here();
-        known.with(|known| lines(known, first_unread.get(), |at| day_of(at, here)))
+        known.with(|known| lines(known, first_unread, |at| day_of(at, here)))
     });
     let failed = Signal::derive(move || {
         let error = newest.with(|page| page.as_ref().and_then(|page| page.as_ref().err().cloned()));

@@ -44,7 +44,7 @@ pub(crate) fn CommunityPage() -> impl IntoView {
         let page = format!("{place} · {}", t!(i18n, app.name));
         match chat::unread(live) {
             0 => page,
-            unread => format!("({unread}) {page}"),
+            unread => format!("({}) {page}", chat::as_shown(unread)),
         }
     });
     view! {

@@ -230,7 +230,7 @@ impl Live {
             channels.into_iter().any(|known| known.id == channel && known.unread > 0)
         });
         if unread {
-            self.change_channel(channel, |channel| channel.unread = 0);
+            self.change_channel(channel, |channel| channel.set_unread(0));
             spawn_local(async move {
                 // If this fails, the count comes back with the next snapshot.
                 let _ = api::mark_read(channel, up_to).await;
@@ -315,7 +315,7 @@ impl Live {
             Event::Call(call) => self.take_call(call),
             Event::Message(message) => self.take_message(message),
             Event::Changed(message) => self.change(message),
-            Event::Unread { channel, unread } => self.change_channel(channel, |channel| channel.unread = unread),
+            Event::Unread { channel, unread } => self.change_channel(channel, |channel| channel.set_unread(unread)),
             Event::Missed(missed) => self.take_missed(missed),
             Event::Community => self.reload(),
             Event::Beat => {}
@@ -343,7 +343,7 @@ impl Live {
             self.take_call(call);
         }
         for (channel, unread) in now.unread {
-            self.change_channel(channel, |channel| channel.unread = unread);
+            self.change_channel(channel, |channel| channel.set_unread(unread));
         }
         self.take_missed(now.missed);
     }
@@ -360,7 +360,7 @@ impl Live {
             return;
         }
         if self.me_untracked() != Some(message.author) {
-            self.change_channel(message.channel, |channel| channel.unread += 1);
+            self.change_channel(message.channel, |channel| channel.add_unread(message.id));
         }
         self.arrived.update(|messages| messages.push(message));
     }

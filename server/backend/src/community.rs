@@ -123,6 +123,7 @@ fn channel_for(actor: &Actor, row: ChannelRow) -> Channel {
         members: vec![],
         announcements_only: row.announcements_only,
         unread: row.unread,
+        first_unread: row.first_unread,
         notices: row.notices,
     }
 }

@@ -115,6 +115,7 @@ impl Backend {
                         members: vec![],
                         announcements_only: row.announcements_only,
                         unread: row.unread,
+                        first_unread: row.first_unread,
                         notices: row.notices,
                         may_call: false,
                         may_post: false,

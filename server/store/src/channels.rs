@@ -2,7 +2,8 @@
 
 use crate::row::{At, MemberRow, Word, by_name, ids};
 use crate::{News, Store, StoreError};
-use domain::{ChannelId, ChannelKind, Member, MemberId, Notices, ParishId, Timestamp};
+use domain::channel::UNREAD_AT_MOST;
+use domain::{ChannelId, ChannelKind, Member, MemberId, MessageId, Notices, ParishId, Timestamp};
 
 /// A channel to be.
 #[derive(Debug, Clone)]
@@ -36,8 +37,10 @@ pub struct ChannelRow {
     pub announcements_only: bool,
     /// The other member of a direct channel.
     pub other: Option<Member>,
-    /// How many lines by others this member has not read.
+    /// How many lines by others this member has not read, [`UNREAD_AT_MOST`] if there are more.
     pub unread: u32,
+    /// The first of them.
+    pub first_unread: Option<MessageId>,
     /// What they want to be told of.
     pub notices: Notices,
 }
@@ -57,22 +60,34 @@ macro_rules! readable {
 }
 pub(crate) use readable;
 
-/// How many lines by others the member of `cm` has not read. That somebody called whom they have blocked is none of them.
+/// The first so many lines by others that the member of `cm` has not read. That somebody called whom they have blocked is
+/// none of them.
 macro_rules! unread_lines {
-    () => {
+    ($at_most:literal) => {
         concat!(
-            "(SELECT COUNT(*) FROM messages msg
+            "(SELECT msg.id FROM messages msg
              WHERE msg.channel_id = cm.channel_id AND msg.id > COALESCE(cm.read_up_to, '')
              AND msg.author_id <> cm.member_id
              AND NOT EXISTS (SELECT 1 FROM participants hushed WHERE hushed.call_id = msg.call_id
                 AND hushed.member_id = cm.member_id AND hushed.hushed = 1)
              AND ",
             $crate::channels::readable!("cm.member_id"),
+            " ORDER BY msg.id LIMIT ",
+            $at_most,
             ")"
         )
     };
 }
 pub(crate) use unread_lines;
+
+/// How many they are: [`UNREAD_AT_MOST`] if there are more.
+macro_rules! count_of_unread_lines {
+    () => {
+        concat!("(SELECT COUNT(*) FROM ", $crate::channels::unread_lines!("100"), " few)")
+    };
+}
+pub(crate) use count_of_unread_lines;
+const _: () = assert!(UNREAD_AT_MOST == 100, "as many as are counted");
 
 /// The channels of member `$1`, as they see them.
 macro_rules! channels_of_member {
@@ -81,8 +96,10 @@ macro_rules! channels_of_member {
             "SELECT c.id, c.kind, c.name, c.announcements_only, cm.notices,
                 o.id AS other_id, op.name AS other_name, o.role AS other_role,
                 ",
-            unread_lines!(),
-            " AS unread
+            count_of_unread_lines!(),
+            " AS unread, ",
+            unread_lines!("1"),
+            " AS first_unread
              FROM channel_members cm
              JOIN members me ON me.id = cm.member_id AND me.left_at IS NULL
              JOIN channels c ON c.id = cm.channel_id
@@ -108,6 +125,7 @@ struct Row {
     other_name: Option<String>,
     other_role: Option<String>,
     unread: i64,
+    first_unread: Option<String>,
 }
 
 impl TryFrom<Row> for ChannelRow {
@@ -133,6 +151,7 @@ impl TryFrom<Row> for ChannelRow {
                 None => Notices::usual(kind, announcements_only),
             },
             unread: at.count(row.unread)?,
+            first_unread: row.first_unread.map(|line| at.id(&line)).transpose()?,
         })
     }
 }

@@ -1,6 +1,6 @@
 //! Timelines: messages, cards of calls, and how far each member has read.
 
-use crate::channels::{readable, unread_lines};
+use crate::channels::{count_of_unread_lines, readable};
 use crate::members::stays;
 use crate::outbox::insert_jobs;
 use crate::quiet::quiet_hours;
@@ -447,14 +447,15 @@ impl Store {
         rows.into_iter().map(Reader::try_from).collect()
     }
 
-    /// For every channel of a member, how many lines by others they have not read.
+    /// For every channel of a member, how many lines by others they have not read, [`domain::channel::UNREAD_AT_MOST`] if
+    /// there are more.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub async fn unread(&self, member: MemberId) -> Result<Vec<(ChannelId, u32)>, StoreError> {
         const SQL: &str = concat!(
             "SELECT cm.channel_id, ",
-            unread_lines!(),
+            count_of_unread_lines!(),
             " AS unread
              FROM channel_members cm JOIN members me ON me.id = cm.member_id AND me.left_at IS NULL
              WHERE cm.member_id = $1 ORDER BY cm.channel_id"

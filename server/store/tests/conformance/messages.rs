@@ -1,6 +1,7 @@
 //! Timelines.
 
 use crate::db::{Db, T0, after, answer, leave};
+use domain::channel::UNREAD_AT_MOST;
 use domain::{
     CallCard, CallStatus, ChannelId, ChannelKind, Command, Content, EndReason, Leads, Mark, MemberId, Message,
     MessageId, Nonce, Notices, Remover, Words,
@@ -66,16 +67,30 @@ async fn unread_are_the_lines_of_others_after_the_last_one_read(db: Db) {
     let last = db.says(bob, channel, "2").await;
     let unread = async || {
         let counts = db.store.unread(anna).await.unwrap();
-        let of_channel = db.store.channel_of(anna, channel).await.unwrap().unwrap().unread;
-        assert_eq!(counts, [(channel, of_channel), (quiet, 0)]);
-        of_channel
+        let row = db.store.channel_of(anna, channel).await.unwrap().unwrap();
+        assert_eq!(counts, [(channel, row.unread), (quiet, 0)]);
+        (row.unread, row.first_unread)
     };
-    assert_eq!(unread().await, 2);
+    assert_eq!(unread().await, (2, Some(first)));
     assert!(db.store.mark_read(anna, channel, first, T0).await.unwrap());
-    assert_eq!(unread().await, 1);
+    assert_eq!(unread().await, (1, Some(last)));
     assert!(db.store.mark_read(anna, channel, last, T0).await.unwrap());
-    assert_eq!(unread().await, 0);
+    assert_eq!(unread().await, (0, None));
     assert_eq!(db.store.unread(bob).await.unwrap()[0], (channel, 1));
+}
+
+async fn of_many_unread_lines_a_hundred_are_counted_and_the_first_is_known(db: Db) {
+    let parish = db.parish().await;
+    let anna = db.member(parish, "Anna").await;
+    let bob = db.member(parish, "Bob").await;
+    let channel = db.channel(parish, ChannelKind::Group, &[anna, bob]).await;
+    let first = db.says(bob, channel, "1").await;
+    for number in 2..=UNREAD_AT_MOST + 5 {
+        db.says(bob, channel, &number.to_string()).await;
+    }
+    assert_eq!(db.store.unread(anna).await.unwrap(), [(channel, UNREAD_AT_MOST)]);
+    let [row] = &db.store.channels_of(anna).await.unwrap()[..] else { panic!("one channel") };
+    assert_eq!((row.unread, row.first_unread), (UNREAD_AT_MOST, Some(first)));
 }
 
 async fn reading_never_goes_back_and_only_to_lines_of_that_channel(db: Db) {
@@ -256,6 +271,7 @@ on_both_engines![
     a_message_needs_its_channel,
     the_newest_messages_come_oldest_first_and_older_ones_page_by_page,
     unread_are_the_lines_of_others_after_the_last_one_read,
+    of_many_unread_lines_a_hundred_are_counted_and_the_first_is_known,
     reading_never_goes_back_and_only_to_lines_of_that_channel,
     the_card_of_a_call_tells_how_it_went,
     the_card_of_a_call_between_picked_people_is_for_them_only,

@@ -10,18 +10,25 @@ const PRIVATE = new Set(
     ["note", "old", "p256dh", "password", "text", "token", "words"],
   ),
 );
+/** The same of answers. Of names, `noteParish` knows those of people; a channel may be called by any word. */
+const HANDED_OUT = new Set(["address", "code", "text", "token"]);
 /** What a log names things by: it opens nothing. */
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** What people typed and were handed in this story. One story at a time is played in a process. */
 const words = new Set<string>();
 
+/** Answers that are being read. */
+const reading = new Set<Promise<void>>();
+
 /** Takes note of what is private in something that is sent. */
-export function note(sent: unknown, name = ""): void {
+export function note(sent: unknown, name = "", fields = PRIVATE): void {
   if (typeof sent === "string") {
-    if (PRIVATE.has(name) && sent.trim().length >= SHORTEST && !ID.test(sent)) words.add(sent.trim());
+    if (!fields.has(name) || sent.trim().length < SHORTEST || ID.test(sent)) return;
+    if (name === "address") noteAddress(sent);
+    else words.add(sent.trim());
   } else if (sent && typeof sent === "object") {
-    for (const [key, value] of Object.entries(sent)) note(value, Array.isArray(sent) ? name : key);
+    for (const [key, value] of Object.entries(sent)) note(value, Array.isArray(sent) ? name : key, fields);
   }
 }
 
@@ -43,9 +50,20 @@ function noteRequest(request: Request): void {
   }
 }
 
-/** Takes note of all that the pages of a browser profile send. */
+async function noteAnswer(request: Request): Promise<void> {
+  const response = new URL(request.url()).pathname.startsWith("/api/") ? await request.response() : null;
+  if (response?.headers()["content-type"]?.startsWith("application/json")) note(await response.json(), "", HANDED_OUT);
+}
+
+/** Takes note of all that the pages of a browser profile send, and of what they are answered. */
 export function watch(context: BrowserContext): void {
   context.on("request", noteRequest);
+  context.on("requestfinished", (request) => {
+    // Of a page that has gone meanwhile, nothing can be read.
+    const read = noteAnswer(request).catch(() => undefined);
+    reading.add(read);
+    void read.finally(() => reading.delete(read));
+  });
   context.on("page", (page) => page.on("websocket", (socket) => noteAddress(socket.url())));
 }
 
@@ -55,6 +73,7 @@ export async function noteParish(paxora: Paxora, contexts: BrowserContext[]): Pr
     note({ name, login });
     noteAddress(link);
   }
+  await Promise.all(reading);
   for (const context of contexts) {
     const cookies = await context.cookies().catch(() => []);
     for (const { value } of cookies) note({ token: value });

@@ -58,8 +58,8 @@ impl Backend {
     }
 
     async fn begin_call(&self, actor: &Actor, channel: ChannelId, whom: Whom, tap: Tap) -> Result<Seat, Error> {
-        let channel = self.channel(actor, channel).await?;
-        if !channel.may_call {
+        let place = self.channel(actor, channel).await?;
+        if !place.may_call {
             return Err(Error::Forbidden);
         }
         let me = actor.member();
@@ -68,8 +68,8 @@ impl Backend {
             return self.seat_again(actor, granted).await;
         }
         self.inner.limits.take(Limited::StartCall(me))?;
-        let members = self.inner.store.channel_members(channel.id).await?;
-        let (audience, callees) = match (channel.kind, whom) {
+        let members = self.inner.store.channel_members(channel).await?;
+        let (audience, callees) = match (place.kind, whom) {
             (ChannelKind::Direct, Whom::Gathered) => return Err(Error::Invalid(Field::Targets)),
             (ChannelKind::Parish | ChannelKind::Group, Whom::Gathered) => (Audience::Channel, None),
             (ChannelKind::Parish, Whom::Called(targets)) => {
@@ -82,7 +82,7 @@ impl Backend {
             (ChannelKind::Group | ChannelKind::Direct, Whom::Called(_)) => (Audience::Channel, Some(members)),
         };
         if audience == Audience::Channel
-            && let Some(running) = self.inner.store.live_call_in(channel.id).await?
+            && let Some(running) = self.inner.store.live_call_in(channel).await?
         {
             match self.answer_call(actor, running.id, tap).await {
                 // It has just ended, or its time was up and nobody had noted it: a new one begins.
@@ -97,8 +97,8 @@ impl Backend {
         };
         let new = NewCall {
             id: CallId(ids::fresh(self.now())),
-            channel: channel.id,
-            kind: channel.kind,
+            channel,
+            kind: place.kind,
             initiator: me,
             device: actor.device(),
             audience,

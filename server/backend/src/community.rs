@@ -4,7 +4,7 @@ use crate::{Actor, Backend, Error, ids};
 use domain::channel::{may_call, may_post};
 use domain::text::Field;
 use domain::{Channel, ChannelId, ChannelKind, Community, Event, MemberId, ParishId};
-use store::{ChannelRow, NewChannel};
+use store::{ChannelRow, Membership, NewChannel};
 
 impl Backend {
     /// The parish, its channels and its people, as this member sees them.
@@ -96,13 +96,13 @@ impl Backend {
         Ok(())
     }
 
-    /// A channel this member belongs to.
+    /// What this member may do in a channel they belong to.
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is none, or they do not belong to it.
-    pub(crate) async fn channel(&self, actor: &Actor, channel: ChannelId) -> Result<Channel, Error> {
-        let row = self.inner.store.channel_of(actor.member(), channel).await?.ok_or(Error::NotFound)?;
-        Ok(channel_for(actor, row))
+    pub(crate) async fn channel(&self, actor: &Actor, channel: ChannelId) -> Result<Place, Error> {
+        let membership = self.inner.store.membership(actor.member(), channel).await?.ok_or(Error::NotFound)?;
+        Ok(place(actor, membership))
     }
 
     pub(crate) async fn tell_parish_to_reload(&self, parish: ParishId) -> Result<(), Error> {
@@ -112,10 +112,27 @@ impl Backend {
     }
 }
 
+/// A channel as what a member of it may do there.
+pub(crate) struct Place {
+    pub(crate) kind: ChannelKind,
+    pub(crate) may_call: bool,
+    pub(crate) may_post: bool,
+}
+
+fn place(actor: &Actor, Membership { kind, announcements_only }: Membership) -> Place {
+    Place {
+        kind,
+        may_call: may_call(actor.role(), actor.is_blocked(), kind, announcements_only),
+        may_post: may_post(actor.role(), actor.is_blocked(), announcements_only),
+    }
+}
+
 fn channel_for(actor: &Actor, row: ChannelRow) -> Channel {
+    let Place { may_call, may_post, .. } =
+        place(actor, Membership { kind: row.kind, announcements_only: row.announcements_only });
     Channel {
-        may_call: may_call(actor.role(), actor.is_blocked(), row.kind, row.announcements_only),
-        may_post: may_post(actor.role(), actor.is_blocked(), row.announcements_only),
+        may_call,
+        may_post,
         id: row.id,
         kind: row.kind,
         name: row.name,

@@ -1,11 +1,12 @@
 //! Messages.
 
+use crate::community::Place;
 use crate::limits::Limited;
 use crate::marked::marks;
 use crate::worker::Task;
 use crate::{Actor, Backend, Error, ids};
 use domain::search::{FOUND_AT_ONCE, asked_words};
-use domain::{Channel, ChannelId, Content, Event, Found, MemberId, Message, MessageId, Nonce, Notices, Words, text};
+use domain::{ChannelId, Content, Event, Found, MemberId, Message, MessageId, Nonce, Notices, Words, text};
 use store::NewMessage;
 
 /// So many lines at once.
@@ -140,7 +141,7 @@ impl Backend {
         Ok(())
     }
 
-    async fn readable(&self, actor: &Actor, id: MessageId) -> Result<(Message, Channel), Error> {
+    async fn readable(&self, actor: &Actor, id: MessageId) -> Result<(Message, Place), Error> {
         let message = self.inner.store.message_for(actor.member(), id).await?.ok_or(Error::NotFound)?;
         let channel = self.channel(actor, message.channel).await?;
         Ok((message, channel))

@@ -45,6 +45,15 @@ pub struct ChannelRow {
     pub notices: Notices,
 }
 
+/// What kind of channel somebody belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Membership {
+    /// Who else belongs to it.
+    pub kind: ChannelKind,
+    /// Whether only those who lead post and call.
+    pub announcements_only: bool,
+}
+
 /// Whether line `msg` may be read by a member of its channel: everything but the card of a call they had no part in
 /// and could not see.
 macro_rules! readable {
@@ -88,31 +97,6 @@ macro_rules! count_of_unread_lines {
 }
 pub(crate) use count_of_unread_lines;
 const _: () = assert!(UNREAD_AT_MOST == 100, "as many as are counted");
-
-/// The channels of member `$1`, as they see them.
-macro_rules! channels_of_member {
-    ($condition:literal) => {
-        concat!(
-            "SELECT c.id, c.kind, c.name, c.announcements_only, cm.notices,
-                o.id AS other_id, op.name AS other_name, o.role AS other_role,
-                ",
-            count_of_unread_lines!(),
-            " AS unread, ",
-            unread_lines!("1"),
-            " AS first_unread
-             FROM channel_members cm
-             JOIN members me ON me.id = cm.member_id AND me.left_at IS NULL
-             JOIN channels c ON c.id = cm.channel_id
-             LEFT JOIN channel_members ocm
-                ON c.kind = 'direct' AND ocm.channel_id = c.id AND ocm.member_id <> cm.member_id
-             LEFT JOIN members o ON o.id = ocm.member_id
-             LEFT JOIN persons op ON op.id = o.person_id
-             WHERE cm.member_id = $1 AND ",
-            $condition,
-            " ORDER BY c.id"
-        )
-    };
-}
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -226,10 +210,24 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub async fn channels_of(&self, member: MemberId) -> Result<Vec<ChannelRow>, StoreError> {
-        let rows: Vec<Row> = sqlx::query_as(channels_of_member!("c.id IS NOT NULL"))
-            .bind(member.to_string())
-            .fetch_all(&self.read)
-            .await?;
+        const SQL: &str = concat!(
+            "SELECT c.id, c.kind, c.name, c.announcements_only, cm.notices,
+                o.id AS other_id, op.name AS other_name, o.role AS other_role,
+                ",
+            count_of_unread_lines!(),
+            " AS unread, ",
+            unread_lines!("1"),
+            " AS first_unread
+             FROM channel_members cm
+             JOIN members me ON me.id = cm.member_id AND me.left_at IS NULL
+             JOIN channels c ON c.id = cm.channel_id
+             LEFT JOIN channel_members ocm
+                ON c.kind = 'direct' AND ocm.channel_id = c.id AND ocm.member_id <> cm.member_id
+             LEFT JOIN members o ON o.id = ocm.member_id
+             LEFT JOIN persons op ON op.id = o.person_id
+             WHERE cm.member_id = $1 ORDER BY c.id"
+        );
+        let rows: Vec<Row> = sqlx::query_as(SQL).bind(member.to_string()).fetch_all(&self.read).await?;
         let mut channels = rows.into_iter().map(ChannelRow::try_from).collect::<Result<Vec<_>, _>>()?;
         by_name(&mut channels, |channel| &channel.name);
         channels.sort_by_key(|channel| match channel.kind {
@@ -240,17 +238,24 @@ impl Store {
         Ok(channels)
     }
 
-    /// A channel as one of its members sees it; none for anybody else, and for those who have left the parish.
+    /// What kind of channel a member belongs to; none if they do not, and for those who have left the parish.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn channel_of(&self, member: MemberId, channel: ChannelId) -> Result<Option<ChannelRow>, StoreError> {
-        let row: Option<Row> = sqlx::query_as(channels_of_member!("c.id = $2"))
-            .bind(member.to_string())
-            .bind(channel.to_string())
-            .fetch_optional(&self.read)
-            .await?;
-        row.map(ChannelRow::try_from).transpose()
+    pub async fn membership(&self, member: MemberId, channel: ChannelId) -> Result<Option<Membership>, StoreError> {
+        let row: Option<(String, i64)> = sqlx::query_as(
+            "SELECT c.kind, c.announcements_only FROM channel_members cm
+             JOIN members me ON me.id = cm.member_id AND me.left_at IS NULL
+             JOIN channels c ON c.id = cm.channel_id
+             WHERE cm.member_id = $1 AND cm.channel_id = $2",
+        )
+        .bind(member.to_string())
+        .bind(channel.to_string())
+        .fetch_optional(&self.read)
+        .await?;
+        let Some((kind, announcements_only)) = row else { return Ok(None) };
+        let kind = At { table: "channels", row: &channel.to_string() }.word(&kind)?;
+        Ok(Some(Membership { kind, announcements_only: announcements_only != 0 }))
     }
 
     /// Who is in a channel and has neither left the parish nor been blocked.

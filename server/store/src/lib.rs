@@ -58,7 +58,7 @@ mod snapshot;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-pub use channels::{ChannelRow, NewChannel};
+pub use channels::{ChannelRow, Membership, NewChannel};
 pub use deletion::Deleted;
 pub use devices::{Ended, SessionRow, Which};
 pub use error::{Failures, SignUpError, StoreError};

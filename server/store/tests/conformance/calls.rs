@@ -255,7 +255,7 @@ async fn a_call_for_the_channel_is_seen_by_the_channel_and_by_whoever_was_invite
         assert_eq!(db.store.call_history(nobody, channel, false, None, 9).await.unwrap(), []);
     }
     assert_eq!(db.store.viewers(&call).await.unwrap(), [anna, bob, third, blocked]);
-    assert_eq!(db.store.channel_of(third, channel).await.unwrap(), None);
+    assert_eq!(db.store.membership(third, channel).await.unwrap(), None);
     assert_eq!(db.store.visible_call(anna, CallId(db.uuid())).await.unwrap(), None);
 }
 

@@ -2,7 +2,7 @@
 
 use crate::db::{Db, T0};
 use domain::{ChannelId, ChannelKind};
-use store::StoreError;
+use store::{ChannelRow, Membership, StoreError};
 
 async fn a_parish_channel_has_every_member_whatever_list_was_given(db: Db) {
     let (parish, elsewhere) = (db.parish().await, db.parish().await);
@@ -13,7 +13,7 @@ async fn a_parish_channel_has_every_member_whatever_list_was_given(db: Db) {
     let stranger = db.member(elsewhere, "Stranger").await;
     let channel = db.channel(parish, ChannelKind::Parish, &[stranger]).await;
     assert_eq!(db.store.channel_members(channel).await.unwrap(), [anna, bob]);
-    assert_eq!(db.store.channel_of(stranger, channel).await.unwrap(), None);
+    assert_eq!(db.store.membership(stranger, channel).await.unwrap(), None);
 }
 
 async fn whoever_becomes_a_member_later_is_in_the_parish_channel_too(db: Db) {
@@ -30,9 +30,9 @@ async fn a_direct_channel_bears_the_name_of_the_other(db: Db) {
     let anna = db.member(parish, "Anna").await;
     let bob = db.member(parish, "Bob").await;
     let channel = db.channel(parish, ChannelKind::Direct, &[bob, anna]).await;
-    let seen = db.store.channel_of(anna, channel).await.unwrap().unwrap();
+    let seen = db.seen(anna, channel).await;
     assert_eq!((&*seen.name, seen.other.map(|other| other.id)), ("Bob", Some(bob)));
-    let seen = db.store.channel_of(bob, channel).await.unwrap().unwrap();
+    let seen = db.seen(bob, channel).await;
     assert_eq!((&*seen.name, seen.other.map(|other| other.id)), ("Anna", Some(anna)));
 }
 
@@ -97,7 +97,9 @@ async fn channels_are_listed_parish_first_then_groups_then_people_each_by_name(d
     let announcements: Vec<_> = channels.iter().map(|channel| channel.announcements_only).collect();
     assert_eq!(announcements, [true, false, false, false, false]);
     for channel in &channels {
-        assert_eq!(db.store.channel_of(anna, channel.id).await.unwrap().as_ref(), Some(channel));
+        let ChannelRow { kind, announcements_only, .. } = *channel;
+        let membership = db.store.membership(anna, channel.id).await.unwrap();
+        assert_eq!(membership, Some(Membership { kind, announcements_only }));
     }
 }
 
@@ -114,12 +116,12 @@ async fn those_outside_a_channel_and_those_who_left_see_nothing_of_it(db: Db) {
             db.leaves(anna).await;
         }
         assert_eq!(db.store.channels_of(nobody).await.unwrap(), []);
-        assert_eq!(db.store.channel_of(nobody, group).await.unwrap(), None);
+        assert_eq!(db.store.membership(nobody, group).await.unwrap(), None);
         assert_eq!(db.store.messages(nobody, group, None, 9).await.unwrap(), []);
         assert_eq!(db.store.unread(nobody).await.unwrap(), []);
     }
     assert!(!db.store.mark_read(outsider, group, said, T0).await.unwrap());
-    assert_eq!(db.store.channel_of(outsider, ChannelId(db.uuid())).await.unwrap(), None);
+    assert_eq!(db.store.membership(outsider, ChannelId(db.uuid())).await.unwrap(), None);
 }
 
 async fn those_who_left_or_are_blocked_do_not_count_as_members_of_a_channel(db: Db) {
@@ -130,7 +132,7 @@ async fn those_who_left_or_are_blocked_do_not_count_as_members_of_a_channel(db: 
     db.is_blocked(blocked).await;
     db.leaves(left).await;
     assert_eq!(db.store.channel_members(group).await.unwrap(), [anna]);
-    assert!(db.store.channel_of(blocked, group).await.unwrap().is_some());
+    assert!(db.store.membership(blocked, group).await.unwrap().is_some());
 }
 
 async fn deleting_a_channel_deletes_its_calls_and_messages(db: Db) {

@@ -9,7 +9,9 @@ use sqlx::AnyPool;
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use store::{Change, Inserted, Job, NewChannel, NewInvite, NewMember, NewMessage, NewParish, Saved, SignUp, Store};
+use store::{
+    Change, ChannelRow, Inserted, Job, NewChannel, NewInvite, NewMember, NewMessage, NewParish, Saved, SignUp, Store,
+};
 use uuid::Uuid;
 
 /// The moment at which tests begin.
@@ -115,6 +117,12 @@ impl Db {
         let new = self.new_channel(parish, kind, members);
         self.store.insert_channel(&new).await.unwrap();
         new.id
+    }
+
+    /// A channel as one of its members sees it.
+    pub(crate) async fn seen(&self, member: MemberId, channel: ChannelId) -> ChannelRow {
+        let channels = self.store.channels_of(member).await.unwrap();
+        channels.into_iter().find(|row| row.id == channel).expect("their channel")
     }
 
     pub(crate) async fn says(&self, author: MemberId, channel: ChannelId, body: &str) -> MessageId {

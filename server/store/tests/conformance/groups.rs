@@ -40,7 +40,7 @@ impl Choir {
 
     /// How many lines of the channel this member has not read.
     async fn unread(&self, db: &Db, member: MemberId) -> u32 {
-        db.store.channel_of(member, self.channel).await.unwrap().unwrap().unread
+        db.seen(member, self.channel).await.unread
     }
 }
 

@@ -46,7 +46,7 @@ async fn a_group_is_renamed_opened_and_closed_and_people_come_and_go(db: Db) {
         assert_eq!(change(GroupChange::Remove(anna)).await, Some(told));
     }
     assert_eq!((now().await.announcements_only, now().await.members), (false, vec![bob]));
-    assert_eq!(db.store.channel_of(anna, id).await.unwrap(), None);
+    assert_eq!(db.store.membership(anna, id).await.unwrap(), None);
 }
 
 async fn nobody_from_outside_the_parish_gets_into_a_group_and_no_other_channel_is_changed(db: Db) {

@@ -67,7 +67,7 @@ async fn unread_are_the_lines_of_others_after_the_last_one_read(db: Db) {
     let last = db.says(bob, channel, "2").await;
     let unread = async || {
         let counts = db.store.unread(anna).await.unwrap();
-        let row = db.store.channel_of(anna, channel).await.unwrap().unwrap();
+        let row = db.seen(anna, channel).await;
         assert_eq!(counts, [(channel, row.unread), (quiet, 0)]);
         (row.unread, row.first_unread)
     };
@@ -147,10 +147,10 @@ async fn the_card_of_a_call_between_picked_people_is_for_them_only(db: Db) {
     db.change(call, Command::Decline(bob), after(1)).await;
     assert_eq!(db.store.messages(bob, channel, None, 9).await.unwrap()[0].card().unwrap().id, call);
     assert_eq!(db.store.unread(bob).await.unwrap(), [(channel, 1)]);
-    assert_eq!(db.store.channel_of(bob, channel).await.unwrap().unwrap().unread, 1);
+    assert_eq!(db.seen(bob, channel).await.unread, 1);
     assert_eq!(db.store.messages(outsider, channel, None, 9).await.unwrap(), []);
     assert_eq!(db.store.unread(outsider).await.unwrap(), [(channel, 0)]);
-    assert_eq!(db.store.channel_of(outsider, channel).await.unwrap().unwrap().unread, 0);
+    assert_eq!(db.seen(outsider, channel).await.unread, 0);
 }
 
 async fn what_is_sent_twice_is_written_once_and_done_once(db: Db) {
@@ -249,7 +249,7 @@ async fn who_has_not_read_a_message_is_known_with_what_they_want_to_be_told_of(d
     assert!(db.store.set_notices(dora, channel, Notices::None).await.unwrap());
     db.store.leave_channel(ewa, channel).await.unwrap();
     assert_eq!(waiting(&message).await, [(dora, Notices::None)]);
-    assert_eq!(db.store.channel_of(dora, channel).await.unwrap().unwrap().notices, Notices::None);
+    assert_eq!(db.seen(dora, channel).await.notices, Notices::None);
     assert!(!db.store.set_notices(ewa, channel, Notices::All).await.unwrap());
 
     // Where the whole parish talks, nobody is told of everything unless they want it.

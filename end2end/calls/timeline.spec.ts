@@ -282,7 +282,7 @@ test.describe("the timeline", { tag: ["@without-audio", "@embedded"] }, () => {
     await expect(anna.page).toHaveTitle(/^\(99\+\) /);
     const parish = anna.page.getByRole("link", { name: /Parish.*99\+ unread messages/ });
     await expect(parish.locator(".badge")).toHaveText("99+");
-    // So says the page as it comes, too.
+    // So says the page that comes anew, too.
     await anna.reload();
     await parish.click();
     await expect(anna.line("Line 104.")).toBeVisible();

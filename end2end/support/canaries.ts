@@ -55,7 +55,7 @@ async function noteAnswer(request: Request): Promise<void> {
   if (response?.headers()["content-type"]?.startsWith("application/json")) note(await response.json(), "", HANDED_OUT);
 }
 
-/** Takes note of all that the pages of a browser profile send, and of what they are answered. */
+/** Takes note of all that the pages of a browser profile send, and of what is answered to what they ask for. */
 export function watch(context: BrowserContext): void {
   context.on("request", noteRequest);
   context.on("requestfinished", (request) => {

@@ -81,11 +81,10 @@ pub struct Channel {
 pub const UNREAD_AT_MOST: u32 = 100;
 
 impl Channel {
-    /// So many lines are unread now.
+    /// So many lines are unread now. If that is news, others are, and which is the first is not said with it.
     pub fn set_unread(&mut self, unread: u32) {
-        self.unread = unread;
-        if unread == 0 {
-            self.first_unread = None;
+        if self.unread != unread {
+            (self.unread, self.first_unread) = (unread, None);
         }
     }
 
@@ -147,11 +146,13 @@ mod tests {
             channel.add_unread(line(number));
         }
         assert_eq!((channel.unread, channel.first_unread), (UNREAD_AT_MOST, Some(line(1))));
+        channel.set_unread(UNREAD_AT_MOST);
+        assert_eq!(channel.first_unread, Some(line(1)));
         // Some were read on another device.
         channel.set_unread(3);
-        assert_eq!((channel.unread, channel.first_unread), (3, Some(line(1))));
+        channel.add_unread(line(199));
+        assert_eq!((channel.unread, channel.first_unread), (4, None));
         channel.set_unread(0);
-        assert_eq!((channel.unread, channel.first_unread), (0, None));
         channel.add_unread(line(200));
         assert_eq!((channel.unread, channel.first_unread), (1, Some(line(200))));
     }

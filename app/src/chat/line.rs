@@ -1,6 +1,7 @@
 //! What the timeline shows, worked out from what was said: which messages are known without a gap, who begins a block of
 //! words, which calls stand together, where a day begins.
 
+use domain::channel::UNREAD_AT_MOST;
 use domain::{CallCard, CallStatus, Content, MemberId, Message, MessageId, Timestamp};
 use std::collections::BTreeMap;
 
@@ -94,6 +95,31 @@ impl Known {
     /// Those messages of this member that their devices have sent, by the nonce.
     pub(super) fn has_sent(&self, nonce: domain::Nonce) -> bool {
         self.lines.values().rev().any(|line| line.words().is_some_and(|words| words.nonce == Some(nonce)))
+    }
+
+    /// Where the lines begin that were not read: at the one that is said to be the first, or the next, if that is gone; or
+    /// so many lines by others before the end. None while that is not known.
+    pub(super) fn first_unread(
+        &self,
+        me: Option<MemberId>,
+        unread: u32,
+        first: Option<MessageId>,
+    ) -> Option<MessageId> {
+        let by_others = |line: &&Message| Some(line.author) != me;
+        match (first, unread) {
+            (Some(first), _) => {
+                let reaches_back =
+                    self.from_the_start || self.lines.keys().next().is_some_and(|oldest| *oldest <= first);
+                self.lines
+                    .range(first..)
+                    .map(|(_, line)| line)
+                    .find(by_others)
+                    .map(|line| line.id)
+                    .filter(|_| reaches_back)
+            }
+            (None, 0 | UNREAD_AT_MOST..) => None,
+            (None, unread) => self.lines.values().rev().filter(by_others).map(|line| line.id).nth(unread as usize - 1),
+        }
     }
 }
 
@@ -236,6 +262,21 @@ mod tests {
         let lines = lines(&known(&said), Some(id(2)), |at| at / DAY);
         let shape: Vec<_> = lines.iter().map(|line| (line.begins, line.begins_day, line.begins_unread)).collect();
         assert_eq!(shape, [(true, true, false), (true, false, true), (true, true, false), (false, false, false)]);
+    }
+
+    #[test]
+    fn what_was_not_read_begins_at_its_first_line_or_so_many_lines_of_others_before_the_end() {
+        let begins = |known: &Known, unread, first: Option<u128>| {
+            known.first_unread(Some(id(8)), unread, first.map(id)).map(|id: MessageId| id.0.as_u128())
+        };
+        let all = known(&[said(1, 7, 0), said(2, 8, 0), said(4, 7, 0), said(5, 8, 0)]);
+        let counted = [0, 1, 2, 3, UNREAD_AT_MOST].map(|unread| begins(&all, unread, None));
+        assert_eq!(counted, [None, Some(4), Some(1), None, None]);
+        // The third is gone.
+        let said_first = [1, 3, 4, 5].map(|first| begins(&all, UNREAD_AT_MOST, Some(first)));
+        assert_eq!(said_first, [Some(1), Some(4), Some(4), None]);
+        let newest = Known::with_newest(None, &page(100..150));
+        assert_eq!([99, 100].map(|first| begins(&newest, UNREAD_AT_MOST, Some(first))), [None, Some(100)]);
     }
 
     #[test]

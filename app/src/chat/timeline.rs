@@ -10,7 +10,7 @@ use crate::help::Refused;
 use crate::i18n::{t, use_i18n};
 use crate::state::{use_live, use_writing};
 use crate::ui::{Day, Sheet, Show, day_of, use_calendar};
-use domain::{ChannelId, Content, Message, MessageId};
+use domain::{Channel, ChannelId, Content, Message, MessageId};
 use leptos::html::Div;
 use leptos::prelude::*;
 
@@ -111,11 +111,15 @@ fn Lines(id: ChannelId, newest: Resource<Page>, stand: Stand) -> impl IntoView {
         known
     });
     // What was not read when the channel was opened, and stays marked until it is left.
-    let first_unread = untrack(|| live.channel(id).and_then(|channel| channel.first_unread));
+    let opened = |channel: Channel| (channel.unread, channel.first_unread);
+    let (me, (unread, first)) = untrack(|| (live.me(), live.channel(id).map_or((0, None), opened)));
+    let first_unread = Memo::new(move |before: Option<&Option<MessageId>>| {
+        before.copied().flatten().or_else(|| known.with(|known| known.first_unread(me, unread, first)))
+    });
     let calendar = use_calendar();
     let shown = Memo::new(move |_| {
         let here = calendar.is_here();
-        known.with(|known| lines(known, first_unread, |at| day_of(at, here)))
+        known.with(|known| lines(known, first_unread.get(), |at| day_of(at, here)))
     });
     let failed = Signal::derive(move || {
         let error = newest.with(|page| page.as_ref().and_then(|page| page.as_ref().err().cloned()));

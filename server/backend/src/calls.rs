@@ -58,8 +58,8 @@ impl Backend {
     }
 
     async fn begin_call(&self, actor: &Actor, channel: ChannelId, whom: Whom, tap: Tap) -> Result<Seat, Error> {
-        let place = self.channel(actor, channel).await?;
-        if !place.may_call {
+        let here = self.channel(actor, channel).await?;
+        if !here.may_call {
             return Err(Error::Forbidden);
         }
         let me = actor.member();
@@ -69,7 +69,7 @@ impl Backend {
         }
         self.inner.limits.take(Limited::StartCall(me))?;
         let members = self.inner.store.channel_members(channel).await?;
-        let (audience, callees) = match (place.kind, whom) {
+        let (audience, callees) = match (here.kind, whom) {
             (ChannelKind::Direct, Whom::Gathered) => return Err(Error::Invalid(Field::Targets)),
             (ChannelKind::Parish | ChannelKind::Group, Whom::Gathered) => (Audience::Channel, None),
             (ChannelKind::Parish, Whom::Called(targets)) => {
@@ -98,7 +98,7 @@ impl Backend {
         let new = NewCall {
             id: CallId(ids::fresh(self.now())),
             channel,
-            kind: place.kind,
+            kind: here.kind,
             initiator: me,
             device: actor.device(),
             audience,

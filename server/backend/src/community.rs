@@ -100,9 +100,9 @@ impl Backend {
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is none, or they do not belong to it.
-    pub(crate) async fn channel(&self, actor: &Actor, channel: ChannelId) -> Result<Place, Error> {
+    pub(crate) async fn channel(&self, actor: &Actor, channel: ChannelId) -> Result<Rights, Error> {
         let membership = self.inner.store.membership(actor.member(), channel).await?.ok_or(Error::NotFound)?;
-        Ok(place(actor, membership))
+        Ok(rights(actor, membership))
     }
 
     pub(crate) async fn tell_parish_to_reload(&self, parish: ParishId) -> Result<(), Error> {
@@ -112,15 +112,15 @@ impl Backend {
     }
 }
 
-/// A channel as what a member of it may do there.
-pub(crate) struct Place {
+/// What a member may do in a channel.
+pub(crate) struct Rights {
     pub(crate) kind: ChannelKind,
     pub(crate) may_call: bool,
     pub(crate) may_post: bool,
 }
 
-fn place(actor: &Actor, Membership { kind, announcements_only }: Membership) -> Place {
-    Place {
+fn rights(actor: &Actor, Membership { kind, announcements_only }: Membership) -> Rights {
+    Rights {
         kind,
         may_call: may_call(actor.role(), actor.is_blocked(), kind, announcements_only),
         may_post: may_post(actor.role(), actor.is_blocked(), announcements_only),
@@ -128,8 +128,8 @@ fn place(actor: &Actor, Membership { kind, announcements_only }: Membership) -> 
 }
 
 fn channel_for(actor: &Actor, row: ChannelRow) -> Channel {
-    let Place { may_call, may_post, .. } =
-        place(actor, Membership { kind: row.kind, announcements_only: row.announcements_only });
+    let Rights { may_call, may_post, .. } =
+        rights(actor, Membership { kind: row.kind, announcements_only: row.announcements_only });
     Channel {
         may_call,
         may_post,

@@ -1,6 +1,6 @@
 //! Messages.
 
-use crate::community::Place;
+use crate::community::Rights;
 use crate::limits::Limited;
 use crate::marked::marks;
 use crate::worker::Task;
@@ -103,8 +103,8 @@ impl Backend {
     /// [`Error::NotFound`] for a message that they cannot read; [`Error::Forbidden`] for one that is not theirs, or gone, or
     /// where they may not write; [`Error::Invalid`], [`Error::Limited`].
     pub async fn edit_message(&self, actor: &Actor, id: MessageId, body: &str) -> Result<Message, Error> {
-        let (message, channel) = self.readable(actor, id).await?;
-        if !channel.may_post || !message.may_edit(actor.member()) {
+        let (message, here) = self.readable(actor, id).await?;
+        if !here.may_post || !message.may_edit(actor.member()) {
             return Err(Error::Forbidden);
         }
         let text = text::message(body)?;
@@ -121,8 +121,8 @@ impl Backend {
     /// # Errors
     /// [`Error::NotFound`] for a message that they cannot read; [`Error::Forbidden`] for one that they may not remove.
     pub async fn remove_message(&self, actor: &Actor, id: MessageId) -> Result<Message, Error> {
-        let (message, channel) = self.readable(actor, id).await?;
-        let by = message.may_remove(actor.member(), actor.role(), channel.kind);
+        let (message, here) = self.readable(actor, id).await?;
+        let by = message.may_remove(actor.member(), actor.role(), here.kind);
         let by = by.filter(|_| !actor.is_blocked()).ok_or(Error::Forbidden)?;
         // Gone in the same moment: that is what they wanted.
         self.inner.store.remove_message(id, by).await?;
@@ -141,10 +141,10 @@ impl Backend {
         Ok(())
     }
 
-    async fn readable(&self, actor: &Actor, id: MessageId) -> Result<(Message, Place), Error> {
+    async fn readable(&self, actor: &Actor, id: MessageId) -> Result<(Message, Rights), Error> {
         let message = self.inner.store.message_for(actor.member(), id).await?.ok_or(Error::NotFound)?;
-        let channel = self.channel(actor, message.channel).await?;
-        Ok((message, channel))
+        let here = self.channel(actor, message.channel).await?;
+        Ok((message, here))
     }
 
     /// A text, with what leads somewhere in it.

@@ -180,7 +180,7 @@ async fn serve(mut place: Place, admitted: Admitted, socket: WebSocket) {
     };
     // Either side ends both: a browser that is gone needs nothing written, one that was told to leave is not heard.
     let told_to_leave = tokio::select! {
-        () = written => true,
+        told = written => told,
         () = read => false,
     };
     if told_to_leave {
@@ -196,17 +196,17 @@ async fn hung_up(mut reader: SplitStream<WebSocket>) {
     tokio::time::timeout(ANSWERS_WITHIN, last_words).await.ok();
 }
 
-/// Until the room drops the link: everything sent before is written.
+/// Until the room drops the link: everything sent before is written. Whether it was, and the farewell, too.
 async fn write(
     mut writer: futures::stream::SplitSink<WebSocket, Message>,
     mut frames: mpsc::Receiver<axum::body::Bytes>,
-) {
+) -> bool {
     while let Some(frame) = frames.recv().await {
         if !in_time(writer.send(Message::Binary(frame))).await {
-            return;
+            return false;
         }
     }
-    in_time(writer.close()).await;
+    in_time(writer.close()).await
 }
 
 /// Whether a browser that may be gone took something.
@@ -231,7 +231,8 @@ async fn read(reader: &mut SplitStream<WebSocket>, person: PersonId, link: u64, 
         let Some(request) = message else { continue };
         let Ok(turn) = Arc::clone(&turns).acquire_owned().await else { return };
         if !mailbox.put(Mail::Signal { person, link, request: Box::new(request), turn }) {
-            return;
+            // The server is stopping: what the room said at its end is still being written.
+            return std::future::pending().await;
         }
     }
 }

@@ -233,8 +233,9 @@ impl<'a> World<'a> {
             if self.unreachable && self.expelled.is_empty() {
                 // One who waits for somebody goes when it no longer rings there, which is asked of nobody.
                 let waits = |call: &Call| {
-                    let rings = call.participants.iter().any(|p| p.participation.ring_until().is_some());
-                    rings && call.participants.iter().filter(|p| call.is_connected(p.member)).count() == 1
+                    let last_ring = call.participants.iter().filter_map(|p| p.participation.ring_until()).max();
+                    let connected = call.participants.iter().filter(|p| call.is_connected(p.member)).count();
+                    connected == 1 && last_ring.is_some_and(|until| until <= now)
                 };
                 let talks = |call: &&Call| call.state.status() == domain::CallStatus::Active && !waits(call);
                 for call in before.live().filter(talks) {

@@ -15,8 +15,12 @@ fn changing(rows: &[Row]) -> impl Iterator<Item = &Row> {
 
 /// Says nothing that only we should know.
 pub(super) fn says_nothing_of_us(answer: &Answer, what: &str) {
-    for internal in ["sqlx", "serde", "SELECT", "missing field", "invalid type", "EOF", "panicked", "line 1", ".rs:"] {
+    for internal in ["missing field", "invalid type", "line 1", ".rs:"] {
         assert!(!answer.text.contains(internal), "{what}: {}", answer.text);
+    }
+    // As words of their own: a token may have any three letters somewhere in it.
+    for word in answer.text.split(|at: char| !at.is_ascii_alphanumeric()) {
+        assert!(!["sqlx", "serde", "SELECT", "EOF", "panicked"].contains(&word), "{what}: {}", answer.text);
     }
 }
 

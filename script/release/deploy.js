@@ -82,6 +82,15 @@ expect(same(dockerfile.match(/^EXPOSE (.*)$/m)[1].split(" "), [`${listen}/tcp`, 
 expect(/^USER 65532:65532$/m.test(dockerfile), "Dockerfile: it does not run as nobody");
 known("deploy/install", [...read("deploy/install").matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name));
 
+// Whoever stops it lets it drain.
+const drains = Number(read("server/src/main.rs").match(/^const DRAIN_FOR: Duration = Duration::from_secs\((\d+)\);$/m)[1]);
+expect(drains <= 10, `server/src/main.rs: it drains for ${drains} s`);
+const patience = [
+    ["deploy/paxora.service", read("deploy/paxora.service").match(/^TimeoutStopSec=(\d+)$/m)[1]],
+    ...["compose.yaml", "compose.scale.yaml"].map((file) => [file, read(file).match(/^ +stop_grace_period: (\d+)s$/m)[1]]),
+];
+for (const [file, seconds] of patience) expect(Number(seconds) > drains, `${file}: it is killed after ${seconds} s, and drains for ${drains}`);
+
 // One version of each tool, whoever builds.
 const workflows = fs.readdirSync(path.join(top, ".github/workflows")).map((name) => `.github/workflows/${name}`);
 const rust = read("rust-toolchain.toml").match(/channel = "(.*)"/)[1];

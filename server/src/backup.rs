@@ -15,6 +15,10 @@ use std::path::Path;
 use std::sync::Arc;
 use store::{RestoreError, Restoring, Snapshot, StoreError, newest_schema};
 
+/// What to do with a damaged database.
+pub(crate) const WHEN_DAMAGED: &str =
+    "stop the server, move the file away with its -wal and -shm, and restore the last backup: docs/operating.md";
+
 /// A clock that shows when the backup was made.
 struct ThenClock(Timestamp);
 
@@ -30,6 +34,7 @@ pub(crate) async fn back_up(config: &Config, to: &Path) -> anyhow::Result<()> {
     let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let at = SystemClock.now();
     let snapshot = match Snapshot::of(&config.database_url).await {
+        Err(error @ StoreError::Damaged(_)) => return Err(broken(error)),
         Err(StoreError::Refused(_)) => bail!("DATABASE_URL: there is nothing of Paxora in this database"),
         snapshot => snapshot.context("DATABASE_URL cannot be opened")?,
     };
@@ -100,6 +105,10 @@ async fn read(from: &Path, mut take: impl AsyncFnMut(store::Piece) -> anyhow::Re
     Ok(head)
 }
 
+fn broken(error: StoreError) -> anyhow::Error {
+    anyhow::Error::new(error).context(format!("nothing was done, for the database is damaged: {WHEN_DAMAGED}"))
+}
+
 fn refused(error: RestoreError) -> anyhow::Error {
     match error {
         RestoreError::InUse => {
@@ -111,6 +120,7 @@ fn refused(error: RestoreError) -> anyhow::Error {
         ),
         RestoreError::Newer(_) => anyhow!("a newer paxora has changed this database: restore with that one"),
         RestoreError::Foreign(_) => anyhow::Error::new(error).context("nothing was restored"),
+        RestoreError::Store(error @ StoreError::Damaged(_)) => broken(error),
         RestoreError::Store(error) => {
             anyhow::Error::new(error).context("the database does not take it: nothing was restored")
         }

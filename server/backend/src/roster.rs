@@ -15,11 +15,12 @@ use std::time::Duration;
 const ARRIVE_WITHIN: Duration = Duration::from_secs(20);
 /// Who said goodbye keeps their place for so long: a page that is reloaded is back before.
 const AFTER_GOODBYE: Duration = Duration::from_secs(10);
-/// Who fell silent keeps it for so long after the voice server told us, which it does within 15 s.
-const AFTER_SILENCE: Duration = Duration::from_secs(45);
-/// If nobody told us, we may have noticed later by one look, and need not have heard a goodbye. So nobody stays for more
-/// than a minute, one way or another.
-const AFTER_MISSING: Duration = Duration::from_secs(30);
+/// Who fell silent keeps it until nothing has come from them for so long, of which some has passed when the voice server tells
+/// us ([`notices_within`](crate::voice_server::VoiceServerKind::notices_within)). With the sweep that takes it away, nobody
+/// who is gone stays for more than a minute.
+const AFTER_SILENCE: Duration = Duration::from_secs(58);
+/// If nobody told us, we may have noticed later by one look, and need not have heard a goodbye.
+const AFTER_MISSING: Duration = Duration::from_secs(25);
 /// How long the voice server may be out of reach before calls through it are over.
 const LOST_AFTER: Duration = Duration::from_secs(60 * 10);
 /// A look at the voice server after such a pause tells nothing about the time in between: we slept, or a clock was set.
@@ -152,9 +153,10 @@ impl Backend {
     /// Something happened in these rooms: looks at their calls now, rather than when their turn comes.
     pub(crate) async fn hear(&self, events: &[VoiceEvent]) {
         let calls: BTreeSet<CallId> = events.iter().filter_map(|event| call_of(event.room())).collect();
+        let noticed = self.inner.voice.kind().notices_within();
         for event in events {
             if let (VoiceEvent::Left { who, goodbye, .. }, Some(call)) = (event, call_of(event.room())) {
-                let grace = if *goodbye { AFTER_GOODBYE } else { AFTER_SILENCE };
+                let grace = if *goodbye { AFTER_GOODBYE } else { AFTER_SILENCE.saturating_sub(noticed) };
                 self.inner.looks.lock().told.insert((call, *who), grace);
             }
         }
@@ -307,13 +309,22 @@ fn unless_over(done: Result<Changed, Error>) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::worker::LOOK_EVERY;
+    use crate::voice_server::{DEPARTED_FOR, VoiceServerKind};
+    use crate::worker::{LOOK_EVERY, PUT_OUT_EVERY, SWEEP_EVERY};
+
+    #[test]
+    fn whoever_may_not_stay_is_out_within_five_seconds() {
+        assert!(PUT_OUT_EVERY + Duration::from_secs(1) < Duration::from_secs(5));
+    }
 
     #[test]
     fn whoever_is_noticed_by_looking_alone_is_gone_within_a_minute() {
-        // The voice server notices within 15 s, we look every 10 s; who is arriving is not missed for 20 s.
-        let noticed = (Duration::from_secs(15) + LOOK_EVERY).max(ARRIVE_WITHIN + LOOK_EVERY);
-        assert!(noticed + AFTER_MISSING <= Duration::from_secs(60));
-        assert!(Duration::from_secs(15) + AFTER_SILENCE <= Duration::from_secs(60));
+        for kind in [VoiceServerKind::Embedded, VoiceServerKind::LiveKit] {
+            // Who is arriving is not missed for some time.
+            let noticed = kind.notices_within().max(ARRIVE_WITHIN) + LOOK_EVERY;
+            assert!((noticed + AFTER_MISSING).max(AFTER_SILENCE) + SWEEP_EVERY <= Duration::from_secs(60));
+            assert!(AFTER_SILENCE - kind.notices_within() > AFTER_GOODBYE);
+            assert!(AFTER_SILENCE - kind.notices_within() < DEPARTED_FOR, "the room is still there");
+        }
     }
 }

@@ -13,7 +13,7 @@ use store::{DueJob, FORGET_DEVICES_AFTER, Job, LAST_WORDS};
 use tokio::task::JoinSet;
 
 /// How late a ring may end: the sweeper looks this often.
-const SWEEP_EVERY: Duration = Duration::from_secs(1);
+pub(crate) const SWEEP_EVERY: Duration = Duration::from_secs(1);
 /// How often the rosters are compared with the voice server.
 pub(crate) const LOOK_EVERY: Duration = Duration::from_secs(10);
 /// How often old rows are thrown away.
@@ -21,7 +21,7 @@ const CLEAN_EVERY: Duration = Duration::from_secs(600);
 /// How long done work is remembered, to look into what happened; and requests, in case they come again.
 const REMEMBER_DONE_FOR: Duration = Duration::from_secs(60 * 60 * 24);
 /// How often we see who may not be in their call any more.
-const PUT_OUT_EVERY: Duration = Duration::from_secs(2);
+pub(crate) const PUT_OUT_EVERY: Duration = Duration::from_secs(2);
 /// So much work at once.
 const AT_ONCE: u32 = 50;
 /// So much of it under way, at most: what waits for a push service waits for seconds.

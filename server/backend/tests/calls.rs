@@ -416,8 +416,8 @@ async fn of_a_voice_server_that_tells_nothing_by_itself_the_same_is_learned_by_a
     let id = anna_and_ben_talk(&world).await;
     world.advance(Duration::from_secs(60)).await;
     world.voice.lose(world.actor("Ben").member());
-    world.advance(Duration::from_secs(39)).await;
-    assert!(!world.call(id).await.is_over(), "noticed after ten seconds, gone thirty seconds later");
+    world.advance(Duration::from_secs(34)).await;
+    assert!(!world.call(id).await.is_over(), "noticed after ten seconds, gone twenty-five seconds later");
     world.advance(Duration::from_secs(1)).await;
     assert!(world.call(id).await.is_over());
 }

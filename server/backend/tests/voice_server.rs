@@ -11,7 +11,7 @@ use backend::voice_server::{
     ANSWER_WITHIN, EMBEDDED_API_KEY, EMBEDDED_PATH, Embedded, Identity, LiveKit, LiveKitSettings, TOKEN_TTL,
     VoiceEvent, VoiceEvents, call_of, embedded_api_secret, room_of,
 };
-use backend::{SystemClock, VoiceServer, VoiceServerError};
+use backend::{Clock, SystemClock, VoiceServer, VoiceServerError};
 use domain::{Access, CallId, MemberId, Timestamp};
 use futures::StreamExt;
 use livekit_api::access_token::TokenVerifier;
@@ -26,7 +26,7 @@ use voice_client::{Event, Options, Session, Transport, connect};
 const SECRET: &str = "a secret that is long enough for everybody";
 
 /// Far beyond what anything here takes.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(40);
 
 /// The real LiveKit, as `script/livekit` started it.
 ///
@@ -91,6 +91,8 @@ trait Visitor: Send {
     async fn is_put_out(&mut self);
     /// Leaves, and says so.
     async fn say_goodbye(&mut self);
+    /// Is gone from one moment to the next: a page that was killed.
+    async fn vanish(self: Box<Self>);
 }
 
 /// Lets somebody in, by what the voice server handed out.
@@ -126,7 +128,7 @@ async fn keeps_its_promises_to_people(
     door: &dyn Door,
     room: &str,
 ) -> Result<(), VoiceServerError> {
-    let [anna, ben, clara] = [1, 2, 3].map(member);
+    let [anna, ben, clara, dora] = [1, 2, 3, 5].map(member);
     let left = |who, goodbye| VoiceEvent::Left { room: room.to_owned(), who, goodbye };
     let joined = |who| VoiceEvent::Joined { room: room.to_owned(), who };
     let mut events = voice.events();
@@ -162,6 +164,16 @@ async fn keeps_its_promises_to_people(
     happens(&mut events, &joined(clara)).await;
     claras.say_goodbye().await;
     happens(&mut events, &left(clara, true)).await;
+
+    // Whoever listens is missed as soon as whoever speaks.
+    let doras = door.enter(&voice.access(room, dora)?, room, dora).await.expect("a way in");
+    happens(&mut events, &joined(dora)).await;
+    doras.vanish().await;
+    let gone = SystemClock.now();
+    happens(&mut events, &left(dora, false)).await;
+    let noticed = SystemClock.now().since(gone);
+    assert!(noticed <= voice.kind().notices_within() + Duration::from_secs(3), "only after {noticed:?}");
+    assert_eq!(present(voice, room).await?, [ben], "who only listens is not taken for gone");
 
     voice.delete_room(room).await?;
     bens.is_put_out().await;
@@ -216,6 +228,9 @@ impl Visitor for AtTheFake<'_> {
     async fn say_goodbye(&mut self) {
         self.voice.say_goodbye(self.who.member);
     }
+    async fn vanish(self: Box<Self>) {
+        self.voice.lose(self.who.member);
+    }
 }
 
 /// Where browsers come from: they have their page from this address.
@@ -254,6 +269,7 @@ impl Visitor for Browser {
     async fn say_goodbye(&mut self) {
         self.0.leave();
     }
+    async fn vanish(self: Box<Self>) {}
 }
 
 #[tokio::test]

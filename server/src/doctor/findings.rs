@@ -1,6 +1,7 @@
 //! What follows from what was seen, in words for a volunteer.
 
 use super::look::{Seen, Trouble};
+use crate::backup::WHEN_DAMAGED;
 use crate::voice_server;
 use domain::Timestamp;
 use std::fmt;
@@ -217,10 +218,7 @@ pub(super) fn database(database: &Database) -> Vec<Finding> {
 
 fn contents(seen: &Examined) -> Finding {
     if let Some(damage) = &seen.damage {
-        return bad(
-            format!("Database: its file is damaged ({damage})"),
-            "stop the server, move the file away with its -wal and -shm, and restore the last backup: docs/operating.md",
-        );
+        return bad(format!("Database: its file is damaged ({damage})"), WHEN_DAMAGED);
     }
     match seen.schema {
         Some(schema) if schema > newest_schema() => {
@@ -251,7 +249,8 @@ fn contents(seen: &Examined) -> Finding {
 }
 
 pub(super) fn push_keys(database: &Database) -> Finding {
-    match database.examined.as_ref().and_then(|seen| seen.as_ref().ok()).map(|seen| seen.push_key.as_deref()) {
+    let seen = database.examined.as_ref().and_then(|seen| seen.as_ref().ok()).filter(|seen| seen.damage.is_none());
+    match seen.map(|seen| seen.push_key.as_deref()) {
         None => unknown("Push key: the database was not seen", "look again when it can be opened"),
         Some(None) => good("Push key: there is none yet, it is made when it is first needed"),
         Some(Some(key)) => match push::VapidKeys::from_secret(key) {

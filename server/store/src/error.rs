@@ -24,6 +24,9 @@ pub enum StoreError {
     /// migration that was changed after it had landed. Trying again does not help.
     #[error("the database refused")]
     Refused(#[source] sqlx::Error),
+    /// Its file is broken: what should be a page of it is none. Trying again does not help, a backup does.
+    #[error("the database is damaged: {0}")]
+    Damaged(String),
     /// The address names a kind of database that is not supported. It is not repeated here: it may hold a password.
     #[error("the database address must begin with sqlite: or postgres://")]
     UnknownScheme,
@@ -60,7 +63,7 @@ pub struct Failures {
     pub raced: u64,
     /// It was not there, busy for too long, or full.
     pub away: u64,
-    /// It said no.
+    /// It said no, or what it keeps is broken.
     pub refused: u64,
 }
 
@@ -80,7 +83,7 @@ impl Failures {
         let count = match error {
             StoreError::Conflict => &RACED,
             StoreError::Unavailable(_) => &AWAY,
-            StoreError::Refused(_) => &REFUSED,
+            StoreError::Refused(_) | StoreError::Damaged(_) => &REFUSED,
             StoreError::Inconsistent { .. } | StoreError::UnknownScheme | StoreError::InMemory => return,
         };
         count.fetch_add(1, Ordering::Relaxed);
@@ -96,11 +99,14 @@ impl From<sqlx::Error> for StoreError {
 }
 
 /// What a database says of an error, without the rows: PostgreSQL repeats those in its details, and an error ends in a log.
-fn without_rows(error: sqlx::Error) -> sqlx::Error {
-    let said = |cause: &dyn DatabaseError| match cause.code() {
+fn said(cause: &dyn DatabaseError) -> String {
+    match cause.code() {
         Some(code) => format!("{} (code {code})", cause.message()),
         None => cause.message().to_owned(),
-    };
+    }
+}
+
+fn without_rows(error: sqlx::Error) -> sqlx::Error {
     match error {
         sqlx::Error::Database(cause) => sqlx::Error::Protocol(said(&*cause)),
         other => other,
@@ -116,6 +122,7 @@ impl StoreError {
                 _ => match cause.code().as_deref().map(meaning) {
                     Some(Meaning::Raced) => StoreError::Conflict,
                     Some(Meaning::Away) => StoreError::Unavailable(without_rows(error)),
+                    Some(Meaning::Damaged) => StoreError::Damaged(said(&**cause)),
                     Some(Meaning::Other) | None => StoreError::Refused(without_rows(error)),
                 },
             },
@@ -145,6 +152,7 @@ impl From<sqlx::migrate::MigrateError> for StoreError {
 enum Meaning {
     Raced,
     Away,
+    Damaged,
     Other,
 }
 
@@ -173,6 +181,8 @@ fn meaning(code: &str) -> Meaning {
     match code.parse::<u32>().map(|code| code & 0xff) {
         // BUSY, LOCKED, NOMEM, READONLY, IOERR, FULL, CANTOPEN
         Ok(5 | 6 | 7 | 8 | 10 | 13 | 14) => Meaning::Away,
+        // CORRUPT, NOTADB
+        Ok(11 | 26) => Meaning::Damaged,
         Ok(_) | Err(_) => Meaning::Other,
     }
 }

@@ -37,8 +37,22 @@ pub fn file_of(url: &str) -> Result<Option<PathBuf>, StoreError> {
 /// Looks at the database that `url` names.
 ///
 /// # Errors
-/// It cannot be opened, or not read.
+/// It cannot be opened, or not read. That it is damaged is no error, but what was seen.
 pub async fn examine(url: &str) -> Result<Examined, StoreError> {
+    match look(url).await {
+        Err(StoreError::Damaged(why)) => Ok(Examined {
+            schema: None,
+            writable: false,
+            damage: Some(why),
+            journal: None,
+            clock: None,
+            push_key: None,
+        }),
+        seen => seen,
+    }
+}
+
+async fn look(url: &str) -> Result<Examined, StoreError> {
     let (engine, address) = address_of(url, false)?;
     let mut connection = AnyConnection::connect(&address).await?;
     let there = tables(engine, &mut connection).await?;
@@ -53,8 +67,7 @@ pub async fn examine(url: &str) -> Result<Examined, StoreError> {
     let mut seen = Examined { schema, writable: true, damage: None, journal: None, clock: None, push_key };
     match engine {
         Engine::Sqlite => {
-            let said: String = sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(&mut connection).await?;
-            seen.damage = (said != "ok").then_some(said);
+            expect_whole(engine, &mut connection).await?;
             seen.journal = Some(sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut connection).await?);
             sqlx::raw_sql("PRAGMA busy_timeout = 5000").execute(&mut connection).await?;
             seen.writable = sqlx::raw_sql("BEGIN IMMEDIATE; ROLLBACK;").execute(&mut connection).await.is_ok();
@@ -73,4 +86,18 @@ pub async fn examine(url: &str) -> Result<Examined, StoreError> {
     }
     connection.close().await?;
     Ok(seen)
+}
+
+/// Looks at every page of a file, which takes as long as reading it. A PostgreSQL server looks after its own.
+///
+/// # Errors
+/// [`StoreError::Damaged`].
+pub(crate) async fn expect_whole(engine: Engine, connection: &mut AnyConnection) -> Result<(), StoreError> {
+    if engine == Engine::Sqlite {
+        let said: String = sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(connection).await?;
+        if said != "ok" {
+            return Err(StoreError::Damaged(said));
+        }
+    }
+    Ok(())
 }

@@ -21,6 +21,10 @@ const SQLITE_READERS: u32 = 4;
 /// PostgreSQL connections of one server.
 const POSTGRES_CONNECTIONS: u32 = 10;
 
+/// What a large statement or a new index sets aside stays in memory: in a container or under systemd there may be nowhere else
+/// to put it than beside the database (<https://sqlite.org/tempfiles.html>).
+pub(crate) const NO_FILES_BESIDE: &str = "PRAGMA temp_store = MEMORY";
+
 /// A connection that lay still for longer than this is asked whether it is still there before it is used.
 const STALE_AFTER: Duration = Duration::from_secs(10);
 
@@ -65,6 +69,9 @@ impl Store {
         // A connection of its own, without a lock_timeout: whoever comes second waits for as long as the first needs.
         let options = self.write.connect_options().as_ref().clone();
         let pool = AnyPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE).connect_with(options).await?;
+        if self.engine == Engine::Sqlite {
+            sqlx::raw_sql(NO_FILES_BESIDE).execute(&pool).await?;
+        }
         let mut result = MIGRATIONS.run(&pool).await;
         if self.engine == Engine::Sqlite {
             // There the queue is the file's lock: whoever comes second runs into tables that are there already, and
@@ -190,6 +197,7 @@ fn sqlite_pool(settings: &'static str, connections: u32) -> AnyPoolOptions {
         .after_connect(move |connection, _| {
             Box::pin(async move {
                 connection.execute("PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = 1;").await?;
+                connection.execute(NO_FILES_BESIDE).await?;
                 connection.execute(settings).await?;
                 Ok(())
             })
@@ -278,6 +286,17 @@ mod tests {
         let mut transaction = store.begin().await.unwrap();
         sqlx::query(sand).execute(&mut *transaction).await.unwrap();
         transaction.commit().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn no_file_is_made_anywhere_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&sqlite_address(&folder.path().join("paxora.db"))).await.unwrap();
+        store.migrate().await.unwrap();
+        for pool in [&store.write, &store.read] {
+            let kept: i64 = sqlx::query_scalar("PRAGMA temp_store").fetch_one(pool).await.unwrap();
+            assert_eq!(kept, 2, "in memory");
+        }
     }
 
     #[tokio::test]

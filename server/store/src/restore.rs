@@ -1,7 +1,8 @@
 //! Puts a snapshot into a database: all of it or nothing, and only while nobody else has the database open.
 
 use crate::error::is_held;
-use crate::open::{IN_USE_BY_NOBODY_ELSE, MIGRATIONS, address_of};
+use crate::examine::expect_whole;
+use crate::open::{IN_USE_BY_NOBODY_ELSE, MIGRATIONS, NO_FILES_BESIDE, address_of};
 use crate::snapshot::{KEPT, LEFT_OUT, Piece, schema, tables};
 use crate::{Cell, Engine, StoreError};
 use sqlx::any::{Any, AnyPoolOptions};
@@ -39,6 +40,7 @@ impl From<sqlx::Error> for RestoreError {
 
 /// A snapshot on its way into a database. Dropped before [`Restoring::finish`], it leaves nothing behind.
 pub struct Restoring {
+    engine: Engine,
     transaction: Transaction<'static, Any>,
     /// Its one connection is the transaction's.
     pool: AnyPool,
@@ -68,7 +70,9 @@ impl Restoring {
         let options = AnyPoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
         let pool = options.connect(&address).await?;
         match make_room(engine, &pool, of, replace).await {
-            Ok(transaction) => Ok(Restoring { transaction, pool, insert: String::new(), width: 0, waiting: vec![] }),
+            Ok(transaction) => {
+                Ok(Restoring { engine, transaction, pool, insert: String::new(), width: 0, waiting: vec![] })
+            }
             Err(error) => {
                 pool.close().await;
                 Err(error)
@@ -166,7 +170,9 @@ impl Restoring {
         if sign_out {
             sqlx::query("DELETE FROM sessions").execute(&mut *self.transaction).await?;
         }
-        Ok(MIGRATIONS.run_direct(None, &mut *self.transaction, false).await.map_err(StoreError::from)?)
+        MIGRATIONS.run_direct(None, &mut *self.transaction, false).await.map_err(StoreError::from)?;
+        // What was broken before may have been in the way of what came.
+        Ok(expect_whole(self.engine, &mut self.transaction).await?)
     }
 }
 
@@ -206,6 +212,7 @@ async fn begin_alone(engine: Engine, pool: &AnyPool) -> Result<Transaction<'stat
             // Whoever has a file open in WAL mode holds a lock on it, so it cannot be brought out of that mode.
             let alone = "PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = DELETE;";
             sqlx::raw_sql(alone).execute(pool).await.map_err(in_use)?;
+            sqlx::raw_sql(NO_FILES_BESIDE).execute(pool).await?;
             pool.begin_with("BEGIN EXCLUSIVE").await.map_err(in_use)
         }
         Engine::Postgres => {

@@ -1,5 +1,6 @@
 //! All that is remembered, as it was at one moment, in words that both databases understand: what a backup is made of.
 
+use crate::examine::expect_whole;
 use crate::open::{IN_USE_BY_US, address_of};
 use crate::{Engine, StoreError};
 use futures::TryStreamExt;
@@ -68,7 +69,7 @@ impl Snapshot {
     /// date.
     ///
     /// # Errors
-    /// [`StoreError::Refused`] if there is nothing of ours in it; see [`StoreError`].
+    /// [`StoreError::Refused`] if there is nothing of ours in it, [`StoreError::Damaged`]; see [`StoreError`].
     pub async fn of(url: &str) -> Result<Snapshot, StoreError> {
         let (engine, address) = address_of(url, false)?;
         let mut connection = AnyConnection::connect(&address).await?;
@@ -80,7 +81,8 @@ impl Snapshot {
             }
         };
         sqlx::raw_sql(begin).execute(&mut connection).await?;
-        // What is read first is the moment.
+        // What is read first is the moment. Of what is broken nobody should believe that there is a backup.
+        expect_whole(engine, &mut connection).await?;
         let there = tables(engine, &mut connection).await?;
         let schema = schema(&there, &mut connection).await?.ok_or(sqlx::Error::RowNotFound)?;
         let tables = KEPT.into_iter().filter(|table| there.iter().any(|name| name == table)).collect();

@@ -119,6 +119,18 @@ pub async fn dropped_after<T>(turns: usize, work: impl Future<Output = T>) -> Op
     .await
 }
 
+/// Waits until nothing is under way: what somebody had begun who is gone is committed or rolled back.
+///
+/// # Panics
+/// The database is not available.
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+pub async fn nothing_is_under_way(store: &Store) {
+    let mut all = vec![];
+    for _ in 0..store.write.options().get_max_connections() {
+        all.push(store.write.acquire().await.unwrap());
+    }
+}
+
 /// The tables that a backup keeps, and those that it leaves out.
 #[must_use]
 pub fn tables_known_to_backups() -> Vec<&'static str> {

@@ -100,4 +100,8 @@ async fn the_doctor_says_what_has_to_be_done_and_fails() {
     let (healthy, said) = house.says(&["doctor", "--offline"]).await;
     assert!(!healthy && said.contains("WRONG https: ") && said.contains("WRONG Database: "), "{said}");
     assert!(said.contains("-> set DOMAIN") && said.contains("things have to be done"), "{said}");
+    assert!(said.contains("-> stop the server, move the file away with its -wal and -shm"), "{said}");
+    let file = house.place("parish.backup");
+    let (done, said) = house.says(&["backup", file.to_str().unwrap()]).await;
+    assert!(!done && said.contains("move the file away") && !file.exists(), "{said}");
 }

@@ -2,10 +2,11 @@
 
 use super::*;
 use crate::house::run;
+use crate::wire::FORM;
 use domain::ChannelKind;
 use futures::future::join_all;
 use std::fs::read_dir;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// Event streams of a parish whose server comes back.
 const STREAMS: usize = 500;
@@ -69,8 +70,8 @@ async fn a_thousand_connections_that_never_finish_their_request_keep_nobody_else
         limit_files(process, 2048).await;
     }
     // No head, half a head, and a head whose body does not come.
-    let beginnings =
-        ["", "GET /health HTTP/1.1\r\nHost: loc", "POST /api/sign_in HTTP/1.1\r\nContent-Length: 9\r\n\r\nl"];
+    let form = format!("POST /api/sign_in HTTP/1.1\r\nContent-Type: {FORM}\r\nContent-Length: 9\r\n\r\nl");
+    let beginnings = ["", "GET /health HTTP/1.1\r\nHost: loc", form.as_str()];
     let mut slow = vec![];
     for number in 0..LORIS {
         let mut connection = TcpStream::connect(server.address).await.unwrap();
@@ -81,7 +82,20 @@ async fn a_thousand_connections_that_never_finish_their_request_keep_nobody_else
         assert_eq!(anna.writes(server.address).await.status, 200);
     }
     assert_eq!(ready(server.address).await.0, 200);
-    drop(slow);
+    assert!(slow.iter().all(|connection| connection.try_read(&mut [0]).is_err()), "all of them are still waited for");
+    // In half a minute.
+    let ends = join_all(slow.iter_mut().map(async |connection| {
+        let mut told = String::new();
+        let _ = connection.read_to_string(&mut told).await;
+        told
+    }));
+    let told = timeout(PATIENCE, ends).await.expect("each is cut off in the end");
+    for (number, told) in told.iter().enumerate() {
+        match beginnings[number % beginnings.len()] == form {
+            true => assert!(told.starts_with("HTTP/1.1 408 "), "{told}"),
+            false => assert!(told.is_empty() || told.starts_with("HTTP/1.1 408 "), "{told}"),
+        }
+    }
     server.kill().await;
 }
 

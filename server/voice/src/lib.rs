@@ -32,4 +32,5 @@ mod traffic;
 mod udp;
 
 pub use api::{Event, IceServer, Participant, RoomLimits, Settings, StartError, Stopped, Voice};
+pub use room::GONE_AFTER;
 pub use traffic::{Busyness, Load};

@@ -8,7 +8,7 @@ const GOOD: f32 = 0.06;
 /// More than this makes words incomprehensible, redundancy or not.
 const POOR: f32 = 0.20;
 /// Nothing at all came for so long: browsers check the path every few seconds.
-const SILENT_FOR: Duration = Duration::from_secs(12);
+const SILENT_FOR: Duration = Duration::from_secs(7);
 
 /// No browser hears more than a room has people; who invents streams is not listened to.
 const STREAMS_AT_MOST: usize = 512;

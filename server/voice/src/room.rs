@@ -25,9 +25,14 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
-/// Whose connection broke may come back for so long.
+/// Of whom neither a word nor a datagram has come for so long, their browser is gone: they have left. Browsers ping every
+/// 5 s, and look every few seconds whether the way of their sound still leads here, also who only listens.
+pub const GONE_AFTER: Duration = Duration::from_secs(13);
+/// A look that comes so late tells nothing about the people.
+const HELD_UP: Duration = Duration::from_secs(3);
+/// Whose connection broke may come back for so long, while their sound goes on.
 const COMES_BACK_WITHIN: Duration = Duration::from_secs(20);
-/// Who does not ping for so long has lost the connection. Browsers ping every [`PING_EVERY_S`].
+/// Who does not ping for so long has lost the connection, though their sound goes on.
 const PINGS_WITHIN: Duration = Duration::from_secs(20);
 /// What browsers are told about pings, in seconds.
 const PING_EVERY_S: i32 = 5;
@@ -333,6 +338,10 @@ impl Room {
             }
         }
         if now.instant >= self.next_look && !self.people.is_empty() {
+            // Whether we were held up ourselves: then what people said meanwhile has not been read yet.
+            if now.instant.saturating_duration_since(self.next_look) > HELD_UP {
+                self.people.values_mut().for_each(|person| person.last_seen = now.instant);
+            }
             self.next_look = now.instant + LOOK_EVERY;
             self.look(around, now, out);
         }
@@ -358,7 +367,7 @@ impl Room {
             if person.is_mute_since(now.instant, PINGS_WITHIN) {
                 person.detach(now);
             }
-            if person.is_lost_since(now.instant, COMES_BACK_WITHIN) {
+            if person.is_silent_since(now.instant, GONE_AFTER) || person.is_lost_since(now.instant, COMES_BACK_WITHIN) {
                 leaving.push((person.id, Exit::Lost));
             } else if !person.active && now.instant.saturating_duration_since(person.joined) > CONNECTS_WITHIN {
                 leaving.push((person.id, Exit::PutOut(Action::Disconnect, DisconnectReason::ConnectionTimeout)));

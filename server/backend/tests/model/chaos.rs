@@ -1,5 +1,6 @@
 //! A real database that fails where it is told to: triggers refuse to write a table.
 
+use crate::plan::Sabotage;
 use sqlx::AnyPool;
 use sqlx::any::AnyPoolOptions;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -7,7 +8,7 @@ use store::Store;
 use store::testing::open_for_few;
 
 /// Where a write can fail.
-const TABLES: [&str; 7] =
+pub(crate) const TABLES: [&str; 7] =
     ["calls", "participants", "outbox", "messages", "requests", "ring_cards", "push_subscriptions"];
 
 /// A database of one's own, and a way to break it.
@@ -34,7 +35,7 @@ impl Database {
             for what in ["INSERT", "UPDATE", "DELETE"] {
                 let sql = format!(
                     "CREATE TRIGGER fail_{table}_{what} BEFORE {what} ON {table}
-                     WHEN (SELECT broken FROM chaos) = '{table}'
+                     WHEN (SELECT broken FROM chaos) IN ('{table}', 'everything')
                      BEGIN SELECT RAISE(ABORT, 'the test breaks it'); END"
                 );
                 run(&database.raw, sql).await;
@@ -59,7 +60,7 @@ impl Database {
         let database = Database::open(&url, Some((outside, schema)), tempfile::tempdir().unwrap()).await;
         let refuse = "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
              BEGIN
-                IF (SELECT broken FROM chaos) = TG_TABLE_NAME THEN
+                IF (SELECT broken FROM chaos) IN (TG_TABLE_NAME, 'everything') THEN
                     RAISE EXCEPTION 'the test breaks it' USING ERRCODE = 'io_error';
                 END IF;
                 IF TG_OP = 'DELETE' THEN
@@ -86,10 +87,18 @@ impl Database {
         Database { store, raw, now: 1_800_000_000_000, outside, _folder: folder }
     }
 
-    /// From now on, writing the table of this number fails; or nothing does.
+    /// From now on, writing the table of this number fails, or any if there is none of it; or nothing does.
     pub(crate) async fn break_table(&self, table: Option<u8>) {
-        let broken = table.map_or("nothing", |table| TABLES[usize::from(table) % TABLES.len()]);
+        let broken = table.map_or("nothing", |table| TABLES.get(usize::from(table)).copied().unwrap_or("everything"));
         sqlx::query("UPDATE chaos SET broken = $1").bind(broken).execute(&self.raw).await.unwrap();
+    }
+
+    pub(crate) async fn meddle(&self, how: Sabotage) {
+        let sql = match how {
+            Sabotage::SameVersion => "UPDATE calls SET created_at = created_at - 1 WHERE ended_at IS NULL",
+            Sabotage::People => "DELETE FROM participants",
+        };
+        run(&self.raw, sql.to_owned()).await;
     }
 
     pub(crate) async fn count(&self, sql: &'static str, now: i64) -> i64 {

@@ -1,5 +1,6 @@
 //! What is going to happen, as data: made from a seed, kept when it fails, played again.
 
+use crate::chaos::TABLES;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde::{Deserialize, Serialize};
@@ -131,12 +132,22 @@ pub(crate) enum Step {
     Double,
     Shuffle,
     Deliver,
+    /// Somebody meddles with the database behind the server's back, which no rule lets pass. Not drawn: it tries the audit itself.
+    Sabotage(Sabotage),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Sabotage {
+    /// Calls change and keep their versions, which breaks a rule.
+    SameVersion,
+    /// Calls lose their people, so nobody can read them.
+    People,
 }
 
 /// What goes wrong while a step is carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Fault {
-    /// The database fails when it writes the table of this number.
+    /// The database fails when it writes the table of this number; the one after the last stands for all.
     Write { table: u8 },
     /// The server is killed after so many turns of the step.
     Kill { turns: u8 },
@@ -279,11 +290,11 @@ impl Step {
 }
 
 impl Fault {
-    /// Three in ten fail.
+    /// In three steps of ten the database fails when they write what was drawn; of the rest, some are the server's last.
     fn random(dice: &mut StdRng) -> Option<Fault> {
         match dice.random_range(0..100) {
-            0..25 => Some(Fault::Write { table: dice.random_range(0..7) }),
-            25..32 => Some(Fault::Kill { turns: dice.random_range(1..12) }),
+            0..30 => Some(Fault::Write { table: dice.random_range(0..=TABLES.len() as u8) }),
+            30..37 => Some(Fault::Kill { turns: dice.random_range(1..12) }),
             _ => None,
         }
     }

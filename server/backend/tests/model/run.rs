@@ -27,7 +27,7 @@ use std::ops::AddAssign;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use store::Cared;
-use store::testing::dropped_after;
+use store::testing::{dropped_after, nothing_is_under_way};
 
 /// How coarse time is here.
 const TICK: Duration = Duration::from_secs(10);
@@ -47,8 +47,8 @@ pub(crate) struct Found {
     calls: u64,
     seats: u64,
     refused: u64,
-    failed: u64,
-    killed: u64,
+    pub(crate) failed: u64,
+    pub(crate) killed: u64,
     rings: u64,
     ends: u64,
     pub(crate) led: u64,
@@ -193,6 +193,8 @@ impl<'a> World<'a> {
         let killed = reply.is_none();
         if killed {
             found.killed += 1;
+            // What the dead one had begun is told to other processes by the database; here, the next one is the same.
+            nothing_is_under_way(&self.database.store).await;
             self.restart().await;
         }
         let told = self.told.get_mut().unwrap();
@@ -356,6 +358,10 @@ impl<'a> World<'a> {
             Step::Restart => None,
             Step::Wait { seconds } => {
                 until_killed(turns, wait(&self.clock, &self.backend, u32::from(seconds).div_ceil(10))).await?;
+                Some(None)
+            }
+            Step::Sabotage(how) => {
+                self.database.meddle(how).await;
                 Some(None)
             }
             Step::Unreachable(unreachable) => {

@@ -1,7 +1,7 @@
 //! Looking at a database, for whoever runs it.
 
 use crate::db::Db;
-use store::{Engine, examine, file_of, newest_schema};
+use store::{Engine, RestoreError, Restoring, Snapshot, StoreError, examine, file_of, newest_schema};
 
 async fn a_database_in_use_is_whole_and_can_be_written(db: Db) {
     let seen = examine(&db.url).await.unwrap();
@@ -29,6 +29,13 @@ async fn a_file_with_a_hole_in_it_is_damaged() {
     let from = bytes.len() / 2;
     bytes[from..].fill(0x55);
     std::fs::write(&path, bytes).unwrap();
-    let seen = examine(&url).await;
-    assert!(seen.as_ref().map_or(true, |seen| seen.damage.is_some()), "{seen:?}");
+    let seen = examine(&url).await.unwrap();
+    assert!(seen.damage.is_some(), "{seen:?}");
+    let taken = Snapshot::of(&url).await.map(|_| ());
+    assert!(matches!(taken, Err(StoreError::Damaged(_))), "{taken:?}");
+    let restored = match Restoring::into(&url, newest_schema(), true).await {
+        Ok(restoring) => restoring.finish(false).await,
+        Err(error) => Err(error),
+    };
+    assert!(matches!(restored, Err(RestoreError::Store(StoreError::Damaged(_)))), "{restored:?}");
 }

@@ -164,6 +164,12 @@ impl Person {
         self.lost_since.is_some_and(|since| now.saturating_duration_since(since) > limit)
     }
 
+    /// Whether nothing has come from their browser: neither a word nor a datagram that is really theirs.
+    pub(crate) fn is_silent_since(&self, now: Instant, limit: Duration) -> bool {
+        let heard = self.peer.as_ref().map_or(self.last_seen, |peer| peer.heard.max(self.last_seen));
+        now.saturating_duration_since(heard) > limit
+    }
+
     /// How loud they were at the last look.
     pub(crate) fn speaks(&self) -> proto::SpeakerInfo {
         let level = self.tracks.iter().map(|track| track.loudness.level()).fold(0.0, f32::max);

@@ -183,9 +183,33 @@ fn a_phone_without_battery_is_noticed() {
     let mut house = House::new();
     let [anna, ben] = house.two_who_talk();
     house.dies(anna);
-    house.live(15_000, &[]);
+    house.live(12_000, &[]);
     assert_eq!(house.quality(ben, anna), Some(ConnectionQuality::Lost));
-    house.live(30_000, &[]);
+    house.live(2_000, &[]);
+    assert_eq!(house.identities(), ["ben"]);
+}
+
+#[test]
+fn a_page_that_is_gone_without_a_word_is_not_waited_for_as_long_as_one_whose_sound_goes_on() {
+    let mut house = House::new();
+    let [anna, _] = house.two_who_talk();
+    house.loses_link(anna);
+    house.dies(anna);
+    house.live(12_000, &[]);
+    assert_eq!(house.identities(), ["anna", "ben"]);
+    house.live(2_000, &[]);
+    assert_eq!(house.identities(), ["ben"]);
+}
+
+#[test]
+fn nobody_is_given_up_for_what_held_us_up() {
+    let mut house = House::new();
+    let [anna, ben] = house.two_who_talk();
+    house.is_held_up(30_000);
+    house.live(2_000, &[anna, ben]);
+    assert_eq!(house.identities(), ["anna", "ben"]);
+    house.dies(anna);
+    house.live(14_000, &[]);
     assert_eq!(house.identities(), ["ben"]);
 }
 
@@ -364,10 +388,10 @@ fn the_room_of_a_phone_that_fell_silent_waits_for_it_from_when_it_was_given_up()
     let anna = house.joins("anna");
     house.live(1000, &[]);
     house.dies(anna);
-    house.live(39_000, &[]);
+    house.live(12_000, &[]);
     assert_eq!(house.identities(), ["anna"]);
-    house.live(3_000, &[]);
-    assert_eq!(house.identities(), Vec::<String>::new(), "given up after twice 20 seconds");
+    house.live(2_000, &[]);
+    assert_eq!(house.identities(), Vec::<String>::new(), "nothing came from her for 13 seconds");
     house.live(16_000, &[]);
     assert!(!house.room.is_closed());
     let again = house.joins("anna");

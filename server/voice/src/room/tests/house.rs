@@ -270,6 +270,12 @@ impl House {
         self.exchange();
     }
 
+    /// The process stands still, while time passes for everybody else.
+    pub(super) fn is_held_up(&mut self, milliseconds: u64) {
+        self.now.instant += Duration::from_millis(milliseconds);
+        self.room.advance(&self.around, self.now, &mut self.out);
+    }
+
     /// Everything that is under way arrives.
     fn exchange(&mut self) {
         while self.deliver_to_guests() | self.deliver_to_room() {}

@@ -233,3 +233,18 @@ fn in_use(error: sqlx::Error) -> RestoreError {
         false => error.into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_restored_makes_no_file_anywhere_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("paxora.db").display());
+        let mut restoring = Restoring::into(&url, newest_schema(), false).await.unwrap();
+        let kept: i64 = sqlx::query_scalar("PRAGMA temp_store").fetch_one(&mut *restoring.transaction).await.unwrap();
+        assert_eq!(kept, 2, "in memory");
+        restoring.give_up().await;
+    }
+}

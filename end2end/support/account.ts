@@ -73,7 +73,8 @@ export class Account {
 
   /** Rings more people into a call. */
   async add(call: Call, ...members: { member: string }[]): Promise<void> {
-    await ask(this.api, "/api/voice/add_participants", { call: call.id, members: members.map(({ member }) => member) });
+    const added = { call: call.id, members: members.map(({ member }) => member), nonce: randomUUID() };
+    await ask(this.api, "/api/voice/add_participants", added);
   }
 
   async hangUp(call: Call): Promise<void> {

@@ -44,8 +44,8 @@ pub async fn answer_call(call: CallId, tap: Tap) -> Result<Seat, ApiError> {
 /// # Errors
 /// No such call; it is over; not in it.
 #[server(prefix = "/api", endpoint = "voice/move_call", input = Json)]
-pub async fn move_call(call: CallId) -> Result<Seat, ApiError> {
-    Ok(backend()?.move_call(&actor().await?, call).await?)
+pub async fn move_call(call: CallId, nonce: Nonce) -> Result<Seat, ApiError> {
+    Ok(backend()?.move_call(&actor().await?, call, nonce).await?)
 }
 
 /// Rings more people of the parish, or the same ones again.
@@ -53,8 +53,8 @@ pub async fn move_call(call: CallId) -> Result<Seat, ApiError> {
 /// # Errors
 /// No such call; it is over; not in it; somebody is not of the parish; too often.
 #[server(prefix = "/api", endpoint = "voice/add_participants", input = Json)]
-pub async fn add_participants(call: CallId, members: Vec<MemberId>) -> Result<(), ApiError> {
-    Ok(backend()?.add_participants(&actor().await?, call, members).await?)
+pub async fn add_participants(call: CallId, members: Vec<MemberId>, nonce: Nonce) -> Result<(), ApiError> {
+    Ok(backend()?.add_participants(&actor().await?, call, members, nonce).await?)
 }
 
 /// Refuses a ring.

@@ -185,7 +185,12 @@ impl Backend {
         match self
             .change_call(
                 call,
-                Step { command, request, switch: tap.switch.then_some(member), device: Some(actor.device()) },
+                Step {
+                    commands: vec![command],
+                    request,
+                    switch: tap.switch.then_some(member),
+                    device: Some(actor.device()),
+                },
             )
             .await?
         {
@@ -198,14 +203,16 @@ impl Backend {
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Forbidden`] for a blocked member, [`Error::Limited`], [`Error::Call`].
-    pub async fn move_call(&self, actor: &Actor, call: CallId) -> Result<Seat, Error> {
+    pub async fn move_call(&self, actor: &Actor, call: CallId, nonce: Nonce) -> Result<Seat, Error> {
         if actor.is_blocked() {
             return Err(Error::Forbidden);
         }
         self.visible_call(actor, call).await?;
         self.inner.limits.take(Limited::Enter(actor.member()))?;
-        let step = Command::Move { member: actor.member(), to: actor.device() };
-        match self.change_call(call, step).await? {
+        let (member, device) = (actor.member(), actor.device());
+        let commands = vec![Command::Move { member, to: device }];
+        let request = Some(Request { member, nonce });
+        match self.change_call(call, Step { commands, request, switch: None, device: Some(device) }).await? {
             Changed::Now(call) => self.seat(actor, &call),
             Changed::Before(granted) => self.seat_again(actor, granted).await,
         }
@@ -315,7 +322,8 @@ impl Backend {
     ) -> Result<(), Error> {
         self.visible_call(actor, call).await?;
         let request = Some(Request { member: actor.member(), nonce });
-        self.change_call(call, Step { command, request, switch: None, device: Some(actor.device()) }).await.map(drop)
+        let (commands, device) = (vec![command], Some(actor.device()));
+        self.change_call(call, Step { commands, request, switch: None, device }).await.map(drop)
     }
 
     /// Whatever is over by now is written down as such.

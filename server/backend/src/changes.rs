@@ -8,9 +8,10 @@ use domain::{
 };
 use store::{Change, Granted, Request, Saved, StoreError};
 
-/// A command, and how it was asked for.
+/// What is to happen in one go, and how it was asked for.
 pub(crate) struct Step {
-    pub(crate) command: Command,
+    /// Carried out one after the other, all of them or none.
+    pub(crate) commands: Vec<Command>,
     /// The request of a browser: carried out once, however often it comes.
     pub(crate) request: Option<Request>,
     /// Who leaves the call they are in for this one.
@@ -21,7 +22,7 @@ pub(crate) struct Step {
 
 impl From<Command> for Step {
     fn from(command: Command) -> Self {
-        Step { command, request: None, switch: None, device: None }
+        Step { commands: vec![command], request: None, switch: None, device: None }
     }
 }
 
@@ -72,7 +73,13 @@ impl Backend {
                 let same = granted.call == id;
                 return if same { Ok(Changed::Before(granted)) } else { Err(CallError::NotInCall.into()) };
             }
-            let (call, effects) = before.clone().apply(step.command, now)?;
+            let mut call = before.clone();
+            let mut effects = vec![];
+            for command in &step.commands {
+                let (next, more) = call.apply(*command, now)?;
+                call = next;
+                effects.extend(more);
+            }
             if call == before {
                 return Ok(Changed::Now(call));
             }
@@ -88,7 +95,7 @@ impl Backend {
             match self.inner.store.save_calls(&changes).await {
                 Ok(Saved::Yes) => {
                     self.note_rings(&rings);
-                    if let Command::ConfirmRing { member, .. } = step.command {
+                    if let [Command::ConfirmRing { member, .. }] = step.commands[..] {
                         self.note_ring_heard(&before, member, now);
                     }
                 }
@@ -105,7 +112,7 @@ impl Backend {
             }
             let mut changed = before;
             for change in changes {
-                let put_out = if let Command::Remove(member) = step.command { Some(member) } else { None };
+                let put_out = if let [Command::Remove(member)] = step.commands[..] { Some(member) } else { None };
                 changed = self.publish_change(change, put_out).await;
             }
             untold.over();

@@ -1,22 +1,34 @@
 //! What those who are in a call may do in it: bring more people, show the others something, lead.
 
+use crate::changes::Step;
 use crate::limits::Limited;
 use crate::{Actor, Backend, Error};
 use domain::text::Field;
-use domain::{Audience, CallId, Callee, Command, Lead, MemberId, Nonce, Sign, may_lead};
+use domain::{Audience, CallError, CallId, Callee, Command, Lead, MemberId, Nonce, Sign, may_lead};
+use store::Request;
 
 impl Backend {
-    /// Rings more people, or the same ones again. Who is not in the channel sees this call, and nothing else of it.
-    /// Whoever rings or talks already is passed over.
+    /// Rings more people, or the same ones again: all of them or, if one may not be rung, nobody. Who is not in the channel
+    /// sees this call, and nothing else of it. Whoever rings or talks already is passed over.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Forbidden`] for a blocked member, [`Error::Invalid`] for somebody outside of the
     /// parish, [`Error::Limited`], [`Error::Call`] if the asker is not in the call.
-    pub async fn add_participants(&self, actor: &Actor, call: CallId, members: Vec<MemberId>) -> Result<(), Error> {
+    pub async fn add_participants(
+        &self,
+        actor: &Actor,
+        call: CallId,
+        members: Vec<MemberId>,
+        nonce: Nonce,
+    ) -> Result<(), Error> {
         if actor.is_blocked() {
             return Err(Error::Forbidden);
         }
         let known = self.visible_call(actor, call).await?;
+        let request = Request { member: actor.member(), nonce };
+        if let Some(granted) = self.inner.store.granted(request).await? {
+            return if granted.call == call { Ok(()) } else { Err(CallError::NotInCall.into()) };
+        }
         known.check_device(actor.member(), actor.device())?;
         let parish = self.inner.store.members(actor.parish()).await?;
         if members.is_empty() || !members.iter().all(|wanted| parish.iter().any(|member| member.id == *wanted)) {
@@ -36,15 +48,14 @@ impl Backend {
             ring_for: self.inner.settings.ring_for,
         };
         let callees = self.callees(actor, &members).await?;
-        let rings: Vec<Command> = callees.into_iter().map(ring).collect();
-        // If one of them may not be rung, nobody is.
-        let now = self.now();
-        rings.iter().try_fold(known, |known, ring| known.apply(*ring, now).map(|(known, _)| known))?;
-        self.take_rings(actor.member(), &members)?.count();
-        for ring in rings {
-            self.change_call(call, ring).await?;
+        let commands = callees.into_iter().map(ring).collect();
+        let rung = self.take_rings(actor.member(), &members)?;
+        let device = Some(actor.device());
+        let changed = self.change_call(call, Step { commands, request: Some(request), switch: None, device }).await;
+        if !matches!(changed, Err(Error::Call(_))) {
+            rung.count();
         }
-        Ok(())
+        changed.map(drop)
     }
 
     /// Shows the others something: that one's phone sleeps, a raised hand, a reaction.

@@ -199,7 +199,7 @@ impl Backend {
         let hash = secret::hash(token);
         let Some((call, member, session)) = self.inner.store.ring_to_decline(&hash).await? else { return Ok(()) };
         let step = crate::changes::Step {
-            command: Command::Decline(member),
+            commands: vec![Command::Decline(member)],
             request: None,
             switch: None,
             device: Some(auth::device_of(&session)),

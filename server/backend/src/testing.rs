@@ -540,12 +540,15 @@ pub struct World {
 }
 
 impl World {
-    /// Everybody signed in, nobody calling.
+    /// Everybody signed in, nobody calling. In a file, or with `STORIES_ON=postgres` in the PostgreSQL at `TEST_POSTGRES_URL`.
     ///
     /// # Panics
     /// If there is no room for a database.
     #[expect(clippy::unwrap_used, reason = "a world that cannot be made fails its test")]
     pub async fn new() -> World {
+        if std::env::var("STORIES_ON").is_ok_and(|place| place == "postgres") {
+            return World::at(store::testing::schema_for_good().await).await;
+        }
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("world.db").display());
         World { _folder: Some(folder), ..World::at(url).await }

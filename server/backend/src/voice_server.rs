@@ -163,7 +163,8 @@ pub trait VoiceServer: Send + Sync {
     /// The names of all open rooms, those of somebody else among them.
     async fn rooms(&self) -> Result<Vec<String>, VoiceServerError>;
 
-    /// Who is connected. Empty if there is no such room.
+    /// Who is connected. Empty if there is no such room. Whoever is there under a name that is no [`Identity`] was not let in
+    /// by us, and is put out.
     async fn participants(&self, room: &str) -> Result<Vec<Identity>, VoiceServerError>;
 
     /// Puts one connection out. If it is not there, that is no error.

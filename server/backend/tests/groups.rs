@@ -108,7 +108,7 @@ async fn who_is_put_out_cannot_come_back_by_the_old_token_nor_by_asking_until_ru
     let world = World::new().await;
     let id = choir_talks(&world).await;
     let (leader, ben, david) = (world.actor(LEADER), world.actor("Ben"), world.actor("David"));
-    world.backend.add_participants(&leader, id, vec![david.member()]).await.unwrap();
+    world.backend.add_participants(&leader, id, vec![david.member()], nonce()).await.unwrap();
     world.backend.answer_call(&david, id, tap()).await.unwrap();
     let old = world.backend.call_token(&ben, id).await.unwrap();
     world.backend.lead_call(&leader, id, Lead::PutOut(ben.member()), nonce()).await.unwrap();
@@ -128,9 +128,9 @@ async fn who_is_put_out_cannot_come_back_by_the_old_token_nor_by_asking_until_ru
     let start = world.backend.initiate_call(&ben, choir, vec![], tap()).await;
     assert!(matches!(start, Err(Error::Call(CallError::PutOut))));
 
-    let by_david = world.backend.add_participants(&david, id, vec![ben.member()]).await;
+    let by_david = world.backend.add_participants(&david, id, vec![ben.member()], nonce()).await;
     assert!(matches!(by_david, Err(Error::Call(CallError::PutOut))));
-    world.backend.add_participants(&leader, id, vec![ben.member()]).await.unwrap();
+    world.backend.add_participants(&leader, id, vec![ben.member()], nonce()).await.unwrap();
     world.voice.join(&answer().await.unwrap().access).unwrap();
     world.settle().await;
     assert!(is_there().await);
@@ -184,7 +184,7 @@ async fn between_two_nobody_leads_and_with_a_third_who_began_it_may_end_it_for_a
     assert!(matches!(end(&ben).await, Err(Error::Forbidden)));
 
     let mut davids_page = world.backend.subscribe(&david);
-    world.backend.add_participants(&david, id, vec![eva.member()]).await.unwrap();
+    world.backend.add_participants(&david, id, vec![eva.member()], nonce()).await.unwrap();
     world.backend.answer_call(&eva, id, tap()).await.unwrap();
     let card = loop {
         if let Next::Event(Event::Message(card)) = davids_page.next().await {
@@ -217,7 +217,7 @@ async fn a_locked_call_is_joined_by_nobody_new() {
     assert!(matches!(join().await, Err(Error::Call(CallError::Locked))));
     let start = world.backend.initiate_call(&clara, choir, vec![], tap()).await;
     assert!(matches!(start, Err(Error::Call(CallError::Locked))));
-    let invite = world.backend.add_participants(&ben, id, vec![clara.member()]).await;
+    let invite = world.backend.add_participants(&ben, id, vec![clara.member()], nonce()).await;
     assert!(matches!(invite, Err(Error::Call(CallError::Locked))));
     world.backend.lead_call(&anna, id, Lead::Lock(false), nonce()).await.unwrap();
     join().await.unwrap();
@@ -237,7 +237,7 @@ async fn a_call_is_full_when_the_voice_server_has_no_room_for_more() {
     let id = world.backend.initiate_call(&anna, choir, vec![], tap()).await.unwrap().call.id;
     world.backend.answer_call(&ben, id, tap()).await.unwrap();
     assert!(matches!(world.backend.answer_call(&clara, id, tap()).await, Err(Error::Call(CallError::Full))));
-    let add = world.backend.add_participants(&anna, id, vec![world.actor("Eva").member()]).await;
+    let add = world.backend.add_participants(&anna, id, vec![world.actor("Eva").member()], nonce()).await;
     assert!(matches!(add, Err(Error::Call(CallError::Full))));
     world.backend.end_call(&ben, id, nonce()).await.unwrap();
     world.backend.answer_call(&clara, id, tap()).await.unwrap();
@@ -281,7 +281,7 @@ async fn the_card_of_a_ring_names_who_rang() {
     let id = choir_talks(&world).await;
     let (clara, eva) = (world.actor("Clara"), world.actor("Eva"));
     world.reach(&eva, "https://updates.push.services.mozilla.com/wpush/v2/eva").await.unwrap();
-    world.backend.add_participants(&clara, id, vec![eva.member()]).await.unwrap();
+    world.backend.add_participants(&clara, id, vec![eva.member()], nonce()).await.unwrap();
     world.settle().await;
     let sent = world.push.take_sent();
     assert_eq!(sent[0].card["notification"]["body"], "Clara Ruiz · Voice call");
@@ -296,7 +296,7 @@ async fn of_several_who_are_to_be_rung_none_is_if_one_may_not_be() {
     world.backend.lead_call(&leader, id, Lead::PutOut(clara.member()), nonce()).await.unwrap();
     let before = world.call(id).await;
     for both in [[eva.member(), clara.member()], [clara.member(), eva.member()]] {
-        let refused = world.backend.add_participants(&plain, id, both.to_vec()).await;
+        let refused = world.backend.add_participants(&plain, id, both.to_vec(), nonce()).await;
         assert!(matches!(refused, Err(Error::Call(CallError::PutOut))));
         assert_eq!(world.call(id).await, before);
     }

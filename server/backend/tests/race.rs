@@ -334,6 +334,30 @@ fn places(replies: &[(Act, Reply)]) -> Vec<CallId> {
     replies.iter().filter_map(|(_, reply)| if let Reply::In(call) = reply { Some(*call) } else { None }).collect()
 }
 
+/// Whoever was refused was told what is true: the call is over, or they came in with this device, with another, or to another
+/// call.
+fn refused_rightly(call: &Call, act: Act, reply: Reply, replies: &[(Act, Reply)]) -> bool {
+    let came_in = |wanted: &dyn Fn(usize, CallId) -> bool| {
+        replies.iter().any(|(act, reply)| match (act, reply) {
+            (Act::Answer { device, .. }, Reply::In(call)) => wanted(*device, *call),
+            _ => false,
+        })
+    };
+    match (act, reply) {
+        (_, Reply::In(_) | Reply::Done) => true,
+        (_, Reply::Refused(CallError::Over)) => call.is_over(),
+        (Act::Answer { device, .. }, Reply::Refused(CallError::AlreadyAnswered)) => {
+            came_in(&|with, to| (with, to) == (device, call.id))
+        }
+        (Act::Answer { device, .. }, Reply::Refused(CallError::AnsweredElsewhere)) => {
+            came_in(&|with, to| with != device && to == call.id)
+        }
+        (Act::Decline { .. }, Reply::Refused(CallError::NotRinging)) => came_in(&|_, to| to == call.id),
+        (Act::Answer { switch: false, .. }, Reply::InAnotherCall) => came_in(&|_, to| to != call.id),
+        _ => false,
+    }
+}
+
 /// Everybody of the group taps the phone at once: one call, and everybody is in it.
 async fn everybody_calls(town: &mut Town, turn: usize) {
     let channel = town.group;
@@ -385,7 +409,8 @@ async fn one_ring(town: &mut Town, turn: usize) {
         answer(1),
     ];
     let replies = town.race(acts, turn).await;
-    let state = town.call(call).await.state;
+    let call = town.call(call).await;
+    let state = call.state;
     let done =
         |wanted: fn(&Act) -> bool| replies.iter().filter(move |(act, reply)| wanted(act) && *reply == Reply::Done);
     let (left, declined) =
@@ -400,6 +425,9 @@ async fn one_ring(town: &mut Town, turn: usize) {
         _ => false,
     };
     assert!(agrees, "{state:?}, and yet {replies:?}");
+    for (act, reply) in &replies {
+        assert!(refused_rightly(&call, *act, *reply, &replies), "{act:?} was told {reply:?}: {call:?} of {replies:?}");
+    }
     assert!(town.audit().await.len() <= 1);
 }
 
@@ -420,6 +448,11 @@ async fn two_rings(town: &mut Town, turn: usize) {
     assert!(!places(&replies).is_empty(), "{replies:?}");
     let last = live.iter().find(|call| call.is_connected(me)).expect("they are in one of them");
     assert!(places(&replies).contains(&last.id), "{replies:?}");
+    for (act, reply) in &replies {
+        let Act::Answer { call, .. } = *act else { panic!("{act:?}") };
+        let call = town.call(call).await;
+        assert!(refused_rightly(&call, *act, *reply, &replies), "{act:?} was told {reply:?}: {call:?} of {replies:?}");
+    }
     for id in calls.into_iter().filter(|id| *id != last.id) {
         let call = town.call(id).await;
         // Either it was left, or it rings on.

@@ -129,7 +129,7 @@ async fn a_call_that_is_missed_while_others_talk_is_counted_at_once_and_not_whil
     world.advance(RING).await;
     assert_eq!(told(&mut page), [1]);
     world.pass(Duration::from_secs(60));
-    world.backend.add_participants(&world.actor("Anna"), id, vec![clara.member()]).await.unwrap();
+    world.backend.add_participants(&world.actor("Anna"), id, vec![clara.member()], nonce()).await.unwrap();
     assert_eq!(told(&mut page), [0]);
     world.backend.answer_call(&clara, id, tap()).await.unwrap();
     assert_eq!(told(&mut page), Vec::<u32>::new());
@@ -142,7 +142,7 @@ async fn who_misses_a_call_of_a_channel_they_are_not_in_finds_it_and_who_rang_th
     let (ben, clara) = (world.actor("Ben"), world.actor("Clara"));
     let id = calls(&world, "Anna", "Ben").await;
     world.backend.answer_call(&ben, id, tap()).await.unwrap();
-    world.backend.add_participants(&ben, id, vec![clara.member()]).await.unwrap();
+    world.backend.add_participants(&ben, id, vec![clara.member()], nonce()).await.unwrap();
     world.advance(RING).await;
     let [record] = &recent(&world, &clara, true).await[..] else { panic!("one call") };
     assert_eq!((record.id, record.caller), (id, ben.member()));

@@ -114,7 +114,7 @@ async fn a_call_moves_to_the_other_device_and_the_first_one_falls_silent() {
     let id = seat.call.id;
     let old = world.backend.answer_call(&phone, id, tap()).await.unwrap();
     world.voice.join(&old.access).unwrap();
-    let new = world.backend.move_call(&laptop, id).await.unwrap();
+    let new = world.backend.move_call(&laptop, id, nonce()).await.unwrap();
     world.voice.join(&new.access).unwrap();
     world.settle().await;
     let of_ben = |who: &Identity| who.member == phone.member();
@@ -146,7 +146,7 @@ async fn the_others_read_that_a_phone_sleeps_as_long_as_it_talks_and_says_so() {
         assert_eq!(sleeps().await, asleep);
     }
     assert_eq!(world.call(id).await.version, version + 3, "what is no news changes nothing");
-    world.backend.move_call(&laptop, id).await.unwrap();
+    world.backend.move_call(&laptop, id, nonce()).await.unwrap();
     assert!(!sleeps().await);
 }
 
@@ -239,11 +239,11 @@ async fn a_third_person_is_rung_and_sees_this_call_and_nothing_else() {
     let id = world.backend.initiate_call(&anna, channel, vec![], tap()).await.unwrap().call.id;
     world.backend.answer_call(&ben, id, tap()).await.unwrap();
     assert!(matches!(world.backend.answer_call(&eva, id, tap()).await, Err(Error::NotFound)));
-    let not_in_it = world.backend.add_participants(&eva, id, vec![eva.member()]).await;
+    let not_in_it = world.backend.add_participants(&eva, id, vec![eva.member()], nonce()).await;
     assert!(matches!(not_in_it, Err(Error::NotFound)), "{not_in_it:?}");
 
     world.advance(seconds(5)).await;
-    world.backend.add_participants(&anna, id, vec![eva.member()]).await.unwrap();
+    world.backend.add_participants(&anna, id, vec![eva.member()], nonce()).await.unwrap();
     let rings = world.backend.ringing(&eva, eva.parish()).await.unwrap();
     assert_eq!(rings[0].rings_for(eva.member()), Some(30_000));
     assert!(matches!(world.backend.messages(&eva, channel, None).await, Err(Error::NotFound)));
@@ -252,10 +252,40 @@ async fn a_third_person_is_rung_and_sees_this_call_and_nothing_else() {
     world.advance(seconds(30)).await;
     let hers = world.call(id).await.participant(eva.member()).unwrap().participation;
     assert!(matches!(hers, Participation::Missed { .. }), "{hers:?}");
-    world.backend.add_participants(&ben, id, vec![eva.member()]).await.unwrap();
+    world.backend.add_participants(&ben, id, vec![eva.member()], nonce()).await.unwrap();
     world.backend.answer_call(&eva, id, tap()).await.unwrap();
     world.advance(seconds(3)).await;
     assert!(world.call(id).await.is_connected(eva.member()), "she was picked for this call, and stays");
+}
+
+#[tokio::test]
+async fn who_is_rung_in_and_which_device_one_talks_with_happens_once_however_late_it_comes_again() {
+    let world = World::new().await;
+    let (id, _) = the_choir_talks(&world).await;
+    let [anna, ben, clara, eva] = ["Anna", "Ben", "Clara", "Eva"].map(|name| world.actor(name));
+    let (both, added) = (vec![clara.member(), eva.member()], nonce());
+    world.backend.decline_call(&clara, id, nonce()).await.unwrap();
+    let before = world.call(id).await.version;
+    world.backend.add_participants(&anna, id, both.clone(), added).await.unwrap();
+    assert_eq!(world.call(id).await.version, before + 1, "both at once");
+    world.backend.decline_call(&eva, id, nonce()).await.unwrap();
+    world.backend.add_participants(&anna, id, both.clone(), added).await.unwrap();
+    let declined = world.call(id).await.participant(eva.member()).map(|eva| eva.participation);
+    assert!(matches!(declined, Some(Participation::Declined { .. })), "she is not rung once more: {declined:?}");
+    let elsewhere = world.backend.initiate_call(&clara, world.direct("Clara", "Eva").await, vec![], tap()).await;
+    let elsewhere = elsewhere.unwrap().call.id;
+    let other_call = world.backend.add_participants(&anna, elsewhere, both, added).await;
+    assert!(matches!(other_call, Err(Error::NotFound)), "{other_call:?}");
+
+    let (phone, laptop) = (ben, world.another_device("Ben").await);
+    let (first, back) = (nonce(), nonce());
+    let moved = world.backend.move_call(&laptop, id, first).await.unwrap();
+    let again = world.backend.move_call(&laptop, id, first).await.unwrap();
+    assert_eq!((again.call.version, &again.access.url), (moved.call.version, &moved.access.url));
+    world.backend.move_call(&phone, id, back).await.unwrap();
+    let late = world.backend.move_call(&laptop, id, first).await;
+    assert!(matches!(late, Err(Error::Call(CallError::AnsweredElsewhere))), "{late:?}");
+    assert!(world.call(id).await.check_device(phone.member(), phone.device()).is_ok());
 }
 
 #[tokio::test]
@@ -264,11 +294,11 @@ async fn strangers_cannot_be_rung() {
     let (id, _) = the_choir_talks(&world).await;
     let stranger = domain::MemberId(uuid::Uuid::from_u128(1));
     for targets in [vec![stranger], vec![]] {
-        let refused = world.backend.add_participants(&world.actor("Anna"), id, targets).await;
+        let refused = world.backend.add_participants(&world.actor("Anna"), id, targets, nonce()).await;
         assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
     }
     let clara = world.actor("Clara");
-    let not_in_it = world.backend.add_participants(&clara, id, vec![world.actor("Eva").member()]).await;
+    let not_in_it = world.backend.add_participants(&clara, id, vec![world.actor("Eva").member()], nonce()).await;
     assert!(matches!(not_in_it, Err(Error::Call(CallError::NotInCall))), "{not_in_it:?}");
 }
 
@@ -313,7 +343,7 @@ async fn whoever_was_picked_for_a_call_stays_in_it_without_its_channel() {
     let channel = world.direct("Anna", "Ben").await;
     let id = world.backend.initiate_call(&anna, channel, vec![], tap()).await.unwrap().call.id;
     world.backend.answer_call(&ben, id, tap()).await.unwrap();
-    world.backend.add_participants(&anna, id, vec![eva.member()]).await.unwrap();
+    world.backend.add_participants(&anna, id, vec![eva.member()], nonce()).await.unwrap();
     let access = world.backend.answer_call(&eva, id, tap()).await.unwrap().access;
     world.voice.join(&access).unwrap();
     world.advance(seconds(10)).await;

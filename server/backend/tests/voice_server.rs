@@ -14,7 +14,7 @@ use backend::voice_server::{
 use backend::{Clock, SystemClock, VoiceServer, VoiceServerError};
 use domain::{Access, CallId, MemberId, Timestamp};
 use futures::StreamExt;
-use livekit_api::access_token::TokenVerifier;
+use livekit_api::access_token::{AccessToken, TokenVerifier, VideoGrants};
 use std::sync::Arc;
 use std::time::Duration;
 use store::Store;
@@ -337,6 +337,25 @@ async fn livekit_keeps_the_contract() {
     keeps_its_promises(&livekit, &room).await.unwrap();
     let street = Street { origin: String::new() };
     keeps_its_promises_to_people(&livekit, &street, &format!("{room}-people")).await.unwrap();
+}
+
+/// By somebody who has the key of LiveKit, too: another program, or whoever looks after it.
+#[tokio::test]
+async fn whoever_is_in_a_call_by_a_token_that_is_none_of_ours_is_put_out() {
+    let Some(livekit) = livekit() else { return };
+    let room = format!("contract-{}-stranger", std::process::id());
+    livekit.create_room(&room).await.unwrap();
+    let [key, secret] = ["LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"].map(|name| std::env::var(name).unwrap());
+    let grants = VideoGrants { room_join: true, room: room.clone(), ..VideoGrants::default() };
+    let token = AccessToken::with_api_key(&key, &secret).with_identity("recorder").with_grants(grants);
+    let ours = livekit.access(&room, member(1)).unwrap();
+    let strange = Access { token: token.to_jwt().unwrap(), url: ours.url.clone() };
+    let street = Street { origin: String::new() };
+    let _ours = street.enter(&ours, &room, member(1)).await.expect("a way in");
+    let mut stranger = street.enter(&strange, &room, member(1)).await.expect("a way in");
+    assert_eq!(livekit.participants(&room).await.unwrap(), [member(1)]);
+    stranger.is_put_out().await;
+    livekit.delete_room(&room).await.unwrap();
 }
 
 #[tokio::test]

@@ -55,36 +55,44 @@ pub async fn examine(url: &str) -> Result<Examined, StoreError> {
 async fn look(url: &str) -> Result<Examined, StoreError> {
     let (engine, address) = address_of(url, false)?;
     let mut connection = AnyConnection::connect(&address).await?;
-    let there = tables(engine, &mut connection).await?;
-    let schema = schema(&there, &mut connection).await?;
+    let seen = look_through(engine, &mut connection).await;
+    // Also of what is damaged: afterwards nobody has it open.
+    let closed = connection.close().await;
+    let seen = seen?;
+    closed?;
+    Ok(seen)
+}
+
+async fn look_through(engine: Engine, connection: &mut AnyConnection) -> Result<Examined, StoreError> {
+    let there = tables(engine, connection).await?;
+    let schema = schema(&there, connection).await?;
     let push_key = match there.iter().any(|name| name == "secrets") {
         true => {
             let kept = sqlx::query_scalar("SELECT value FROM secrets WHERE name = 'vapid'");
-            kept.fetch_optional(&mut connection).await?
+            kept.fetch_optional(&mut *connection).await?
         }
         false => None,
     };
     let mut seen = Examined { schema, writable: true, damage: None, journal: None, clock: None, push_key };
     match engine {
         Engine::Sqlite => {
-            expect_whole(engine, &mut connection).await?;
-            seen.journal = Some(sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut connection).await?);
-            sqlx::raw_sql("PRAGMA busy_timeout = 5000").execute(&mut connection).await?;
-            seen.writable = sqlx::raw_sql("BEGIN IMMEDIATE; ROLLBACK;").execute(&mut connection).await.is_ok();
+            expect_whole(engine, connection).await?;
+            seen.journal = Some(sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut *connection).await?);
+            sqlx::raw_sql("PRAGMA busy_timeout = 5000").execute(&mut *connection).await?;
+            seen.writable = sqlx::raw_sql("BEGIN IMMEDIATE; ROLLBACK;").execute(&mut *connection).await.is_ok();
         }
         Engine::Postgres => {
             let only_reading: bool = sqlx::query_scalar(
                 "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on'
                         OR NOT has_schema_privilege(current_schema(), 'CREATE')",
             )
-            .fetch_one(&mut connection)
+            .fetch_one(&mut *connection)
             .await?;
             seen.writable = !only_reading;
             let now = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
-            seen.clock = Some(sqlx::query_scalar(now).fetch_one(&mut connection).await?);
+            seen.clock = Some(sqlx::query_scalar(now).fetch_one(&mut *connection).await?);
         }
     }
-    connection.close().await?;
     Ok(seen)
 }
 

@@ -73,20 +73,32 @@ impl Snapshot {
     pub async fn of(url: &str) -> Result<Snapshot, StoreError> {
         let (engine, address) = address_of(url, false)?;
         let mut connection = AnyConnection::connect(&address).await?;
+        match Snapshot::begin(engine, &mut connection).await {
+            Ok((tables, schema)) => Ok(Snapshot { connection, tables, schema }),
+            Err(error) => {
+                // Afterwards nobody has it open.
+                let _ = connection.close().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Which tables there are, and of which schema.
+    async fn begin(engine: Engine, connection: &mut AnyConnection) -> Result<(Vec<&'static str>, i64), StoreError> {
         let begin = match engine {
             Engine::Sqlite => "BEGIN",
             Engine::Postgres => {
-                sqlx::raw_sql(IN_USE_BY_US).execute(&mut connection).await?;
+                sqlx::raw_sql(IN_USE_BY_US).execute(&mut *connection).await?;
                 "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
             }
         };
-        sqlx::raw_sql(begin).execute(&mut connection).await?;
+        sqlx::raw_sql(begin).execute(&mut *connection).await?;
         // What is read first is the moment. Of what is broken nobody should believe that there is a backup.
-        expect_whole(engine, &mut connection).await?;
-        let there = tables(engine, &mut connection).await?;
-        let schema = schema(&there, &mut connection).await?.ok_or(sqlx::Error::RowNotFound)?;
+        expect_whole(engine, connection).await?;
+        let there = tables(engine, connection).await?;
+        let schema = schema(&there, connection).await?.ok_or(sqlx::Error::RowNotFound)?;
         let tables = KEPT.into_iter().filter(|table| there.iter().any(|name| name == table)).collect();
-        Ok(Snapshot { connection, tables, schema })
+        Ok((tables, schema))
     }
 
     /// The number of the last migration it has seen.

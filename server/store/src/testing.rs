@@ -23,6 +23,25 @@ pub async fn on_postgres<F>(test: impl FnOnce(String) -> F)
 where
     F: Future<Output = ()> + Send + 'static,
 {
+    let (outside, schema, url) = new_schema().await;
+    let result = tokio::spawn(test(url)).await;
+    run(&outside, format!("DROP SCHEMA {schema} CASCADE")).await;
+    if let Err(failure) = result {
+        std::panic::resume_unwind(failure.into_panic());
+    }
+}
+
+/// The address of an empty schema of its own in the PostgreSQL at `TEST_POSTGRES_URL`, where it stays.
+///
+/// # Panics
+/// If there is no such PostgreSQL.
+pub async fn schema_for_good() -> String {
+    let (outside, _, url) = new_schema().await;
+    outside.close().await;
+    url
+}
+
+async fn new_schema() -> (AnyPool, String, String) {
     static SCHEMAS: AtomicU32 = AtomicU32::new(0);
     let Ok(url) = std::env::var("TEST_POSTGRES_URL") else {
         panic!("TEST_POSTGRES_URL is not set: run `script/postgres cargo test …`, or script/test");
@@ -32,11 +51,8 @@ where
     let outside = AnyPool::connect(&url).await.expect("the PostgreSQL at TEST_POSTGRES_URL");
     run(&outside, format!("CREATE SCHEMA {schema}")).await;
     let separator = if url.contains('?') { '&' } else { '?' };
-    let result = tokio::spawn(test(format!("{url}{separator}options[search_path]={schema}"))).await;
-    run(&outside, format!("DROP SCHEMA {schema} CASCADE")).await;
-    if let Err(failure) = result {
-        std::panic::resume_unwind(failure.into_panic());
-    }
+    let url = format!("{url}{separator}options[search_path]={schema}");
+    (outside, schema, url)
 }
 
 async fn run(pool: &AnyPool, sql: String) {

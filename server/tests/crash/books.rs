@@ -104,17 +104,15 @@ impl Books {
     }
 
     /// Work that a server had taken in hand when it died: it is left alone until its lease is over.
-    pub(crate) async fn in_dead_hands(&self, now: Timestamp) -> BTreeSet<String> {
-        let sql = "SELECT id FROM outbox WHERE done_at IS NULL AND not_before > $1";
-        let ids: Vec<(String,)> = sqlx::query_as(sql).bind(now.0).fetch_all(&self.raw).await.unwrap();
-        ids.into_iter().map(|(id,)| id).collect()
+    pub(crate) async fn in_dead_hands(&self, now: Timestamp) -> i64 {
+        let sql = "SELECT COUNT(*) FROM outbox WHERE done_at IS NULL AND not_before > $1";
+        sqlx::query_scalar(sql).bind(now.0).fetch_one(&self.raw).await.unwrap()
     }
 
     /// What is to be done, and is not worth nothing by now.
-    pub(crate) async fn undone(&self) -> BTreeSet<String> {
-        let sql = "SELECT id FROM outbox WHERE done_at IS NULL AND expires_at > $1";
-        let ids: Vec<(String,)> = sqlx::query_as(sql).bind(SystemClock.now().0).fetch_all(&self.raw).await.unwrap();
-        ids.into_iter().map(|(id,)| id).collect()
+    pub(crate) async fn undone(&self) -> i64 {
+        let sql = "SELECT COUNT(*) FROM outbox WHERE done_at IS NULL AND expires_at > $1";
+        sqlx::query_scalar(sql).bind(SystemClock.now().0).fetch_one(&self.raw).await.unwrap()
     }
 
     pub(crate) async fn phones_that_ring(&self) -> i64 {

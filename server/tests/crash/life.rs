@@ -75,7 +75,7 @@ impl Life {
         let began = SystemClock.now();
         self.starts_in = starts_in;
         let books = Books::open(&self.house).await;
-        let dead_hands = books.in_dead_hands(began).await;
+        self.tally.in_dead_hands += books.in_dead_hands(began).await;
 
         books.are_whole().await;
         books.audit(&mut self.calls).await;
@@ -85,7 +85,7 @@ impl Life {
             None => vec![],
         };
         self.asked_again_it_is_the_same(&books, server.address, &asked).await;
-        self.nothing_is_stuck(&books, began, &dead_hands).await;
+        self.nothing_is_stuck(&books, began).await;
         self.go_home(&books, server.address).await;
         books.audit(&mut self.calls).await;
         drop(talking);

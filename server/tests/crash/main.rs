@@ -16,6 +16,7 @@ mod faults;
 mod house;
 mod life;
 mod livekit;
+mod mid_ring;
 mod people;
 mod tally;
 mod wire;

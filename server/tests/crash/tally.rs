@@ -15,7 +15,7 @@ pub(crate) struct Tally {
     unanswered: usize,
     pub(crate) written_and_not_answered: u32,
     /// Jobs that a server had in hand when it died. They wait until its lease on them is over.
-    pub(crate) in_dead_hands: usize,
+    pub(crate) in_dead_hands: i64,
     /// How long after each start everything was in order.
     pub(crate) converged: Vec<Duration>,
 }

@@ -91,7 +91,9 @@ impl VoiceCalls {
                 // What is shown late is no longer true.
                 Asked::Sign(sign) => api::show_sign(call, sign, nonce).await,
                 Asked::Lead(act) => until_answered(is_wanted, || api::lead_call(call, act, nonce)).await,
-                Asked::Ring(members) => api::add_participants(call, members).await,
+                Asked::Ring(members) => {
+                    until_answered(is_wanted, || api::add_participants(call, members.clone(), nonce)).await
+                }
                 Asked::RingUrgently => api::ring_urgently(call).await,
             };
             if let Err(error) = answer {

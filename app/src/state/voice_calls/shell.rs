@@ -200,6 +200,6 @@ async fn seat(wanted: Wanted, tap: Tap) -> Result<Seat, ApiError> {
         Wanted::Start { channel, targets: Some(targets) } => api::initiate_call(channel, targets, tap).await,
         Wanted::Start { channel, targets: None } => api::gather_call(channel, tap).await,
         Wanted::Answer(call) => api::answer_call(call, tap).await,
-        Wanted::Move(call) => api::move_call(call).await,
+        Wanted::Move(call) => api::move_call(call, tap.nonce).await,
     }
 }

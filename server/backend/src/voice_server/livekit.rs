@@ -97,7 +97,17 @@ impl VoiceServer for LiveKit {
 
     async fn participants(&self, room: &str) -> Result<Vec<Identity>, VoiceServerError> {
         let list = found(self.rooms.list_participants(room)).await?.unwrap_or_default();
-        Ok(list.iter().filter_map(|participant| participant.identity.parse().ok()).collect())
+        let mut known = vec![];
+        for participant in list {
+            match participant.identity.parse() {
+                Ok(identity) => known.push(identity),
+                Err(_) => {
+                    tracing::warn!(room, "somebody is in a call by a token that is none of ours, and is put out");
+                    found(self.rooms.remove_participant(room, &participant.identity)).await?;
+                }
+            }
+        }
+        Ok(known)
     }
 
     async fn remove_participant(&self, room: &str, who: Identity) -> Result<(), VoiceServerError> {

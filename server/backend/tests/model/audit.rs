@@ -2,7 +2,7 @@
 
 use crate::chaos::Database;
 use crate::parish::Parish;
-use domain::{Audience, Call, CallId, CallState, Command, Participant, Timestamp};
+use domain::{Audience, Call, CallId, CallState, ChannelKind, Command, Participant, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use store::testing::calls_of;
 
@@ -24,7 +24,7 @@ pub(crate) struct Ledger {
     pub(crate) calls: BTreeMap<CallId, Call>,
     /// How many lines of a timeline remember a call.
     cards: BTreeMap<CallId, i64>,
-    requests: i64,
+    pub(crate) requests: i64,
 }
 
 impl Ledger {
@@ -90,6 +90,10 @@ impl Ledger {
             let lines = self.cards.get(&call.id).copied().unwrap_or_default();
             let wanted = i64::from(call.is_group() || call.is_over());
             rule!(lines == wanted, "I15: {} has {lines} cards, not {wanted}", call.id);
+            let of_two = call.kind == ChannelKind::Direct || call.audience == Audience::Invited;
+            let talked = matches!(call.state, CallState::Active { .. } | CallState::Ended { .. });
+            let were_in = call.participants.iter().filter(|participant| participant.was_in()).count();
+            rule!(!(of_two && talked) || were_in >= 2, "I5: {} was answered by nobody", call.id);
         }
         let mut channels = BTreeSet::new();
         let mut connected = BTreeSet::new();

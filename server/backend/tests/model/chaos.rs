@@ -1,15 +1,19 @@
-//! A real database that fails where it is told to: triggers refuse to write a table.
+//! A real database that fails where it is told to: triggers refuse to write a table or to commit, and a table that is read is
+//! called something else for a while.
 
-use crate::plan::Sabotage;
+use crate::plan::{Fault, Sabotage};
 use sqlx::AnyPool;
 use sqlx::any::AnyPoolOptions;
 use std::sync::atomic::{AtomicU32, Ordering};
 use store::Store;
-use store::testing::open_for_few;
+use store::testing::{dropped_after, open_for_few};
 
 /// Where a write can fail.
 pub(crate) const TABLES: [&str; 7] =
     ["calls", "participants", "outbox", "messages", "requests", "ring_cards", "push_subscriptions"];
+
+/// Where reading can fail.
+pub(crate) const READ: [&str; 6] = ["calls", "participants", "outbox", "messages", "requests", "channel_members"];
 
 /// A database of one's own, and a way to break it.
 pub(crate) struct Database {
@@ -37,6 +41,14 @@ impl Database {
                     "CREATE TRIGGER fail_{table}_{what} BEFORE {what} ON {table}
                      WHEN (SELECT broken FROM chaos) IN ('{table}', 'everything')
                      BEGIN SELECT RAISE(ABORT, 'the test breaks it'); END"
+                );
+                run(&database.raw, sql).await;
+            }
+            for what in ["INSERT", "UPDATE"] {
+                let sql = format!(
+                    "CREATE TRIGGER owe_{table}_{what} AFTER {what} ON {table}
+                     WHEN (SELECT broken FROM chaos) = 'commit'
+                     BEGIN INSERT INTO debts VALUES (1); END"
                 );
                 run(&database.raw, sql).await;
             }
@@ -69,9 +81,18 @@ impl Database {
                 RETURN NEW;
              END $$";
         run(&database.raw, refuse.to_owned()).await;
+        let owe = "CREATE FUNCTION owe() RETURNS trigger LANGUAGE plpgsql AS $$
+             BEGIN
+                IF (SELECT broken FROM chaos) = 'commit' THEN
+                    INSERT INTO debts VALUES (1);
+                END IF;
+                RETURN NULL;
+             END $$";
+        run(&database.raw, owe.to_owned()).await;
         for table in TABLES {
             let sql = format!(
-                "CREATE TRIGGER fail_{table} BEFORE INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION refuse()"
+                "CREATE TRIGGER fail_{table} BEFORE INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION refuse();
+                 CREATE TRIGGER owe_{table} AFTER INSERT OR UPDATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION owe()"
             );
             run(&database.raw, sql).await;
         }
@@ -83,14 +104,44 @@ impl Database {
         store.migrate().await.unwrap();
         // One is enough for who does one thing after the other; the more there are, the colder are a PostgreSQL's processes.
         let raw = AnyPoolOptions::new().max_connections(1).connect(url).await.unwrap();
-        run(&raw, "CREATE TABLE chaos (broken TEXT); INSERT INTO chaos VALUES ('nothing')".to_owned()).await;
+        // Whoever owes something to nobody cannot commit.
+        let chaos = "CREATE TABLE chaos (broken TEXT); INSERT INTO chaos VALUES ('nothing');
+             CREATE TABLE nobody (id INTEGER PRIMARY KEY);
+             CREATE TABLE debts (creditor INTEGER REFERENCES nobody (id) DEFERRABLE INITIALLY DEFERRED)";
+        run(&raw, chaos.to_owned()).await;
         Database { store, raw, now: 1_800_000_000_000, outside, _folder: folder }
     }
 
-    /// From now on, writing the table of this number fails, or any if there is none of it; or nothing does.
-    pub(crate) async fn break_table(&self, table: Option<u8>) {
-        let broken = table.map_or("nothing", |table| TABLES.get(usize::from(table)).copied().unwrap_or("everything"));
-        sqlx::query("UPDATE chaos SET broken = $1").bind(broken).execute(&self.raw).await.unwrap();
+    /// Does something while something goes wrong. None if it was killed before its end: dropped after so many turns, wherever
+    /// it was.
+    pub(crate) async fn under<T>(&self, fault: Option<Fault>, work: impl Future<Output = T>) -> Option<T> {
+        let sets = async |broken| {
+            sqlx::query("UPDATE chaos SET broken = $1").bind(broken).execute(&self.raw).await.unwrap();
+        };
+        let renames = async |from: &str, to: &str| run(&self.raw, format!("ALTER TABLE {from} RENAME TO {to}")).await;
+        match fault {
+            None => Some(work.await),
+            Some(Fault::Kill { turns }) => dropped_after(turns.into(), work).await,
+            Some(Fault::Write { table }) => {
+                sets(TABLES.get(usize::from(table)).copied().unwrap_or("everything")).await;
+                let done = work.await;
+                sets("nothing").await;
+                Some(done)
+            }
+            Some(Fault::Commit) => {
+                sets("commit").await;
+                let done = work.await;
+                sets("nothing").await;
+                Some(done)
+            }
+            Some(Fault::Read { table }) => {
+                let (table, hidden) = (READ[usize::from(table)], "hidden");
+                renames(table, hidden).await;
+                let done = work.await;
+                renames(hidden, table).await;
+                Some(done)
+            }
+        }
     }
 
     pub(crate) async fn meddle(&self, how: Sabotage) {

@@ -1,6 +1,6 @@
 //! What is going to happen, as data: made from a seed, kept when it fails, played again.
 
-use crate::chaos::TABLES;
+use crate::chaos::{READ, TABLES};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde::{Deserialize, Serialize};
@@ -149,6 +149,10 @@ pub(crate) enum Sabotage {
 pub(crate) enum Fault {
     /// The database fails when it writes the table of this number; the one after the last stands for all.
     Write { table: u8 },
+    /// The database fails when it reads the table of this number.
+    Read { table: u8 },
+    /// The database takes everything that is written, and fails when it is to be made to last.
+    Commit,
     /// The server is killed after so many turns of the step.
     Kill { turns: u8 },
 }
@@ -290,10 +294,12 @@ impl Step {
 }
 
 impl Fault {
-    /// In three steps of ten the database fails when they write what was drawn; of the rest, some are the server's last.
+    /// In three steps of ten the database fails, at what was drawn; of the rest, some are the server's last.
     fn random(dice: &mut StdRng) -> Option<Fault> {
         match dice.random_range(0..100) {
-            0..30 => Some(Fault::Write { table: dice.random_range(0..=TABLES.len() as u8) }),
+            0..20 => Some(Fault::Write { table: dice.random_range(0..=TABLES.len() as u8) }),
+            20..25 => Some(Fault::Read { table: dice.random_range(0..READ.len() as u8) }),
+            25..30 => Some(Fault::Commit),
             30..37 => Some(Fault::Kill { turns: dice.random_range(1..12) }),
             _ => None,
         }

@@ -13,8 +13,8 @@ use backend::testing::{FakeClock, FakePushService, FakeVoiceServer, hear, look_a
 use backend::voice_server::{Identity, ROOM_LIMIT, VoiceEvent, VoiceEvents, VoiceServer, call_of};
 use backend::{Actor, Backend, Error, Ports};
 use domain::{
-    Access, Call, CallError, CallId, ChannelId, ChannelKind, DeviceId, Lead, MemberId, Nonce, Seat, Sign, Tap,
-    Timestamp,
+    Access, Call, CallError, CallId, ChannelId, ChannelKind, DeviceId, Lead, MemberId, Nonce, Participant, Seat, Sign,
+    Tap, Timestamp,
 };
 use futures::{FutureExt, StreamExt};
 use pages::Page;
@@ -26,14 +26,16 @@ use std::fmt;
 use std::ops::AddAssign;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use store::Cared;
-use store::testing::{dropped_after, nothing_is_under_way};
+use store::testing::nothing_is_under_way;
+use store::{Cared, Granted, Request};
 
 /// How coarse time is here.
 const TICK: Duration = Duration::from_secs(10);
 /// Long enough for everything to come to rest: a minute until somebody is taken for gone, and the longest pause of the
 /// outbox.
 const REST: u32 = 15;
+/// Nobody is on a roster for longer who is not there.
+const SOON: u32 = 6;
 
 fn ports(voice: &Arc<FakeVoiceServer>, push: &Arc<FakePushService>, clock: &Arc<FakeClock>) -> Ports {
     Ports { voice: voice.clone(), push: push.clone(), clock: clock.clone() }
@@ -47,7 +49,10 @@ pub(crate) struct Found {
     calls: u64,
     seats: u64,
     refused: u64,
-    pub(crate) failed: u64,
+    pub(crate) again: u64,
+    pub(crate) unwritten: u64,
+    pub(crate) unread: u64,
+    pub(crate) uncommitted: u64,
     pub(crate) killed: u64,
     rings: u64,
     ends: u64,
@@ -62,7 +67,10 @@ impl AddAssign for Found {
         self.calls += more.calls;
         self.seats += more.seats;
         self.refused += more.refused;
-        self.failed += more.failed;
+        self.again += more.again;
+        self.unwritten += more.unwritten;
+        self.unread += more.unread;
+        self.uncommitted += more.uncommitted;
         self.killed += more.killed;
         self.rings += more.rings;
         self.ends += more.ends;
@@ -73,12 +81,13 @@ impl AddAssign for Found {
 
 impl fmt::Display for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Found { plans, steps, calls, seats, refused, failed, killed, rings, ends, led, turned_away } = self;
+        let Found { plans, steps, calls, seats, refused, again, killed, rings, ends, led, turned_away, .. } = self;
+        let Found { unwritten, unread, uncommitted, .. } = self;
         write!(
             f,
-            "{plans} plans, {steps} steps, {calls} calls, {seats} seats given, {refused} requests refused, \
+            "{plans} plans, {steps} steps, {calls} calls, {seats} seats given, {refused} requests refused, {again} sent again, \
              {led} times led, {turned_away} turned away by a lock, for want of room or as put out, \
-             {failed} failed with the database, {rings} rings and {ends} ends of rings pushed, the server killed {killed} \
+             {unwritten} failed with the database as it wrote, {unread} as it read, {uncommitted} as it committed, {rings} rings and {ends} ends of rings pushed, the server killed {killed} \
              times; no rule broken"
         )
     }
@@ -90,10 +99,27 @@ enum Asked {
     Start { channel: ChannelId, targets: Vec<MemberId>, tap: Tap },
     Gather { channel: ChannelId, tap: Tap },
     Answer { call: CallId, tap: Tap },
+    Move { call: CallId, nonce: Nonce },
+    Add { call: CallId, whom: Vec<MemberId>, nonce: Nonce },
     Decline { call: CallId, nonce: Nonce },
     Leave { call: CallId, nonce: Nonce },
     Lead { call: CallId, act: Lead, nonce: Nonce },
     Show { call: CallId, sign: Sign, nonce: Nonce },
+}
+
+impl Asked {
+    /// What makes it one, however often it is asked.
+    fn nonce(&self) -> Nonce {
+        match self {
+            Asked::Start { tap, .. } | Asked::Gather { tap, .. } | Asked::Answer { tap, .. } => tap.nonce,
+            Asked::Move { nonce, .. }
+            | Asked::Add { nonce, .. }
+            | Asked::Decline { nonce, .. }
+            | Asked::Leave { nonce, .. }
+            | Asked::Lead { nonce, .. }
+            | Asked::Show { nonce, .. } => *nonce,
+        }
+    }
 }
 
 /// What came of a step that asked the server for something.
@@ -145,7 +171,6 @@ pub(crate) async fn play(database: &mut Database, plan: &Plan) -> Result<Found, 
 
 impl<'a> World<'a> {
     async fn new(database: &'a Database, plan: &Plan) -> World<'a> {
-        database.break_table(None).await;
         let clock = Arc::new(FakeClock::at(Timestamp(database.now)));
         let voice = Arc::new(FakeVoiceServer::default());
         let seats = plan.seats.unwrap_or(ROOM_LIMIT);
@@ -177,19 +202,9 @@ impl<'a> World<'a> {
     }
 
     async fn one_move(&mut self, planned: &Move, before: Ledger, found: &mut Found) -> Result<Ledger, Violation> {
-        let (mut turns, mut broken) = (None, None);
-        match planned.fault {
-            Some(Fault::Write { table }) => broken = Some(table),
-            Some(Fault::Kill { turns: after }) => turns = Some(after),
-            None => {}
-        }
-        if broken.is_some() {
-            self.database.break_table(broken).await;
-        }
-        let reply = self.carry_out(planned.step, turns).await;
-        if broken.is_some() {
-            self.database.break_table(None).await;
-        }
+        let broken = matches!(planned.fault, Some(Fault::Write { .. } | Fault::Read { .. } | Fault::Commit));
+        let repeats = if let Step::Again { who } = planned.step { self.granted(who).await } else { None };
+        let reply = self.carry_out(planned.step, planned.fault).await;
         let killed = reply.is_none();
         if killed {
             found.killed += 1;
@@ -206,6 +221,15 @@ impl<'a> World<'a> {
         after.follows(&before, &self.parish)?;
         self.check_lead(planned.step, reply.as_ref(), &before, &after)?;
         self.phones.take_in(&before, &after)?;
+        if let Some(granted) = repeats {
+            found.again += 1;
+            self.check_again(granted, reply.as_ref(), &before, &after)?;
+        }
+        let asked = !matches!(planned.step, Step::Confirm { .. } | Step::DeclineByCard { .. });
+        if let (Some(Some((_, Reply::Seat(_) | Reply::Done))), true) = (&reply, asked) {
+            let unchanged = after.differs_by_time_alone(&before, self.clock.read());
+            rule!(unchanged || after.requests == before.requests + 1, "I14: what came of a request is not remembered");
+        }
         match &reply {
             Some(Some((actor, Reply::Seat(seat)))) => {
                 found.seats += 1;
@@ -218,21 +242,33 @@ impl<'a> World<'a> {
                 let unchanged = after.differs_by_time_alone(&before, self.clock.read());
                 rule!(unchanged, "refused with {error:?}, and yet something changed");
                 let faulty = matches!(error, Error::Internal(_) | Error::Unavailable(_));
-                found.failed += u64::from(faulty);
-                rule!(!faulty || broken.is_some(), "a fault without a cause: {error:?}");
+                if faulty {
+                    match planned.fault {
+                        Some(Fault::Write { .. }) => found.unwritten += 1,
+                        Some(Fault::Read { .. }) => found.unread += 1,
+                        Some(Fault::Commit) => found.uncommitted += 1,
+                        Some(Fault::Kill { .. }) | None => {}
+                    }
+                }
+                rule!(!faulty || broken, "a fault without a cause: {error:?}");
                 let down = matches!(error, Error::VoiceServerDown);
                 rule!(!down || self.unreachable, "the voice server was said to be down");
             }
             Some(Some((_, Reply::Done))) if matches!(planned.step, Step::Lead { .. }) => found.led += 1,
             _ => {}
         }
-        if let (Step::Wait { seconds: 1.. }, None, false) = (planned.step, broken, killed) {
+        if let (Step::Wait { seconds: 1.. }, false, false) = (planned.step, broken, killed) {
             let now = self.clock.read();
             for call in after.live() {
                 let late = call.participants.iter().any(|p| p.participation.ring_until().is_some_and(|at| at <= now));
                 rule!(!late, "I6: a phone rings too long in {}", call.id);
             }
-            if self.unreachable && self.expelled.is_empty() {
+            if self.unreachable {
+                // Whoever may not be there is put out without asking the voice server.
+                let untouched = |call: &&Call| {
+                    let there = |p: &Participant| call.is_connected(p.member) || p.participation.ring_until().is_some();
+                    !call.participants.iter().any(|p| self.expelled.contains_key(&p.member) && there(p))
+                };
                 // One who waits for somebody goes when it no longer rings there, which is asked of nobody.
                 let waits = |call: &Call| {
                     let last_ring = call.participants.iter().filter_map(|p| p.participation.ring_until()).max();
@@ -240,7 +276,7 @@ impl<'a> World<'a> {
                     connected == 1 && last_ring.is_some_and(|until| until <= now)
                 };
                 let talks = |call: &&Call| call.state.status() == domain::CallStatus::Active && !waits(call);
-                for call in before.live().filter(talks) {
+                for call in before.live().filter(talks).filter(untouched) {
                     rule!(!after.calls[&call.id].is_over(), "I13: {} ended while nobody could be asked", call.id);
                 }
             }
@@ -250,39 +286,39 @@ impl<'a> World<'a> {
     }
 
     /// None if the server was killed; otherwise who asked, if anybody did, and the reply.
-    async fn carry_out(&mut self, step: Step, turns: Option<u8>) -> Option<Option<(Actor, Reply)>> {
+    async fn carry_out(&mut self, step: Step, fault: Option<Fault>) -> Option<Option<(Actor, Reply)>> {
         match step {
             Step::Start { who, device, place, whom, switch } => {
                 let (channel, kind) = self.parish.places[usize::from(place)];
                 let targets = if kind == ChannelKind::Parish { vec![self.person(whom).member] } else { vec![] };
                 let tap = Tap { nonce: nonce(), switch };
-                self.ask(who, device, Asked::Start { channel, targets, tap }, turns).await
+                self.ask(who, device, Asked::Start { channel, targets, tap }, fault).await
             }
             Step::Gather { who, device, place, switch } => {
                 let (channel, _) = self.parish.places[usize::from(place)];
-                self.ask(who, device, Asked::Gather { channel, tap: Tap { nonce: nonce(), switch } }, turns).await
+                self.ask(who, device, Asked::Gather { channel, tap: Tap { nonce: nonce(), switch } }, fault).await
             }
-            Step::Lead { who, device, act, whom } => self.lead(who, device, act, whom, turns).await,
-            Step::Show { who, device, sign } => self.show(who, device, sign, turns).await,
-            Step::AllLeave => self.all_leave(turns).await,
+            Step::Lead { who, device, act, whom } => self.lead(who, device, act, whom, fault).await,
+            Step::Show { who, device, sign } => self.show(who, device, sign, fault).await,
+            Step::AllLeave => self.all_leave(fault).await,
             Step::Answer { who, device, switch } => {
                 let Some((_, call)) = self.in_newest(who, device).await else { return Some(None) };
-                self.ask(who, device, Asked::Answer { call, tap: Tap { nonce: nonce(), switch } }, turns).await
+                self.ask(who, device, Asked::Answer { call, tap: Tap { nonce: nonce(), switch } }, fault).await
             }
             Step::Again { who } => {
                 let Some((device, asked)) = self.last.get(&who).cloned() else { return Some(None) };
-                self.ask(who, device, asked, turns).await
+                self.ask(who, device, asked, fault).await
             }
             Step::Decline { who } => {
                 let Some((_, call)) = self.in_newest(who, 0).await else { return Some(None) };
-                self.ask(who, 0, Asked::Decline { call, nonce: nonce() }, turns).await
+                self.ask(who, 0, Asked::Decline { call, nonce: nonce() }, fault).await
             }
             Step::DeclineByCard { who, device } => {
                 let (Some(actor), Some(token)) = (self.actor(who, device).await, self.phones.decline((who, device)))
                 else {
                     return Some(None);
                 };
-                let done = until_killed(turns, self.backend.decline_by_card(&token)).await?;
+                let done = self.database.under(fault, self.backend.decline_by_card(&token)).await?;
                 Some(Some((actor, done.map_or_else(Reply::Refused, |()| Reply::Done))))
             }
             Step::Service { who, device, answer } => {
@@ -291,29 +327,27 @@ impl<'a> World<'a> {
             }
             Step::Work => {
                 // It may fail, and is done again.
-                _ = until_killed(turns, work(&self.backend)).await?;
+                _ = self.database.under(fault, work(&self.backend)).await?;
                 Some(None)
             }
             Step::Leave { who, device } => {
                 let Some((_, call)) = self.in_newest(who, device).await else { return Some(None) };
-                self.ask(who, device, Asked::Leave { call, nonce: nonce() }, turns).await
+                self.ask(who, device, Asked::Leave { call, nonce: nonce() }, fault).await
             }
             Step::Confirm { who } => {
                 let Some((actor, call)) = self.in_newest(who, 0).await else { return Some(None) };
-                let done = until_killed(turns, self.backend.confirm_ring(&actor, call)).await?;
+                let done = self.database.under(fault, self.backend.confirm_ring(&actor, call)).await?;
                 Some(Some((actor, done.map_or_else(Reply::Refused, |()| Reply::Done))))
             }
             Step::Move { who, device } => {
-                let Some((actor, call)) = self.in_newest(who, device).await else { return Some(None) };
-                let seat = until_killed(turns, self.backend.move_call(&actor, call)).await?;
-                Some(Some((actor, self.take_seat(who, device, seat))))
+                let Some((_, call)) = self.in_newest(who, device).await else { return Some(None) };
+                self.ask(who, device, Asked::Move { call, nonce: nonce() }, fault).await
             }
             Step::Add { who, device, whom, and } => {
-                let Some((actor, call)) = self.in_newest(who, device).await else { return Some(None) };
+                let Some((_, call)) = self.in_newest(who, device).await else { return Some(None) };
                 let whom: BTreeSet<_> = [whom, and].map(|whom| self.person(whom).member).into();
                 let whom = whom.into_iter().collect();
-                let done = until_killed(turns, self.backend.add_participants(&actor, call, whom)).await?;
-                Some(Some((actor, done.map_or_else(Reply::Refused, |()| Reply::Done))))
+                self.ask(who, device, Asked::Add { call, whom, nonce: nonce() }, fault).await
             }
             Step::Connect { who, device, older } => {
                 let ways = self.ways_in.get(&(who, device)).map_or(&[][..], Vec::as_slice);
@@ -357,7 +391,7 @@ impl<'a> World<'a> {
             }
             Step::Restart => None,
             Step::Wait { seconds } => {
-                until_killed(turns, wait(&self.clock, &self.backend, u32::from(seconds).div_ceil(10))).await?;
+                self.database.under(fault, wait(&self.clock, &self.backend, u32::from(seconds).div_ceil(10))).await?;
                 Some(None)
             }
             Step::Sabotage(how) => {
@@ -387,13 +421,13 @@ impl<'a> World<'a> {
             }
             Step::Deliver => {
                 let mail = std::mem::take(&mut self.mail);
-                until_killed(turns, hear(&self.backend, &mail)).await?;
+                self.database.under(fault, hear(&self.backend, &mail)).await?;
                 Some(None)
             }
         }
     }
 
-    async fn ask(&mut self, who: u8, device: u8, asked: Asked, turns: Option<u8>) -> Option<Option<(Actor, Reply)>> {
+    async fn ask(&mut self, who: u8, device: u8, asked: Asked, fault: Option<Fault>) -> Option<Option<(Actor, Reply)>> {
         let Some(actor) = self.actor(who, device).await else { return Some(None) };
         self.last.insert(who, (device, asked.clone()));
         let answers = match &asked {
@@ -401,7 +435,7 @@ impl<'a> World<'a> {
             Asked::Answer { call, .. } | Asked::Decline { call, .. } | Asked::Leave { call, .. } => {
                 Some(call.to_string())
             }
-            Asked::Lead { .. } | Asked::Show { .. } => None,
+            Asked::Move { .. } | Asked::Add { .. } | Asked::Lead { .. } | Asked::Show { .. } => None,
         };
         if let Some(place) = answers {
             self.phones.close((who, device), &place);
@@ -414,13 +448,17 @@ impl<'a> World<'a> {
                 }
                 Asked::Gather { channel, tap } => backend.gather_call(&actor, channel, tap).await.map(Some),
                 Asked::Answer { call, tap } => backend.answer_call(&actor, call, tap).await.map(Some),
+                Asked::Move { call, nonce } => backend.move_call(&actor, call, nonce).await.map(Some),
+                Asked::Add { call, whom, nonce } => {
+                    backend.add_participants(&actor, call, whom, nonce).await.map(|()| None)
+                }
                 Asked::Decline { call, nonce } => backend.decline_call(&actor, call, nonce).await.map(|()| None),
                 Asked::Leave { call, nonce } => backend.end_call(&actor, call, nonce).await.map(|()| None),
                 Asked::Lead { call, act, nonce } => backend.lead_call(&actor, call, act, nonce).await.map(|()| None),
                 Asked::Show { call, sign, nonce } => backend.show_sign(&actor, call, sign, nonce).await.map(|()| None),
             }
         };
-        let reply = match until_killed(turns, work).await? {
+        let reply = match self.database.under(fault, work).await? {
             Ok(Some(seat)) => self.take_seat(who, device, Ok(seat)),
             Ok(None) => Reply::Done,
             Err(error) => Reply::Refused(error),
@@ -438,6 +476,38 @@ impl<'a> World<'a> {
         }
     }
 
+    /// What their last request has led to.
+    async fn granted(&self, who: u8) -> Option<Granted> {
+        let (_, asked) = self.last.get(&who)?;
+        let request = Request { member: self.person(who).member, nonce: asked.nonce() };
+        self.database.store.granted(request).await.unwrap()
+    }
+
+    /// I14: what was asked before is answered as before, or with why that is no longer true, and changes nothing.
+    fn check_again(
+        &self,
+        granted: Granted,
+        reply: Option<&Option<(Actor, Reply)>>,
+        before: &Ledger,
+        after: &Ledger,
+    ) -> Result<(), Violation> {
+        let unchanged = after.differs_by_time_alone(before, self.clock.read());
+        rule!(unchanged, "I14: asked again what had led to {granted:?}, and something changed");
+        match reply {
+            Some(Some((actor, Reply::Seat(seat)))) => {
+                let epoch = after.calls[&seat.call.id].participant(actor.member()).map(|participant| participant.epoch);
+                let same = (seat.call.id, epoch) == (granted.call, Some(granted.epoch));
+                rule!(same, "I14: asked again what had led to {granted:?}, and was given {seat:?}");
+            }
+            Some(Some((_, Reply::Refused(Error::Call(error))))) => {
+                let gone = [CallError::Over, CallError::NotInCall, CallError::AnsweredElsewhere];
+                rule!(gone.contains(error), "I14: asked again what had led to {granted:?}, and refused with {error:?}");
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
     /// I7 and I10: a way in is for who is in the call, under the epoch that counts, and for one of their devices.
     fn check_seat(&mut self, actor: &Actor, seat: &Seat, after: &Ledger) -> Result<(), Violation> {
         let (room, who) = self.voice.read(&seat.access).map_err(|error| format!("a bad token: {error}"))?;
@@ -445,8 +515,12 @@ impl<'a> World<'a> {
         rule!(id == seat.call.id && who.member == actor.member(), "I10: a seat in {} for {who} in {id}", seat.call.id);
         let call = &after.calls[&id];
         let participant = call.check_device(actor.member(), actor.device());
-        let epoch = participant.map_err(|error| format!("I10: a seat for nobody who is in the call: {error}"))?.epoch;
-        rule!(epoch == who.epoch, "I10: a token for epoch {}, not {epoch}", who.epoch);
+        let participant = participant.map_err(|error| format!("I10: a seat for nobody who is in the call: {error}"))?;
+        rule!(participant.epoch == who.epoch, "I10: a token for epoch {}, not {}", who.epoch, participant.epoch);
+        if let Some(wholly) = self.expelled.get(&actor.member()) {
+            let may = !wholly && (participant.guest || call.kind != ChannelKind::Group);
+            rule!(may, "I10: a seat in {id} for {who}, who may not be there");
+        }
         let device = *self.given.entry((id, who)).or_insert(actor.device());
         rule!(device == actor.device(), "I7: two devices were given a way in as {who}");
         Ok(())
@@ -485,13 +559,5 @@ async fn wait(clock: &FakeClock, backend: &Backend, ticks: u32) {
         } else {
             let _ = backend.sweep().await;
         }
-    }
-}
-
-/// None if it was killed before its end: dropped after so many turns, wherever it was.
-async fn until_killed<T>(turns: Option<u8>, work: impl Future<Output = T>) -> Option<T> {
-    match turns {
-        Some(turns) => dropped_after(turns.into(), work).await,
-        None => Some(work.await),
     }
 }

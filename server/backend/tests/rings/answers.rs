@@ -30,7 +30,7 @@ async fn an_answer_on_one_device_replaces_the_cards_of_the_others_and_is_no_miss
         assert!(over.ttl <= seconds(60), "tomorrow nobody wants to know");
     }
     // Hanging up, or going on on another device, moves no card.
-    world.backend.move_call(&tablet, id).await.unwrap();
+    world.backend.move_call(&tablet, id, nonce()).await.unwrap();
     world.backend.end_call(&tablet, id, nonce()).await.unwrap();
     assert_eq!(sent(&world).await, []);
 }
@@ -64,7 +64,7 @@ async fn what_ended_a_ring_on_a_device_says_nothing_of_the_card_of_the_next_one(
     world.backend.answer_call(&phone, id, tap()).await.unwrap();
     assert_eq!(kinds(&sent(&world).await), [("laptop", "over")], "in vain: it will be tried again");
     world.backend.end_call(&phone, id, nonce()).await.unwrap();
-    world.backend.add_participants(&anna, id, vec![phone.member()]).await.unwrap();
+    world.backend.add_participants(&anna, id, vec![phone.member()], nonce()).await.unwrap();
     assert_eq!(kinds(&sent(&world).await), [("laptop", "ring"), ("phone", "ring")]);
     world.advance(seconds(5)).await;
     assert_eq!(world.push.take_sent(), [], "it rings again");

@@ -105,12 +105,12 @@ async fn what_anna_learns(blocked: bool) -> (World, Vec<String>) {
     world.settle().await;
     browser.look(direct).await;
     time_passes(14).await;
-    let more = backend.add_participants(&anna, id, vec![ben.member()]).await;
+    let more = backend.add_participants(&anna, id, vec![ben.member()], nonce()).await;
     browser.note("more", more.is_ok());
     browser.look(direct).await;
     time_passes(16).await;
     browser.look(direct).await;
-    let late = backend.add_participants(&anna, id, vec![ben.member()]).await;
+    let late = backend.add_participants(&anna, id, vec![ben.member()], nonce()).await;
     browser.note("late", format!("{late:?}"));
     let token = backend.call_token(&anna, id).await;
     browser.note("token", format!("{token:?}"));

@@ -121,7 +121,7 @@ async fn a_group_call_names_the_group_and_a_parish_call_the_channel_and_guests_l
     let id = anna_calls_the_choir(&world).await;
     assert_eq!(words(&world).await, [group.clone(), says("Clara", &group.1, &group.2)]);
     // Eva does not sing.
-    world.backend.add_participants(&world.actor("Anna"), id, vec![eva]).await.unwrap();
+    world.backend.add_participants(&world.actor("Anna"), id, vec![eva], nonce()).await.unwrap();
     assert_eq!(words(&world).await, [says("Eva", "Incoming call from Anna Nowak", "Anna Nowak · Voice call")]);
     gives_up(&world, "Anna", id).await;
     assert_eq!(

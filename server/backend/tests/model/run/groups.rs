@@ -1,8 +1,8 @@
 //! What people do in calls of many, and what must come of it.
 
-use super::{Asked, Reply, World, until_killed};
+use super::{Asked, Reply, World};
 use crate::audit::{Ledger, Violation, rule};
-use crate::plan::Step;
+use crate::plan::{Fault, Step};
 use backend::testing::nonce;
 use backend::{Actor, Error};
 use domain::{CallCard, Lead, MemberId, Message, Reaction, Sign};
@@ -37,11 +37,11 @@ impl World<'_> {
         device: u8,
         number: u8,
         whom: u8,
-        turns: Option<u8>,
+        fault: Option<Fault>,
     ) -> Option<Option<(Actor, Reply)>> {
         let Some((_, call)) = self.in_newest(who, device).await else { return Some(None) };
         let act = act(number, self.person(whom).member);
-        self.ask(who, device, Asked::Lead { call, act, nonce: nonce() }, turns).await
+        self.ask(who, device, Asked::Lead { call, act, nonce: nonce() }, fault).await
     }
 
     pub(super) async fn show(
@@ -49,24 +49,26 @@ impl World<'_> {
         who: u8,
         device: u8,
         number: u8,
-        turns: Option<u8>,
+        fault: Option<Fault>,
     ) -> Option<Option<(Actor, Reply)>> {
         let Some((_, call)) = self.in_newest(who, device).await else { return Some(None) };
-        self.ask(who, device, Asked::Show { call, sign: sign(number), nonce: nonce() }, turns).await
+        self.ask(who, device, Asked::Show { call, sign: sign(number), nonce: nonce() }, fault).await
     }
 
-    pub(super) async fn all_leave(&self, turns: Option<u8>) -> Option<Option<(Actor, Reply)>> {
+    pub(super) async fn all_leave(&self, fault: Option<Fault>) -> Option<Option<(Actor, Reply)>> {
+        let mut leaving = vec![];
+        for who in (0..).take(self.parish.people.len()) {
+            for device in 0..2 {
+                leaving.extend(self.in_newest(who, device).await);
+            }
+        }
         let leave = async {
-            for who in (0..).take(self.parish.people.len()) {
-                for device in 0..2 {
-                    if let Some((actor, call)) = self.in_newest(who, device).await {
-                        // Who is not in it, or not with this device, is refused.
-                        let _ = self.backend.end_call(&actor, call, nonce()).await;
-                    }
-                }
+            for (actor, call) in leaving {
+                // Who is not in it, or not with this device, is refused.
+                let _ = self.backend.end_call(&actor, call, nonce()).await;
             }
         };
-        until_killed(turns, leave).await?;
+        self.database.under(fault, leave).await?;
         Some(None)
     }
 

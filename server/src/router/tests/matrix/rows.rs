@@ -73,11 +73,11 @@ pub(super) fn rows(known: &Known) -> Vec<Row> {
 
 fn calls(known: &Known) -> Vec<Row> {
     let Known { call: id, group, direct, david, parish, .. } = known;
-    let (it, ended) = (json!({ "call": id }), json!({ "call": id, "nonce": nonce() }));
+    let (it, once) = (json!({ "call": id }), json!({ "call": id, "nonce": nonce() }));
     let ring = |channel| json!({ "channel": channel, "targets": [], "tap": tap() });
     let gather = json!({ "channel": group, "tap": tap() });
     let answer = json!({ "call": id, "tap": tap() });
-    let more = json!({ "call": id, "members": [david] });
+    let more = json!({ "call": id, "members": [david], "nonce": nonce() });
     let hand = json!({ "call": id, "sign": { "hand": true }, "nonce": nonce() });
     let lead = |act| json!({ "call": id, "act": act, "nonce": nonce() });
     let history = json!({ "channel": group, "missed": false, "before": null });
@@ -90,9 +90,9 @@ fn calls(known: &Known) -> Vec<Row> {
         call("401 404 404 200 403 401 200 200", "voice/gather_call", &gather),
         call("401 404 404 200 403 401 200 200", "voice/answer_call", &answer),
         call("401 404 404 200 409 401 200 200", "voice/confirm_ring", &it),
-        call("401 404 404 200 409 401 200 200", "voice/decline_call", &ended),
-        call("401 404 404 200 409 401 200 200", "voice/end_call", &ended).talking(),
-        call("401 404 404 200 403 401 200 200", "voice/move_call", &it).talking(),
+        call("401 404 404 200 409 401 200 200", "voice/decline_call", &once),
+        call("401 404 404 200 409 401 200 200", "voice/end_call", &once).talking(),
+        call("401 404 404 200 403 401 200 200", "voice/move_call", &once).talking(),
         call("401 404 404 200 403 401 200 200", "voice/call_token", &it).talking(),
         call("401 404 404 200 403 401 200 200", "voice/add_participants", &more).talking(),
         call("401 404 404 200 409 401 200 200", "voice/show_sign", &hand).talking(),

@@ -23,7 +23,8 @@ until_ready() {
     local pid=$1 log=$2 i
     shift 2
     for ((i = 0; i < 600; i++)); do
-        "$@" 2>/dev/null && return
+        # Said, since within a trap `return` would repeat what came before the signal.
+        "$@" 2>/dev/null && return 0
         kill -0 "$pid" 2>/dev/null || break
         sleep 0.05
     done

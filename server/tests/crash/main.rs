@@ -9,6 +9,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 #![expect(clippy::print_stdout, reason = "the numbers are part of the result")]
 
+mod between;
 mod books;
 mod drill;
 #[path = "../faults/mod.rs"]

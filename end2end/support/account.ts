@@ -134,8 +134,8 @@ export class Account {
   }
 }
 
-/** What signs somebody in who came by an invite. */
-export const loginOf = (name: string): string => name.toLowerCase().replaceAll(" ", ".");
+/** What signs somebody in who came by an invite: an e-mail address, which no log may have. */
+export const loginOf = (name: string): string => `${name.toLowerCase().replaceAll(" ", ".")}@parish.example`;
 
 /** The secret of somebody's one-time link. */
 export const linkToken = (who: DemoPerson): string => new URL(who.link).searchParams.get("token") ?? "";

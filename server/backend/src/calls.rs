@@ -90,7 +90,7 @@ impl Backend {
                 joined => return joined,
             }
         }
-        let rung = self.take_rings(me, callees.as_deref().unwrap_or_default())?;
+        let rung = self.take_rings(me, callees.as_deref().unwrap_or_default(), Some(tap.nonce))?;
         let callees = match callees {
             Some(callees) => Callees::Ring(self.callees(actor, &callees).await?, self.inner.settings.ring_for),
             None => Callees::Gather,
@@ -335,9 +335,9 @@ impl Backend {
     }
 
     /// Ringing the same people again and again is stopped.
-    pub(crate) fn take_rings(&self, me: MemberId, callees: &[MemberId]) -> Result<Rung<'_>, Error> {
-        let pairs = callees.iter().filter(|callee| **callee != me).map(|callee| (me, *callee)).collect();
-        self.inner.limits.take_rings(pairs, self.now())
+    pub(crate) fn take_rings(&self, me: MemberId, callees: &[MemberId], tap: Option<Nonce>) -> Result<Rung<'_>, Error> {
+        let pairs: Vec<_> = callees.iter().filter(|callee| **callee != me).map(|callee| (me, *callee)).collect();
+        self.inner.limits.take_rings(&pairs, tap, self.now())
     }
 
     /// # Errors

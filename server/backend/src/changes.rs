@@ -69,9 +69,7 @@ impl Backend {
             if let Some(request) = step.request
                 && let Some(granted) = self.inner.store.granted(request).await?
             {
-                // Another call, another nonce: this was never asked for.
-                let same = granted.call == id;
-                return if same { Ok(Changed::Before(granted)) } else { Err(CallError::NotInCall.into()) };
+                return Ok(Changed::Before(of_this_call(granted, id)?));
             }
             let mut call = before.clone();
             let mut effects = vec![];
@@ -213,6 +211,12 @@ impl Backend {
         tracing::error!(?error, "nobody could be told of a change, and everybody has to start over");
         self.inner.hub.lose_all();
     }
+}
+
+/// # Errors
+/// [`CallError::NotInCall`] for what a request has led to in another call: of this one, it never asked.
+pub(crate) fn of_this_call(granted: Granted, call: CallId) -> Result<Granted, CallError> {
+    if granted.call == call { Ok(granted) } else { Err(CallError::NotInCall) }
 }
 
 /// What is recorded in the transaction that saves the call.

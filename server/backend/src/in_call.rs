@@ -1,10 +1,10 @@
 //! What those who are in a call may do in it: bring more people, show the others something, lead.
 
-use crate::changes::Step;
+use crate::changes::{Step, of_this_call};
 use crate::limits::Limited;
 use crate::{Actor, Backend, Error};
 use domain::text::Field;
-use domain::{Audience, CallError, CallId, Callee, Command, Lead, MemberId, Nonce, Sign, may_lead};
+use domain::{Audience, CallId, Callee, Command, Lead, MemberId, Nonce, Sign, may_lead};
 use store::Request;
 
 impl Backend {
@@ -27,7 +27,7 @@ impl Backend {
         let known = self.visible_call(actor, call).await?;
         let request = Request { member: actor.member(), nonce };
         if let Some(granted) = self.inner.store.granted(request).await? {
-            return if granted.call == call { Ok(()) } else { Err(CallError::NotInCall.into()) };
+            return Ok(of_this_call(granted, call).map(drop)?);
         }
         known.check_device(actor.member(), actor.device())?;
         let parish = self.inner.store.members(actor.parish()).await?;
@@ -49,7 +49,7 @@ impl Backend {
         };
         let callees = self.callees(actor, &members).await?;
         let commands = callees.into_iter().map(ring).collect();
-        let rung = self.take_rings(actor.member(), &members)?;
+        let rung = self.take_rings(actor.member(), &members, Some(nonce))?;
         let device = Some(actor.device());
         let changed = self.change_call(call, Step { commands, request: Some(request), switch: None, device }).await;
         if !matches!(changed, Err(Error::Call(_))) {

@@ -3,10 +3,10 @@
 mod rings;
 
 use crate::Error;
-use domain::{MemberId, Timestamp};
+use domain::{MemberId, Nonce, Timestamp};
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
-use rings::Rings;
+use rings::{Pair, Rings};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::mem::{Discriminant, discriminant};
@@ -139,12 +139,13 @@ impl Limits {
         limiter.check_key(&what).map_err(|refused| limited(refused.wait_time_from(self.clock.now())))
     }
 
-    /// Counts one ring for each pair of a member who rings and one who is rung, or none.
+    /// Counts one ring for each pair of a member who rings and one who is rung, or none. However often a tap is sent, it counts
+    /// once.
     ///
     /// # Errors
     /// [`Error::Limited`] if that was one too many for any of them.
-    pub(crate) fn take_rings(&self, pairs: Vec<(MemberId, MemberId)>, now: Timestamp) -> Result<Rung<'_>, Error> {
-        self.rings.take(&pairs, now).map_err(limited)?;
+    pub(crate) fn take_rings(&self, pairs: &[Pair], tap: Option<Nonce>, now: Timestamp) -> Result<Rung<'_>, Error> {
+        let pairs = self.rings.take(pairs, tap, now).map_err(limited)?;
         Ok(Rung { rings: &self.rings, pairs, at: now })
     }
 
@@ -158,9 +159,10 @@ impl Limits {
 }
 
 /// Rings that were counted. Given back when this is dropped, unless they [count](Rung::count).
+#[must_use]
 pub(crate) struct Rung<'a> {
     rings: &'a Rings,
-    pairs: Vec<(MemberId, MemberId)>,
+    pairs: Vec<Pair>,
     at: Timestamp,
 }
 

@@ -1,6 +1,7 @@
 //! Quiet hours, and the clock of the parish that they go by.
 
 use crate::auth::NewSession;
+use crate::changes::Step;
 use crate::limits::Limited;
 use crate::zones::{is_zone, wall_time};
 use crate::{Actor, Backend, Error};
@@ -69,13 +70,14 @@ impl Backend {
         known.check_device(actor.member(), actor.device())?;
         let still = known.participants.iter().filter(|p| p.quiet && p.participation.ring_until().is_some());
         let still: Vec<MemberId> = still.map(|p| p.member).collect();
-        self.take_rings(actor.member(), &still)?;
+        let rung = self.take_rings(actor.member(), &still, None)?;
+        let (by, ring_for) = (actor.member(), self.inner.settings.ring_for);
         let guest = |member| known.participant(member).is_some_and(|participant| participant.guest);
-        for callee in self.inner.store.callees(actor.member(), &still).await? {
-            let guest = guest(callee.member);
-            let (by, ring_for) = (actor.member(), self.inner.settings.ring_for);
-            self.change_call(call, Command::Ring { by, leads: true, callee, guest, ring_for }).await?;
-        }
+        let ring = |callee: Callee| Command::Ring { by, leads: true, guest: guest(callee.member), callee, ring_for };
+        let callees = self.inner.store.callees(actor.member(), &still).await?;
+        let commands: Vec<Command> = callees.into_iter().map(ring).collect();
+        self.change_call(call, Step { commands, request: None, switch: None, device: None }).await?;
+        rung.count();
         tracing::info!(call.id = %call, by = %actor.member(), people = still.len(), "rings in quiet hours: it is urgent");
         Ok(())
     }

@@ -543,7 +543,7 @@ impl World {
     /// Everybody signed in, nobody calling. In a file, or with `STORIES_ON=postgres` in the PostgreSQL at `TEST_POSTGRES_URL`.
     ///
     /// # Panics
-    /// If there is no room for a database.
+    /// If there is no room for a database, or no such PostgreSQL.
     #[expect(clippy::unwrap_used, reason = "a world that cannot be made fails its test")]
     pub async fn new() -> World {
         if std::env::var("STORIES_ON").is_ok_and(|place| place == "postgres") {

@@ -151,7 +151,7 @@ impl VoiceServerKind {
 
 /// What carries the audio.
 ///
-/// Every answer comes within [`ANSWER_WITHIN`]. Rooms exist only because [`VoiceServer::create_room`] made them.
+/// Every answer comes within [`ANSWER_WITHIN`], but for the time that it takes to put strangers out. Rooms exist only because [`VoiceServer::create_room`] made them.
 #[async_trait]
 pub trait VoiceServer: Send + Sync {
     /// Opens a room. Opening it twice is the same as once.
@@ -164,7 +164,7 @@ pub trait VoiceServer: Send + Sync {
     async fn rooms(&self) -> Result<Vec<String>, VoiceServerError>;
 
     /// Who is connected. Empty if there is no such room. Whoever is there under a name that is no [`Identity`] was not let in
-    /// by us, and is put out.
+    /// by us, and is not among them; where others can let people in, they are put out.
     async fn participants(&self, room: &str) -> Result<Vec<Identity>, VoiceServerError>;
 
     /// Puts one connection out. If it is not there, that is no error.

@@ -83,7 +83,7 @@ impl Snapshot {
         }
     }
 
-    /// Which tables there are, and of which schema.
+    /// Begins what sees one moment: which tables there are then, and of which schema.
     async fn begin(engine: Engine, connection: &mut AnyConnection) -> Result<(Vec<&'static str>, i64), StoreError> {
         let begin = match engine {
             Engine::Sqlite => "BEGIN",

@@ -67,6 +67,8 @@ async fn answer(State(livekit): State<Arc<SlowLiveKit>>, uri: Uri, body: Bytes) 
 async fn story(postgres: Option<String>) {
     let (livekit, url) = SlowLiveKit::open().await;
     let settings = [
+        // Longer than it takes until the room of nobody is closed.
+        ("RING_SECONDS", "120"),
         ("LIVEKIT_URL", url.as_str()),
         ("LIVEKIT_API_KEY", "key"),
         ("LIVEKIT_API_SECRET", "a secret that is long enough for everybody"),

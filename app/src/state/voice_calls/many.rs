@@ -84,7 +84,7 @@ impl VoiceCalls {
     fn ask(&self, what: Asked) {
         let Some(call) = self.machine.with_untracked(Machine::call) else { return };
         let (calls, nonce) = (*self, browser::nonce());
-        // Whoever has left meanwhile leads nobody any more.
+        // Whoever has left meanwhile leads nobody any more, and brings nobody in.
         let is_wanted = move || calls.machine.try_with_untracked(Machine::call) == Some(Some(call));
         spawn_local(async move {
             let answer = match what {

@@ -102,8 +102,8 @@ impl VoiceServer for LiveKit {
             match participant.identity.parse() {
                 Ok(identity) => known.push(identity),
                 Err(_) => {
-                    tracing::warn!(room, "somebody is in a call by a token that is none of ours, and is put out");
-                    found(self.rooms.remove_participant(room, &participant.identity)).await?;
+                    let put_out = found(self.rooms.remove_participant(room, &participant.identity)).await;
+                    tracing::warn!(room, error = ?put_out.err(), "somebody came by a token that is none of ours: put out");
                 }
             }
         }

@@ -4,6 +4,8 @@
 use crate::plan::{Fault, Sabotage};
 use sqlx::AnyPool;
 use sqlx::any::AnyPoolOptions;
+use std::pin::pin;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use store::Store;
 use store::testing::{dropped_after, open_for_few};
@@ -13,7 +15,9 @@ pub(crate) const TABLES: [&str; 7] =
     ["calls", "participants", "outbox", "messages", "requests", "ring_cards", "push_subscriptions"];
 
 /// Where reading can fail.
-pub(crate) const READ: [&str; 6] = ["calls", "participants", "outbox", "messages", "requests", "channel_members"];
+pub(crate) const READ: [&str; 5] = ["calls", "participants", "messages", "requests", "channel_members"];
+/// What a table is called that cannot be read.
+const HIDDEN: &str = "hidden";
 
 /// A database of one's own, and a way to break it.
 pub(crate) struct Database {
@@ -23,6 +27,8 @@ pub(crate) struct Database {
     /// Moves on from plan to plan, in milliseconds, since plans share the database.
     pub(crate) now: i64,
     outside: Option<(AnyPool, String)>,
+    /// What is broken just now; also after what was done meanwhile has panicked or was given up.
+    broken: Mutex<Option<Fault>>,
     _folder: tempfile::TempDir,
 }
 
@@ -109,45 +115,65 @@ impl Database {
              CREATE TABLE nobody (id INTEGER PRIMARY KEY);
              CREATE TABLE debts (creditor INTEGER REFERENCES nobody (id) DEFERRABLE INITIALLY DEFERRED)";
         run(&raw, chaos.to_owned()).await;
-        Database { store, raw, now: 1_800_000_000_000, outside, _folder: folder }
+        Database { store, raw, now: 1_800_000_000_000, outside, broken: Mutex::default(), _folder: folder }
     }
 
     /// Does something while something goes wrong. None if it was killed before its end: dropped after so many turns, wherever
     /// it was.
     pub(crate) async fn under<T>(&self, fault: Option<Fault>, work: impl Future<Output = T>) -> Option<T> {
-        let sets = async |broken| {
-            sqlx::query("UPDATE chaos SET broken = $1").bind(broken).execute(&self.raw).await.unwrap();
+        let mut work = pin!(work);
+        let done = match fault {
+            None => work.await,
+            Some(Fault::Kill { turns }) => return dropped_after(turns.into(), work).await,
+            Some(fault @ Fault::Read { turns: turns @ 1.., .. }) => {
+                match dropped_after(turns.into(), work.as_mut()).await {
+                    Some(done) => done,
+                    // It may be in a transaction, whose end this waits for.
+                    None => tokio::join!(work, self.breaks(fault)).0,
+                }
+            }
+            Some(fault) => {
+                self.breaks(fault).await;
+                work.await
+            }
         };
-        let renames = async |from: &str, to: &str| run(&self.raw, format!("ALTER TABLE {from} RENAME TO {to}")).await;
+        self.mend().await;
+        Some(done)
+    }
+
+    async fn breaks(&self, fault: Fault) {
+        *self.broken.lock().unwrap() = Some(fault);
         match fault {
-            None => Some(work.await),
-            Some(Fault::Kill { turns }) => dropped_after(turns.into(), work).await,
-            Some(Fault::Write { table }) => {
-                sets(TABLES.get(usize::from(table)).copied().unwrap_or("everything")).await;
-                let done = work.await;
-                sets("nothing").await;
-                Some(done)
-            }
-            Some(Fault::Commit) => {
-                sets("commit").await;
-                let done = work.await;
-                sets("nothing").await;
-                Some(done)
-            }
-            Some(Fault::Read { table }) => {
-                let (table, hidden) = (READ[usize::from(table)], "hidden");
-                renames(table, hidden).await;
-                let done = work.await;
-                renames(hidden, table).await;
-                Some(done)
-            }
+            Fault::Write { table } => self.set(TABLES.get(usize::from(table)).copied().unwrap_or("everything")).await,
+            Fault::Commit => self.set("commit").await,
+            Fault::Read { table, .. } => self.rename(READ[usize::from(table)], HIDDEN).await,
+            Fault::Kill { .. } => {}
         }
+    }
+
+    /// Whatever was broken works again.
+    pub(crate) async fn mend(&self) {
+        let broken = self.broken.lock().unwrap().take();
+        match broken {
+            Some(Fault::Write { .. } | Fault::Commit) => self.set("nothing").await,
+            Some(Fault::Read { table, .. }) => self.rename(HIDDEN, READ[usize::from(table)]).await,
+            Some(Fault::Kill { .. }) | None => {}
+        }
+    }
+
+    async fn set(&self, broken: &str) {
+        sqlx::query("UPDATE chaos SET broken = $1").bind(broken).execute(&self.raw).await.unwrap();
+    }
+
+    async fn rename(&self, from: &str, to: &str) {
+        run(&self.raw, format!("ALTER TABLE {from} RENAME TO {to}")).await;
     }
 
     pub(crate) async fn meddle(&self, how: Sabotage) {
         let sql = match how {
             Sabotage::SameVersion => "UPDATE calls SET created_at = created_at - 1 WHERE ended_at IS NULL",
             Sabotage::People => "DELETE FROM participants",
+            Sabotage::Server => panic!("as a bug would"),
         };
         run(&self.raw, sql.to_owned()).await;
     }

@@ -142,6 +142,8 @@ pub(crate) enum Sabotage {
     SameVersion,
     /// Calls lose their people, so nobody can read them.
     People,
+    /// The server panics.
+    Server,
 }
 
 /// What goes wrong while a step is carried out.
@@ -149,8 +151,8 @@ pub(crate) enum Sabotage {
 pub(crate) enum Fault {
     /// The database fails when it writes the table of this number; the one after the last stands for all.
     Write { table: u8 },
-    /// The database fails when it reads the table of this number.
-    Read { table: u8 },
+    /// The database fails when it reads the table of this number, from the beginning or after so many turns of the step.
+    Read { table: u8, turns: u8 },
     /// The database takes everything that is written, and fails when it is to be made to last.
     Commit,
     /// The server is killed after so many turns of the step.
@@ -298,7 +300,10 @@ impl Fault {
     fn random(dice: &mut StdRng) -> Option<Fault> {
         match dice.random_range(0..100) {
             0..20 => Some(Fault::Write { table: dice.random_range(0..=TABLES.len() as u8) }),
-            20..25 => Some(Fault::Read { table: dice.random_range(0..READ.len() as u8) }),
+            20..25 => Some(Fault::Read {
+                table: dice.random_range(0..READ.len() as u8),
+                turns: if dice.random() { 0 } else { dice.random_range(1..12) },
+            }),
             25..30 => Some(Fault::Commit),
             30..37 => Some(Fault::Kill { turns: dice.random_range(1..12) }),
             _ => None,

@@ -34,7 +34,7 @@ const TICK: Duration = Duration::from_secs(10);
 /// Long enough for everything to come to rest: a minute until somebody is taken for gone, and the longest pause of the
 /// outbox.
 const REST: u32 = 15;
-/// Nobody is on a roster for longer who is not there.
+/// Nobody is on a roster for longer who is not there: a minute.
 const SOON: u32 = 6;
 
 fn ports(voice: &Arc<FakeVoiceServer>, push: &Arc<FakePushService>, clock: &Arc<FakeClock>) -> Ports {
@@ -153,6 +153,8 @@ struct World<'a> {
 pub(crate) async fn play(database: &mut Database, plan: &Plan) -> Result<Found, Violation> {
     // Plans share the database: each begins an hour after the last one.
     database.now += 60 * 60 * 1_000;
+    // What failed before may have left it broken.
+    database.mend().await;
     let mut world = World::new(database, plan).await;
     let mut found = Found { plans: 1, ..Found::default() };
     let mut before = Ledger::read(world.database, &world.parish).await;
@@ -222,8 +224,8 @@ impl<'a> World<'a> {
         self.check_lead(planned.step, reply.as_ref(), &before, &after)?;
         self.phones.take_in(&before, &after)?;
         if let Some(granted) = repeats {
-            found.again += 1;
-            self.check_again(granted, reply.as_ref(), &before, &after)?;
+            found.again += u64::from(matches!(reply, Some(Some(_))));
+            self.check_again(granted, reply.as_ref(), broken, &before, &after)?;
         }
         let asked = !matches!(planned.step, Step::Confirm { .. } | Step::DeclineByCard { .. });
         if let (Some(Some((_, Reply::Seat(_) | Reply::Done))), true) = (&reply, asked) {
@@ -395,7 +397,7 @@ impl<'a> World<'a> {
                 Some(None)
             }
             Step::Sabotage(how) => {
-                self.database.meddle(how).await;
+                self.database.under(fault, self.database.meddle(how)).await?;
                 Some(None)
             }
             Step::Unreachable(unreachable) => {
@@ -488,6 +490,7 @@ impl<'a> World<'a> {
         &self,
         granted: Granted,
         reply: Option<&Option<(Actor, Reply)>>,
+        broken: bool,
         before: &Ledger,
         after: &Ledger,
     ) -> Result<(), Violation> {
@@ -499,11 +502,16 @@ impl<'a> World<'a> {
                 let same = (seat.call.id, epoch) == (granted.call, Some(granted.epoch));
                 rule!(same, "I14: asked again what had led to {granted:?}, and was given {seat:?}");
             }
-            Some(Some((_, Reply::Refused(Error::Call(error))))) => {
-                let gone = [CallError::Over, CallError::NotInCall, CallError::AnsweredElsewhere];
-                rule!(gone.contains(error), "I14: asked again what had led to {granted:?}, and refused with {error:?}");
+            Some(Some((actor, Reply::Refused(error)))) => {
+                let rightly = match error {
+                    Error::Call(CallError::Over | CallError::NotInCall | CallError::AnsweredElsewhere) => true,
+                    Error::NotFound | Error::Forbidden => self.expelled.contains_key(&actor.member()),
+                    Error::Internal(_) | Error::Unavailable(_) => broken,
+                    _ => false,
+                };
+                rule!(rightly, "I14: asked again what had led to {granted:?}, and refused with {error:?}");
             }
-            _ => {}
+            Some(Some((_, Reply::Done)) | None) | None => {}
         }
         Ok(())
     }

@@ -247,6 +247,27 @@ async fn at_most_so_many_rings_per_pair_and_starts_per_minute() {
 }
 
 #[tokio::test]
+async fn a_tap_that_is_sent_until_the_database_takes_it_is_one_ring() {
+    let world = World::new().await;
+    let limits = CallLimits { starts_per_minute: 100, rings_per_pair: 1 };
+    let settings = Settings { call_limits: limits, ..backend::testing::settings() };
+    let backend = Backend::new(world.store.clone(), world.ports(world.voice.clone()), settings);
+    let (anna, eva, added) = (world.actor("Anna"), world.actor("Eva").member(), nonce());
+    let id = backend.initiate_call(&anna, world.direct("Anna", "Ben").await, vec![], tap()).await.unwrap().call.id;
+    world.rewrite("ALTER TABLE outbox RENAME TO hidden").await;
+    for _ in 0..3 {
+        let failed = backend.add_participants(&anna, id, vec![eva], added).await;
+        assert!(matches!(failed, Err(Error::Internal(_) | Error::Unavailable(_))), "{failed:?}");
+    }
+    world.rewrite("ALTER TABLE hidden RENAME TO outbox").await;
+    for _ in 0..2 {
+        backend.add_participants(&anna, id, vec![eva], added).await.unwrap();
+    }
+    let again = backend.add_participants(&anna, id, vec![eva], nonce()).await;
+    assert!(matches!(again, Err(Error::Limited { .. })), "{again:?}");
+}
+
+#[tokio::test]
 async fn a_call_that_never_rang_uses_up_no_ring() {
     let world = World::new().await;
     let settings = Settings { call_limits: CallLimits::default(), ..backend::testing::settings() };

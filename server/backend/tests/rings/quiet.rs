@@ -1,7 +1,7 @@
 //! Quiet hours: no phone rings, nothing is sent, the caller is told, and the call waits as missed.
 
 use super::*;
-use backend::Error;
+use backend::{Backend, CallLimits, Error, Settings};
 use domain::text::Field;
 use domain::{CallStatus, ParticipantStatus, QuietHours, WallTime};
 use futures::FutureExt;
@@ -101,6 +101,22 @@ async fn who_leads_rings_all_the_same_when_it_is_urgent_and_nobody_else_can() {
     world.backend.answer_call(&ben, id, tap()).await.unwrap();
     let status = world.call(id).await.snapshot(world.now()).participant(ben.member()).unwrap().status;
     assert_eq!(status, ParticipantStatus::Connected);
+}
+
+#[tokio::test]
+async fn a_ring_that_is_urgent_counts_as_any_other() {
+    let world = World::new().await;
+    ben_keeps_quiet(&world, -60).await;
+    let limits = CallLimits { starts_per_minute: 100, rings_per_pair: 3 };
+    let settings = Settings { call_limits: limits, ..backend::testing::settings() };
+    let backend = Backend::new(world.store.clone(), world.ports(world.voice.clone()), settings);
+    let (clara, channel) = (world.actor("Clara"), world.direct("Clara", "Ben").await);
+    let calls = async || backend.initiate_call(&clara, channel, vec![], tap()).await.unwrap().call.id;
+    let id = calls().await;
+    backend.ring_urgently(&clara, id).await.unwrap();
+    backend.end_call(&clara, id, nonce()).await.unwrap();
+    let fourth = backend.ring_urgently(&clara, calls().await).await;
+    assert!(matches!(fourth, Err(Error::Limited { .. })), "{fourth:?}");
 }
 
 #[tokio::test]

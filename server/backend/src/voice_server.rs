@@ -151,7 +151,8 @@ impl VoiceServerKind {
 
 /// What carries the audio.
 ///
-/// Every answer comes within [`ANSWER_WITHIN`], but for the time that it takes to put strangers out. Rooms exist only because [`VoiceServer::create_room`] made them.
+/// Every answer comes within [`ANSWER_WITHIN`], but for the time that it takes to put strangers out. Rooms exist only because
+/// [`VoiceServer::create_room`] made them.
 #[async_trait]
 pub trait VoiceServer: Send + Sync {
     /// Opens a room. Opening it twice is the same as once.

@@ -6,7 +6,8 @@ use crate::logs::{self, Format};
 use crate::metrics::Figures;
 use http::header::RETRY_AFTER;
 use std::io::Write;
-use std::sync::Mutex;
+use std::sync::{LazyLock, Mutex};
+use tracing::Dispatch;
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
@@ -40,6 +41,10 @@ impl<'a> MakeWriter<'a> for Log {
 impl Log {
     /// Everything that happens on this thread, until dropped.
     fn keep(&self) -> DefaultGuard {
+        // As long as there is only one that listens, tracing asks the thread that comes by a place first whether anybody
+        // does; on the thread of another test nobody would, for good (`Dispatchers::rebuilder` of tracing-core 0.1).
+        static ANOTHER: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(tracing_subscriber::registry()));
+        LazyLock::force(&ANOTHER);
         let lines = logs::lines(Format::Json, false, self.clone());
         let kept = tracing::subscriber::set_default(tracing_subscriber::registry().with(lines));
         // Places that other tests came by in this moment may have noted that nobody listens.

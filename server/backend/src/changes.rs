@@ -22,7 +22,13 @@ pub(crate) struct Step {
 
 impl From<Command> for Step {
     fn from(command: Command) -> Self {
-        Step { commands: vec![command], request: None, switch: None, device: None }
+        vec![command].into()
+    }
+}
+
+impl From<Vec<Command>> for Step {
+    fn from(commands: Vec<Command>) -> Self {
+        Step { commands, request: None, switch: None, device: None }
     }
 }
 

@@ -1,7 +1,6 @@
 //! Quiet hours, and the clock of the parish that they go by.
 
 use crate::auth::NewSession;
-use crate::changes::Step;
 use crate::limits::Limited;
 use crate::zones::{is_zone, wall_time};
 use crate::{Actor, Backend, Error};
@@ -76,7 +75,7 @@ impl Backend {
         let ring = |callee: Callee| Command::Ring { by, leads: true, guest: guest(callee.member), callee, ring_for };
         let callees = self.inner.store.callees(actor.member(), &still).await?;
         let commands: Vec<Command> = callees.into_iter().map(ring).collect();
-        self.change_call(call, Step { commands, request: None, switch: None, device: None }).await?;
+        self.change_call(call, commands).await?;
         rung.count();
         tracing::info!(call.id = %call, by = %actor.member(), people = still.len(), "rings in quiet hours: it is urgent");
         Ok(())
